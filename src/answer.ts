@@ -1,0 +1,73 @@
+import type { Answer, Exchange, Handler } from "./http/handler.ts";
+import { pathOf } from "./http/path.ts";
+import { errorContent, Refusal, refusal } from "./http/refusal.ts";
+import type { Observe } from "./observations/observation.ts";
+
+/** Answers a request with a response, whatever happens. */
+export type Serve = (request: Request) => Response | Promise<Response>;
+
+/** Milliseconds that only ever grow. */
+export type Clock = () => number;
+
+/**
+ * The only place where a refusal or a fault becomes a response, and where an exchange is observed.
+ *
+ * A fault is a 500 that shows nothing of its cause. What is not a sound Response is a fault too: Bun 1.4.5
+ * answers `undefined` with 204, and a 204 is a yes to whoever asks. A fault closes the connection, because it
+ * may have left endless content unread. Stays synchronous where the handler does: Bun drops a pipelined request
+ * that arrives while a handler is pending.
+ */
+export function answer(handler: Handler, observe: Observe, clock: Clock): Serve {
+  return (request) => {
+    const start = clock();
+    const path = pathOf(request.url);
+    const exchange: Exchange = { method: request.method, path: path ?? "", user: null };
+    if (path === null) return settle(TARGET_INVALID, exchange, start);
+    try {
+      const given = handler(request, { path, exchange });
+      if (!(given instanceof Promise)) return settle(given, exchange, start);
+      return given
+        .then((late) => settle(late, exchange, start))
+        .catch((fault) => fail(fault, exchange, start));
+    } catch (fault) {
+      return fail(fault, exchange, start);
+    }
+  };
+
+  function settle(given: Answer, exchange: Exchange, start: number): Response {
+    if (given instanceof Response) {
+      const { status } = given;
+      if (status < 200 || given.bodyUsed)
+        return fail(unsound(`a response with status ${status}, or sent already`), exchange, start);
+      observe({ kind: "answered", exchange, status, milliseconds: clock() - start });
+      return given;
+    }
+    if (!(given instanceof Refusal))
+      return fail(unsound(given === null ? "null" : typeof given), exchange, start);
+    observe({
+      kind: "refused",
+      exchange,
+      status: given.status,
+      milliseconds: clock() - start,
+      refusal: given,
+    });
+    return given.toResponse();
+  }
+
+  function fail(fault: unknown, exchange: Exchange, start: number): Response {
+    observe({ kind: "failed", exchange, status: 500, milliseconds: clock() - start, fault });
+    return faultResponse();
+  }
+}
+
+function unsound(what: string): TypeError {
+  return new TypeError(`a handler gave ${what} for an answer`);
+}
+
+/** What is shown of a fault: nothing. */
+export function faultResponse(): Response {
+  return new Response(FAULT, { status: 500, headers: { Connection: "close" } });
+}
+
+const FAULT = errorContent("Internal server error");
+const TARGET_INVALID = refusal("request_invalid", "Invalid request target", { Connection: "close" });

@@ -1,0 +1,37 @@
+/** The candidate most like a text, or null where none is so like it that it may have been meant. */
+export function nearest(text: string, candidates: Iterable<string>): string | null {
+  let best: string | null = null;
+  let least = Infinity;
+  for (const candidate of candidates) {
+    const steps = distance(text.toLowerCase(), candidate.toLowerCase());
+    if (steps < least) [best, least] = [candidate, steps];
+  }
+  return best !== null && least <= Math.max(2, Math.floor(best.length / 3)) ? best : null;
+}
+
+/** How many letters must be put in, left out, replaced or swapped with their neighbour (both texts are cut). */
+function distance(one: string, other: string): number {
+  const a = one.slice(0, LONGEST_NAME);
+  const b = other.slice(0, LONGEST_NAME);
+  let before: number[] = [];
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const same = a[i - 1] === b[j - 1];
+      let steps = Math.min(at(row, j) + 1, at(next, j - 1) + 1, at(row, j - 1) + (same ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        steps = Math.min(steps, at(before, j - 2) + 1);
+      }
+      next.push(steps);
+    }
+    [before, row] = [row, next];
+  }
+  return at(row, b.length);
+}
+
+function at(row: readonly number[], index: number): number {
+  return row[index] ?? Infinity;
+}
+
+const LONGEST_NAME = 64;

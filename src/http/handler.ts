@@ -1,0 +1,32 @@
+import type { Refusal } from "./refusal.ts";
+
+/**
+ * What is learnt of an exchange on its way, for the one line that tells of it. Stages write what they find
+ * out; only `answer` reads it, when the exchange is over.
+ */
+export interface Exchange {
+  readonly method: string;
+  readonly path: string;
+  /** The `uuid` of the user, once token auth has found one. */
+  user: string | null;
+}
+
+/** What is known of an exchange apart from the request itself. Never changed, only passed on fuller. */
+export interface Context {
+  /** Normalised, still percent-encoded, without query and fragment. Always starts with a slash. */
+  readonly path: string;
+  readonly exchange: Exchange;
+}
+
+/** A response, or the reason why there is none. */
+export type Answer = Response | Refusal;
+
+/** Answers a request. A refusal is returned, not thrown: a throw is a fault and becomes a 500. */
+export type Handler<C extends Context = Context> = (request: Request, context: C) => Answer | Promise<Answer>;
+
+/** Stands before a handler: refuses the request, answers it, or hands it to `next`. */
+export type Guard<C extends Context = Context, D extends C = C> = (
+  request: Request,
+  context: C,
+  next: Handler<D>,
+) => Answer | Promise<Answer>;

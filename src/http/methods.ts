@@ -1,0 +1,16 @@
+/** The methods Bun 1.4.5 hands to a handler; it closes the connection on any other without an answer. */
+export const METHODS = [
+  "GET",
+  "HEAD",
+  "POST",
+  "PUT",
+  "PATCH",
+  "DELETE",
+  "OPTIONS",
+  "TRACE",
+  "CONNECT",
+  "QUERY",
+  "PROPFIND",
+] as const;
+
+export type Method = (typeof METHODS)[number];

@@ -1,0 +1,62 @@
+/** Why a request was refused, and with which status: the one table of both. RFC 9110 15.5, RFC 6750 3.1. */
+export const REFUSAL_STATUS = {
+  request_invalid: 400,
+  length_invalid: 400,
+  header_malformed: 400,
+  credentials_missing: 401,
+  credentials_unusable: 401,
+  token_invalid: 401,
+  header_invalid: 403,
+  scheme_unknown: 403,
+  token_unknown: 403,
+  route_unknown: 404,
+  method_not_allowed: 405,
+  content_too_large: 413,
+} as const;
+
+export type RefusalCode = keyof typeof REFUSAL_STATUS;
+
+/** The content of every refusal and fault: JSON in the shape of the seed's own answers. */
+export function errorContent(text: string): Blob {
+  return new Blob([JSON.stringify({ text, status: "error" })], { type: "application/json" });
+}
+
+/**
+ * A meant "no": a code from the table, a text that is shown, headers, and a cause that is for the log alone.
+ * Made once at start wherever it can be, so that refusing costs no more than serving.
+ */
+export class Refusal {
+  readonly status: number;
+
+  private constructor(
+    readonly code: RefusalCode,
+    readonly text: string,
+    readonly headers: Readonly<Record<string, string>>,
+    private readonly content: Blob,
+    readonly cause: string | null,
+  ) {
+    this.status = REFUSAL_STATUS[code];
+  }
+
+  static of(code: RefusalCode, text: string, headers: Readonly<Record<string, string>> = {}): Refusal {
+    return new Refusal(code, text, headers, errorContent(text), null);
+  }
+
+  /** The same refusal with a cause, which is logged and never shown. It must not hold a token. */
+  because(cause: string): Refusal {
+    return new Refusal(this.code, this.text, this.headers, this.content, cause);
+  }
+
+  /** The same refusal with a header more. */
+  withHeader(name: string, value: string): Refusal {
+    return new Refusal(this.code, this.text, { ...this.headers, [name]: value }, this.content, this.cause);
+  }
+
+  /** A new response each time: a Response can be sent only once. */
+  toResponse(): Response {
+    return new Response(this.content, { status: this.status, headers: this.headers });
+  }
+}
+
+/** The refusal with this code, this text and these headers. */
+export const refusal = Refusal.of;

@@ -1,0 +1,33 @@
+/**
+ * Every bound that no setting gives, in one place: whoever asks "what is the most it may cost?" reads this
+ * file. Sizes are bytes, times are milliseconds unless the name says otherwise. docs/limits.md explains them.
+ */
+export const LIMITS = {
+  /** Seconds from the start of a request to the first byte of its answer, and of silence between requests. */
+  idleSeconds: 60,
+  /** How long requests in flight may take after the first SIGTERM or SIGINT. */
+  stopDeadline: 10_000,
+  /** How long the last log lines may take to leave at the end. */
+  logCloseDeadline: 1_000,
+  /** Log text waiting for a slow reader; what comes on top is counted and dropped. */
+  logBacklog: 4 * 1024 * 1024,
+  /** Log text that is handed to the system in one write. */
+  logBatch: 64 * 1024,
+  /** How long a log line may wait for company before it is written. */
+  logDelay: 100,
+  /** Characters of a path, a reason or a fault that a log line shows. */
+  logText: 512,
+  /** Size of config.json: a million tokens are about 50 MB. */
+  configSize: 256 * 1024 * 1024,
+  /** Objects and lists within each other in config.json. */
+  configDepth: 32,
+  /** Problems shown of one config.json; the rest are counted. */
+  configProblems: 50,
+  /** Characters shown of a config value or of a line that is not JSON. */
+  configExcerpt: 72,
+  /**
+   * Bun's own limit of content: far above every setting, because its 413 has no content and would come before
+   * ours. Longer declared lengths than this are refused by Bun's framing (400) either way (Bun 1.4.5).
+   */
+  bunBodySize: 2 ** 60,
+} as const;

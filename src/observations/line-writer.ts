@@ -1,0 +1,112 @@
+import { write, writeSync } from "node:fs";
+import { LIMITS } from "../limits.ts";
+
+/** Where log lines go. Nothing here throws or waits, except `close`. */
+export interface LineWriter {
+  /** Takes whole lines, each with its line feed. They are written together, a little later. */
+  write(lines: string): void;
+  /** Writes what is left, for at most so many milliseconds. */
+  close(deadline: number): Promise<void>;
+  /** For the very end of a process: writes what is left at once, unless the reader is known to be slow. */
+  closeNow(): void;
+  /** Lines that could not be written so far. */
+  readonly lost: number;
+}
+
+/**
+ * Writes lines to a file descriptor in batches, one write under way at a time.
+ *
+ * A blocked reader costs at most `LIMITS.logBacklog` of memory, a closed one nothing: lines that can't be kept
+ * or written are counted and dropped, and the count is written once it works again (`lossLine` makes that
+ * line). Only the asynchronous write survives a closed, a full and a non-blocking descriptor (Bun 1.4.5).
+ */
+export function lineWriter(fd: number, lossLine: (lost: number) => string): LineWriter {
+  let waiting = "";
+  let busy = false;
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  let lost = 0;
+  let untold = 0;
+  let idle: (() => void)[] = [];
+
+  const countLines = (bytes: Uint8Array) => {
+    let lines = 0;
+    for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) lines += 1;
+    return lines;
+  };
+  const lose = (lines: number) => {
+    lost += lines;
+    untold += lines;
+  };
+  const takeWaiting = () => {
+    const told = untold;
+    untold = 0;
+    const bytes = ENCODER.encode(told > 0 ? lossLine(told) + waiting : waiting);
+    waiting = "";
+    return { bytes, told };
+  };
+  const settle = () => {
+    busy = false;
+    if (waiting !== "") return flushLater();
+    for (const resolve of idle) resolve();
+    idle = [];
+  };
+  const send = (bytes: Uint8Array, told: number) => {
+    write(fd, bytes, 0, bytes.length, null, (error, written) => {
+      if (error && error.code === "EAGAIN") {
+        setTimeout(send, LIMITS.logDelay, bytes, told).unref();
+      } else if (error) {
+        // The loss line itself is not a lost line, but what it told of still has to be told.
+        lose(countLines(bytes) - (told > 0 ? 1 : 0));
+        untold += told;
+        settle();
+      } else if (written < bytes.length) {
+        send(bytes.subarray(written), 0);
+      } else {
+        settle();
+      }
+    });
+  };
+  const flush = () => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (busy || waiting === "") return;
+    busy = true;
+    const { bytes, told } = takeWaiting();
+    send(bytes, told);
+  };
+  const flushLater = () => {
+    timer ??= setTimeout(flush, LIMITS.logDelay);
+  };
+
+  return {
+    write(lines) {
+      if (waiting.length + lines.length > LIMITS.logBacklog) return lose(1);
+      waiting += lines;
+      if (waiting.length >= LIMITS.logBatch && !busy) flush();
+      else flushLater();
+    },
+    async close(deadline) {
+      flush();
+      if (!busy) return;
+      await new Promise<void>((resolve) => {
+        idle.push(resolve);
+        setTimeout(resolve, deadline);
+      });
+    },
+    closeNow() {
+      if (busy || waiting === "") return;
+      const { bytes } = takeWaiting();
+      try {
+        writeSync(fd, bytes);
+      } catch {
+        // The process is about to end and its output is closed: there is no one left to tell.
+      }
+    },
+    get lost() {
+      return lost;
+    },
+  };
+}
+
+// Flattens a long text a third faster than Buffer.from does (Bun 1.4.5).
+const ENCODER = new TextEncoder();

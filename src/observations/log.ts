@@ -1,0 +1,73 @@
+import type { RefusalCode } from "../http/refusal.ts";
+import { levelTest, type Level, type Logger, type LoggerLevel } from "./levels.ts";
+import { rfc3339, seedTime } from "./log-time.ts";
+import { fields, message } from "./message.ts";
+import type { Observation } from "./observation.ts";
+
+export interface LogOptions {
+  readonly levels: readonly LoggerLevel[];
+  /** `text` is the seed's line, `json` an object a line with a field for each fact. */
+  readonly format: "text" | "json";
+}
+
+/** Makes the line of an observation, its line feed included. */
+type Line = (observation: Observation) => string;
+
+/** Makes the one line of an observation, or null where the level of its logger holds it back. */
+export function logLine(
+  options: LogOptions,
+  now: () => number = Date.now,
+): (observation: Observation) => string | null {
+  const says = levelTest(options.levels);
+  const inFormat = options.format === "json" ? jsonLine : textLine;
+  const line = (logger: Logger, level: Level) => (says(logger, level) ? inFormat(logger, level, now) : null);
+  const lines: Record<Place, Line | null> = {
+    started: line("server_logger", "INFO"),
+    received: line("server_logger", "DEBUG"),
+    answered: line("server_logger.access", "INFO"),
+    refused: line("server_logger.access", "WARNING"),
+    denied: line("server_logger.auth", "WARNING"),
+    failed: line("server_logger.access", "ERROR"),
+    strayed: line("server_logger", "ERROR"),
+    stopping: line("server_logger", "INFO"),
+    stopped: line("server_logger", "INFO"),
+    cut: line("server_logger", "ERROR"),
+    lost: line("server_logger", "WARNING"),
+  };
+  return (observation) => lines[placeOf(observation)]?.(observation) ?? null;
+}
+
+/** A kind of observation, or a part of one that has a logger or level of its own. */
+type Place = Observation["kind"] | "denied" | "cut";
+
+function placeOf(observation: Observation): Place {
+  if (observation.kind === "refused" && DENIALS.has(observation.refusal.code)) return "denied";
+  if (observation.kind === "stopped" && observation.cut > 0) return "cut";
+  return observation.kind;
+}
+
+/** The refusals of token auth. */
+const DENIALS: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
+  "header_malformed",
+  "credentials_missing",
+  "credentials_unusable",
+  "token_invalid",
+  "header_invalid",
+  "scheme_unknown",
+  "token_unknown",
+]);
+
+/** `[2026-11-23 PM 01:02:03.456] p1234 {server_logger.access}: INFO: GET /ping 200 53 us` */
+function textLine(logger: Logger, level: Level, now: () => number): Line {
+  const time = seedTime();
+  const place = `] p${process.pid} {${logger}}: ${level}: `;
+  return (observation) => `[${time(now())}${place}${message(observation)}\n`;
+}
+
+/** The same facts as an object; the sentence for people only where there is no exchange to tell of. */
+function jsonLine(logger: Logger, level: Level, now: () => number): Line {
+  const time = rfc3339();
+  const { pid } = process;
+  return (observation) =>
+    `${JSON.stringify({ time: time(now()), pid, logger, level, ...fields(observation) })}\n`;
+}

@@ -1,0 +1,83 @@
+import { LIMITS } from "../limits.ts";
+import type { Observation } from "./observation.ts";
+
+/** What the log says of an observation, as a sentence for people. One line, bounded, without control characters. */
+export function message(observation: Observation): string {
+  switch (observation.kind) {
+    case "started":
+      return `${observation.name} listens on ${observation.url} with ${count(observation.tokens, "token")}`;
+    case "received":
+      return `-> Received ${observation.what}`;
+    case "answered":
+      return `${exchange(observation)}${by(observation.exchange.user)}`;
+    case "refused": {
+      const { text, cause } = observation.refusal;
+      return `${exchange(observation)}${by(observation.exchange.user)}: ${text}${cause === null ? "" : ` (${cause})`}`;
+    }
+    case "failed":
+      return `${exchange(observation)}${by(observation.exchange.user)}: ${faultText(observation.fault)}`;
+    case "strayed":
+      return `Fault outside of any request: ${faultText(observation.fault)}`;
+    case "stopping":
+      return `${observation.signal}: stopping, ${count(observation.inFlight, "request")} in flight`;
+    case "lost":
+      return `${count(observation.lines, "log line")} lost: the output was full, closed or too slow`;
+    case "stopped":
+      return observation.cut === 0 ? "Stopped" : `Stopped, ${count(observation.cut, "request")} cut off`;
+  }
+}
+
+/** What the log says of an observation, a field for each fact. */
+export function fields(observation: Observation): Record<string, unknown> {
+  switch (observation.kind) {
+    case "answered":
+    case "refused":
+    case "failed": {
+      const { method, path, user } = observation.exchange;
+      return {
+        method,
+        path: cut(path),
+        status: observation.status,
+        seconds: Number((observation.milliseconds / 1000).toFixed(6)),
+        ...(user === null ? {} : { user }),
+        ...(observation.kind === "refused" && {
+          refusal: observation.refusal.code,
+          reason: observation.refusal.text,
+          ...(observation.refusal.cause !== null && { cause: observation.refusal.cause }),
+        }),
+        ...(observation.kind === "failed" && { fault: faultText(observation.fault) }),
+      };
+    }
+    default:
+      return { message: message(observation) };
+  }
+}
+
+function exchange(ended: Extract<Observation, { exchange: unknown }>): string {
+  const { method, path } = ended.exchange;
+  return `${method} ${cut(path)} ${ended.status} ${Math.round(ended.milliseconds * 1000)} us`;
+}
+
+function by(user: string | null): string {
+  return user === null ? "" : ` user ${user}`;
+}
+
+function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
+}
+
+/** The fault and where it came from, innermost first, in one line. */
+function faultText(fault: unknown): string {
+  const text = fault instanceof Error ? (fault.stack ?? String(fault)) : `thrown: ${String(fault)}`;
+  const named = fault instanceof Error && !text.includes(fault.message) ? `${String(fault)}\n${text}` : text;
+  return cut(
+    named
+      .trim()
+      .replace(/\s*\n\s*/g, " < ")
+      .replace(/[\x00-\x1f\x7f-\x9f]/g, " "),
+  );
+}
+
+function cut(text: string): string {
+  return text.length > LIMITS.logText ? `${text.slice(0, LIMITS.logText)}...` : text;
+}

@@ -1,0 +1,16 @@
+import type { Digest } from "./token.ts";
+
+/** Whom a token belongs to. */
+export interface User {
+  /** The same at every start. */
+  readonly uuid: string;
+}
+
+/**
+ * The user of a token that came without one: its uuid (RFC 9562 5.8) is made of the digest, so it starts with
+ * the 8 digits by which the log names the token.
+ */
+export function userOfDigest(digest: Digest): User {
+  const part = (from: number, to: number) => digest.slice(from, to);
+  return { uuid: `${part(0, 8)}-${part(8, 12)}-8${part(13, 16)}-a${part(17, 20)}-${part(20, 32)}` };
+}
