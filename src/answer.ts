@@ -35,23 +35,16 @@ export function answer(handler: Handler, observe: Observe, clock: Clock): Serve 
   };
 
   function settle(given: Answer, exchange: Exchange, start: number): Response {
-    if (given instanceof Response) {
+    if (given instanceof Refusal) {
       const { status } = given;
-      if (status < 200 || given.bodyUsed)
-        return fail(unsound(`a response with status ${status}, or sent already`), exchange, start);
-      observe({ kind: "answered", exchange, status, milliseconds: clock() - start });
-      return given;
+      observe({ kind: "refused", exchange, status, milliseconds: clock() - start, refusal: given });
+      return withContentType(given.toResponse(), exchange);
     }
-    if (!(given instanceof Refusal))
-      return fail(unsound(given === null ? "null" : typeof given), exchange, start);
-    observe({
-      kind: "refused",
-      exchange,
-      status: given.status,
-      milliseconds: clock() - start,
-      refusal: given,
-    });
-    return given.toResponse();
+    if (!(given instanceof Response)) return fail(unsound(String(given)), exchange, start);
+    const { status } = given;
+    if (status < 200 || given.bodyUsed) return fail(unsound(`a used or failed response`), exchange, start);
+    observe({ kind: "answered", exchange, status, milliseconds: clock() - start });
+    return withContentType(given, exchange);
   }
 
   function fail(fault: unknown, exchange: Exchange, start: number): Response {
@@ -62,6 +55,12 @@ export function answer(handler: Handler, observe: Observe, clock: Clock): Serve 
 
 function unsound(what: string): TypeError {
   return new TypeError(`a handler gave ${what} for an answer`);
+}
+
+/** HEAD has the headers of GET, but Bun 1.4.5 leaves out the type of a Blob unless the headers were asked for. */
+function withContentType(response: Response, { method }: Exchange): Response {
+  if (method === "HEAD") response.headers.has("Content-Type");
+  return response;
 }
 
 /** What is shown of a fault: nothing. */

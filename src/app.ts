@@ -10,6 +10,7 @@ import { excludedRoutes, type Exclusions } from "./routes/exclusions.ts";
 import type { TokenStore } from "./tokens/token-store.ts";
 import { userLoader } from "./tokens/user-loader.ts";
 
+/** What each stage of the app has to know. */
 export interface AppOptions {
   readonly size: SizeGuardOptions;
   readonly auth: TokenAuthOptions;

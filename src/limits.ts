@@ -9,7 +9,9 @@ export const LIMITS = {
   stopDeadline: 10_000,
   /** How long the last log lines may take to leave at the end. */
   logCloseDeadline: 1_000,
-  /** Log text waiting for a slow reader; what comes on top is counted and dropped. */
+  /** The same after a second signal, which ends the server at once. */
+  logCutDeadline: 100,
+  /** Log text waiting for a slow reader, and as much again in the write under way; what comes on top is lost. */
   logBacklog: 4 * 1024 * 1024,
   /** Log text that is handed to the system in one write. */
   logBatch: 64 * 1024,

@@ -47,6 +47,8 @@ function listen({ host, port }: ListenOptions, serve: Serve, observe: Observe): 
       port,
       // A compiled program stays in development whatever its build flags, and shows source (Bun 1.4.5).
       development: false,
+      // Without development Bun shares the port by default: a second server would take half the connections.
+      reusePort: false,
       idleTimeout: LIMITS.idleSeconds,
       maxRequestBodySize: LIMITS.bunBodySize,
       fetch: serve,
@@ -69,6 +71,7 @@ function listenText(host: string, port: number, fault: NodeJS.ErrnoException): s
     case "EADDRNOTAVAIL":
       return `The address ${host} is not one of this machine: set server.http.host to one of its own, or to 0.0.0.0 for all.`;
     case "EINVAL":
+    case "EAGAIN":
       return `The host ${host} can't be resolved: set server.http.host to a name or an address of this machine.`;
     default:
       return `Can't listen on ${host} port ${port}: ${fault.message}`;

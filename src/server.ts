@@ -15,11 +15,11 @@ import { configStore } from "./stores/config-store.ts";
 export interface Server {
   readonly listener: Listener;
   readonly observe: Observe;
-  readonly closeLog: () => Promise<void>;
+  readonly closeLog: (deadline: number) => Promise<void>;
 }
 
 /** Opens what a config asks for and listens. Throws a ListenFault. */
-export function startServer({ listen, tokens, log, ...app }: Config): Server {
+export function startServer({ listen, tokens, log, ...app }: Config, routes = appRoutes): Server {
   const line = logLine(log);
   const writer = lineWriter(STDOUT, (lines) => line({ kind: "lost", lines }) ?? "");
   const observe: Observe = (observation) => {
@@ -27,31 +27,36 @@ export function startServer({ listen, tokens, log, ...app }: Config): Server {
     if (made !== null) writer.write(made);
   };
   const store = configStore(tokens);
-  const serve = buildApp(app, store, appRoutes(observe), observe, () => performance.now());
+  const serve = buildApp(app, store, routes(observe), observe, () => performance.now());
   const listener = startListener(listen, serve, observe);
   const name = `${packageJson.name} ${packageJson.version}`;
   observe({ kind: "started", name, url: listener.url, tokens: store.size });
-  process.on("exit", writer.closeNow);
   for (const event of ["uncaughtException", "unhandledRejection"]) {
     process.on(event, (fault: unknown) => observe({ kind: "strayed", fault }));
   }
-  return { listener, observe, closeLog: () => writer.close(LIMITS.logCloseDeadline) };
+  return { listener, observe, closeLog: writer.close };
 }
 
 /**
  * Waits for SIGTERM or SIGINT, lets requests in flight finish, and gives the exit code: 0, or 1 where the
  * deadline cut some off. A second signal ends the process at once.
  */
-export async function untilStopped({ listener, observe, closeLog }: Server): Promise<number> {
+export async function untilStopped(server: Server, deadline: number = LIMITS.stopDeadline): Promise<number> {
+  const { listener, observe, closeLog } = server;
   const signal = await new Promise<string>((resolve) => {
     for (const name of SIGNALS) process.once(name, () => resolve(name));
   });
-  for (const name of SIGNALS) process.removeAllListeners(name).once(name, () => process.exit(1));
+  for (const name of SIGNALS) process.removeAllListeners(name).once(name, () => void endNow());
   observe({ kind: "stopping", signal, inFlight: listener.inFlight() });
-  const cut = await listener.stop(LIMITS.stopDeadline);
+  const cut = await listener.stop(deadline);
   observe({ kind: "stopped", cut });
-  await closeLog();
+  await closeLog(LIMITS.logCloseDeadline);
   return cut === 0 ? 0 : 1;
+
+  async function endNow(): Promise<never> {
+    await closeLog(LIMITS.logCutDeadline);
+    process.exit(1);
+  }
 }
 
 /** Finds what is wrong with settings only in the light of the routes there are. */

@@ -111,7 +111,7 @@ export function object<M extends Members>(members: M): Kind<Values<M>> {
         return void report(path, `must be an object, was ${found(value)}`);
       }
       for (const name of Object.keys(value)) {
-        if (!Object.hasOwn(members, name)) report([...path, name], unknownText(name, members), "name");
+        if (!Object.hasOwn(members, name)) report([...path, name], unknownText(name, members, path), "name");
       }
       const given = value as Record<string, unknown>;
       const read = Object.entries(members).map(([name, { kind, fallback, about }]) => {
@@ -143,11 +143,11 @@ function leaf<T>(
   };
 }
 
-function unknownText(name: string, members: Members): string {
+function unknownText(name: string, members: Members, path: Path): string {
   const near = nearest(name, Object.keys(members));
   if (near !== null) return `is no setting; did you mean ${JSON.stringify(near)}?`;
   const below = pathBelow(name, members);
-  if (below !== null) return `is no setting here; did you mean ${below}?`;
+  if (below !== null) return `is no setting here; did you mean ${[...path, below].join(".")}?`;
   return `is no setting; here may stand ${Object.keys(members).join(", ")}`;
 }
 
@@ -164,7 +164,7 @@ function pathBelow(name: string, members: Members): string | null {
 /** A value as a message shows it: short, and without what a list or an object holds. */
 function found(value: unknown): string {
   if (typeof value === "object" && value !== null) return typeName(value);
-  const shown = JSON.stringify(value);
+  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
   return shown.length > LIMITS.configExcerpt ? `${shown.slice(0, LIMITS.configExcerpt)}...` : shown;
 }
 

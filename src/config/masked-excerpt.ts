@@ -8,14 +8,14 @@ import { SETTINGS } from "./settings.ts";
  */
 export function maskedExcerpt(source: string, offset: number): string {
   const half = LIMITS.configExcerpt / 2;
-  const lineStart = source.lastIndexOf("\n", offset - 1) + 1;
+  const lineStart = offset === 0 ? 0 : source.lastIndexOf("\n", offset - 1) + 1;
   const lineEnd = source.indexOf("\n", offset);
   const line = source.slice(lineStart, lineEnd === -1 ? undefined : lineEnd).replace(/\r$/, "");
   const column = offset - lineStart;
   // Masked before it is cut, so that no part of a word passes for another word.
   const from = Math.max(0, column - half);
   const shown = masked(line).slice(from, column + half);
-  return `  ${shown}\n  ${" ".repeat(column - from)}^`;
+  return `  ${shown}`.trimEnd() + `\n  ${" ".repeat(column - from)}^`;
 }
 
 function masked(line: string): string {

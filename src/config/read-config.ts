@@ -42,7 +42,7 @@ function readSource(file: string): string {
     if (size > LIMITS.configSize) {
       throw new ConfigFault(`${file}: is ${size} bytes long; at most ${LIMITS.configSize} are read`);
     }
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(file));
+    return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
   } catch (fault) {
     if (fault instanceof ConfigFault) throw fault;
     throw new ConfigFault(unreadable(file, fault as NodeJS.ErrnoException));
@@ -87,8 +87,14 @@ function problemLines(file: string, source: string, problems: readonly Problem[]
 
 /** `server.http.allowed_tokens[1]` */
 function settingName(path: Path): string {
-  const name = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`)).join("");
+  const name = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${plainName(key)}`)).join("");
   return name === "" ? "the file" : name.replace(/^\./, "");
+}
+
+/** A name of the file's own, cut and without characters that a terminal would act on. */
+function plainName(key: string): string {
+  const short = key.length > LIMITS.configExcerpt ? `${key.slice(0, LIMITS.configExcerpt)}...` : key;
+  return /^[\w$.-]+$/.test(short) ? short : JSON.stringify(short).replace(/[\x7f-\x9f]/g, "?");
 }
 
 /** Line and column count from 1; a column is a UTF-16 code unit, as editors count them. */

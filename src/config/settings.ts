@@ -21,10 +21,6 @@ const scheme = text("one word, such as Token or Bearer", (value) =>
 );
 const token = secret("a token: one word of visible ASCII", tokenFault);
 
-/**
- * Every setting of config.json, one line each: its name, what it may be, what it is when left out, what it
- * does. Types, checks, fallbacks and the reference in the README are made of these lines.
- */
 const loggerLevel = object({
   logger: required(oneOf(LOGGERS), "The logger."),
   level: required(oneOf(LEVELS), "The least level it writes."),
@@ -60,6 +56,10 @@ const log = {
   format: optional(oneOf(["text", "json"]), "text", "The form of a log line."),
 };
 
+/**
+ * Every setting of config.json, one line each: its name, what it may be, what it is when left out, what it
+ * does. Types, checks, fallbacks and the reference in the README are made of these lines.
+ */
 export const SETTINGS = object({
   server: group({ http: group(http, "The listener and its guards.") }, "The server."),
   log: group(log, "What is logged, and how."),

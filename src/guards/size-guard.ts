@@ -1,6 +1,7 @@
 import type { Answer, Context, Guard, Handler } from "../http/handler.ts";
 import { Refusal, refusal } from "../http/refusal.ts";
 
+/** What `sizeGuard` has to know. */
 export interface SizeGuardOptions {
   /** The most bytes of content a request may have. Exactly that many are accepted. */
   readonly maxSize: number;

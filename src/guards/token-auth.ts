@@ -5,6 +5,7 @@ import { digestToken, tokenName, type Digest } from "../tokens/token.ts";
 import type { User } from "../tokens/user.ts";
 import type { UserLoader } from "../tokens/user-loader.ts";
 
+/** What `tokenAuth` has to know. */
 export interface TokenAuthOptions {
   /** The authentication scheme, compared without case. `Bearer` is answered as RFC 6750 says. */
   readonly scheme: string;

@@ -13,4 +13,5 @@ export const METHODS = [
   "PROPFIND",
 ] as const;
 
+/** A method that a route can have. */
 export type Method = (typeof METHODS)[number];

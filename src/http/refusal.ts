@@ -14,6 +14,7 @@ export const REFUSAL_STATUS = {
   content_too_large: 413,
 } as const;
 
+/** Why a request was refused, in one word. */
 export type RefusalCode = keyof typeof REFUSAL_STATUS;
 
 /** The content of every refusal and fault: JSON in the shape of the seed's own answers. */

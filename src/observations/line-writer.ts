@@ -1,4 +1,4 @@
-import { write, writeSync } from "node:fs";
+import { write } from "node:fs";
 import { LIMITS } from "../limits.ts";
 
 /** Where log lines go. Nothing here throws or waits, except `close`. */
@@ -7,8 +7,6 @@ export interface LineWriter {
   write(lines: string): void;
   /** Writes what is left, for at most so many milliseconds. */
   close(deadline: number): Promise<void>;
-  /** For the very end of a process: writes what is left at once, unless the reader is known to be slow. */
-  closeNow(): void;
   /** Lines that could not be written so far. */
   readonly lost: number;
 }
@@ -28,11 +26,6 @@ export function lineWriter(fd: number, lossLine: (lost: number) => string): Line
   let untold = 0;
   let idle: (() => void)[] = [];
 
-  const countLines = (bytes: Uint8Array) => {
-    let lines = 0;
-    for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) lines += 1;
-    return lines;
-  };
   const lose = (lines: number) => {
     lost += lines;
     untold += lines;
@@ -56,7 +49,7 @@ export function lineWriter(fd: number, lossLine: (lost: number) => string): Line
         setTimeout(send, LIMITS.logDelay, bytes, told).unref();
       } else if (error) {
         // The loss line itself is not a lost line, but what it told of still has to be told.
-        lose(countLines(bytes) - (told > 0 ? 1 : 0));
+        lose(linesIn(DECODER.decode(bytes)) - (told > 0 ? 1 : 0));
         untold += told;
         settle();
       } else if (written < bytes.length) {
@@ -69,7 +62,7 @@ export function lineWriter(fd: number, lossLine: (lost: number) => string): Line
   const flush = () => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
-    if (busy || waiting === "") return;
+    if (busy || (waiting === "" && untold === 0)) return;
     busy = true;
     const { bytes, told } = takeWaiting();
     send(bytes, told);
@@ -80,7 +73,7 @@ export function lineWriter(fd: number, lossLine: (lost: number) => string): Line
 
   return {
     write(lines) {
-      if (waiting.length + lines.length > LIMITS.logBacklog) return lose(1);
+      if (waiting.length + lines.length > LIMITS.logBacklog) return lose(linesIn(lines));
       waiting += lines;
       if (waiting.length >= LIMITS.logBatch && !busy) flush();
       else flushLater();
@@ -89,18 +82,12 @@ export function lineWriter(fd: number, lossLine: (lost: number) => string): Line
       flush();
       if (!busy) return;
       await new Promise<void>((resolve) => {
-        idle.push(resolve);
-        setTimeout(resolve, deadline);
+        const late = setTimeout(resolve, deadline);
+        idle.push(() => {
+          clearTimeout(late);
+          resolve();
+        });
       });
-    },
-    closeNow() {
-      if (busy || waiting === "") return;
-      const { bytes } = takeWaiting();
-      try {
-        writeSync(fd, bytes);
-      } catch {
-        // The process is about to end and its output is closed: there is no one left to tell.
-      }
     },
     get lost() {
       return lost;
@@ -108,5 +95,10 @@ export function lineWriter(fd: number, lossLine: (lost: number) => string): Line
   };
 }
 
+function linesIn(text: string): number {
+  return text.split("\n").length - 1;
+}
+
 // Flattens a long text a third faster than Buffer.from does (Bun 1.4.5).
 const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder();

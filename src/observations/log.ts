@@ -4,6 +4,7 @@ import { rfc3339, seedTime } from "./log-time.ts";
 import { fields, message } from "./message.ts";
 import type { Observation } from "./observation.ts";
 
+/** What the log has to know. */
 export interface LogOptions {
   readonly levels: readonly LoggerLevel[];
   /** `text` is the seed's line, `json` an object a line with a field for each fact. */

@@ -68,8 +68,14 @@ function count(amount: number, noun: string): string {
 
 /** The fault and where it came from, innermost first, in one line. */
 function faultText(fault: unknown): string {
-  const text = fault instanceof Error ? (fault.stack ?? String(fault)) : `thrown: ${String(fault)}`;
-  const named = fault instanceof Error && !text.includes(fault.message) ? `${String(fault)}\n${text}` : text;
+  const text =
+    fault instanceof Error
+      ? (fault.stack ?? "")
+      : `thrown: ${typeof fault === "object" ? Bun.inspect(fault) : String(fault)}`;
+  const named =
+    fault instanceof Error && !text.includes(fault.message)
+      ? `${fault.name}: ${fault.message}\n${text}`
+      : text;
   return cut(
     named
       .trim()

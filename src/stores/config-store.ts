@@ -2,6 +2,7 @@ import { digestToken, type Digest } from "../tokens/token.ts";
 import type { TokenStore } from "../tokens/token-store.ts";
 import { userOfDigest, type User } from "../tokens/user.ts";
 
+/** What the store has to know. */
 export interface ConfigStoreOptions {
   /** The tokens as config.json gives them. Only their digests are kept. */
   readonly tokens: readonly string[];

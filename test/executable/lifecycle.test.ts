@@ -1,0 +1,136 @@
+import { describe, expect, test } from "bun:test";
+import { closeSync, constants, openSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { converse, exchange } from "../raw-socket.ts";
+import { configWith, curl, executable, folderWith, ROOT, start } from "./program.ts";
+
+const PONG = '{"text":"pong","status":"success"}';
+const AUTH = ["-H", "Authorization: Token token1"];
+/** The same server with routes that wait, fail and stray: what `/ping` can't show. */
+const WITH_SLOW_ROUTES = [process.execPath, join(ROOT, "test/executable/slow-routes.ts")];
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Token token1\r\n\r\n`;
+
+describe("the executable", () => {
+  test.each(["SIGTERM", "SIGINT"] as const)("stops on %s with exit code 0", async (signal) => {
+    const server = await start();
+    const { code, out } = await server.stop(signal);
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`INFO: ${signal}: stopping, 0 requests in flight\n.*INFO: Stopped\n$`));
+    expect(await curl("-w", "%{http_code}", server.url)).toBe("000");
+  });
+
+  test("is not held by an idle connection or half a head", async () => {
+    const server = await start();
+    const idle = converse(server.port, get("/ping"), () => false);
+    const half = exchange(server.port, "GET /ping HTTP/1.1\r\nHost: a\r\nAuthor");
+    await server.wrote("GET /ping 200");
+    expect((await server.stop()).code).toBe(0);
+    expect(await idle).toEndWith(PONG);
+    expect(await half).toBe("");
+  });
+});
+
+describe("a server with slow routes", () => {
+  test("lets a request in flight finish after SIGTERM, and takes no new one", async () => {
+    const server = await start(configWith(), WITH_SLOW_ROUTES);
+    const slow = curl(...AUTH, `${server.url}/until-stopped`);
+    await server.wrote("-> Received UNTIL-STOPPED");
+    const { code, out } = await server.stop();
+    expect(await slow).toBe("stopped");
+    expect(code).toBe(0);
+    expect(out).toContain("SIGTERM: stopping, 1 request in flight\n");
+    expect(out).toContain("GET /until-stopped 200 ");
+  });
+
+  test("cuts off what is left at the deadline, says so, and exits with 1", async () => {
+    const server = await start(configWith(), [...WITH_SLOW_ROUTES, "--deadline=50"]);
+    const stuck = exchange(server.port, get("/stuck"));
+    await server.wrote("-> Received STUCK");
+    const { code, out } = await server.stop();
+    expect(code).toBe(1);
+    expect(out).toContain("ERROR: Stopped, 1 request cut off\n");
+    expect(await stuck).toBe("");
+  });
+
+  test("ends at once at a second signal", async () => {
+    const server = await start(configWith(), WITH_SLOW_ROUTES);
+    const stuck = exchange(server.port, get("/stuck"));
+    await server.wrote("-> Received STUCK");
+    const first = server.stop();
+    await server.wrote("SIGTERM: stopping");
+    process.kill(server.pid, "SIGINT");
+    const { code, out } = await first;
+    expect(code).toBe(1);
+    expect(out).not.toContain("Stopped");
+    expect(await stuck).toBe("");
+  });
+
+  test("logs a fault, a floating rejection and a throwing timer, and goes on", async () => {
+    const server = await start(configWith(), WITH_SLOW_ROUTES);
+    expect(await curl("-w", "%{http_code}", ...AUTH, `${server.url}/fault`)).toBe(
+      '{"text":"Internal server error","status":"error"}500',
+    );
+    await curl(...AUTH, `${server.url}/stray`);
+    await server.wrote("floating");
+    await server.wrote("timer");
+    expect(await curl(...AUTH, `${server.url}/ping`)).toBe(PONG);
+    const { code, out } = await server.stop();
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /\{server_logger\.access\}: ERROR: GET \/fault 500 \d+ us user [0-9a-f-]{36}: Error: the cause < at /,
+    );
+    expect(out).toMatch(/\{server_logger\}: ERROR: Fault outside of any request: Error: floating/);
+    expect(out).toMatch(/\{server_logger\}: ERROR: Fault outside of any request: Error: timer/);
+    expect(out).not.toContain("token1");
+  });
+});
+
+describe("the output", () => {
+  /** A server whose standard output is a named pipe, so that a test can close or ignore its other end. */
+  async function onPipe() {
+    const folder = folderWith({ "config.json": configWith() });
+    const pipe = join(folder, "pipe");
+    Bun.spawnSync(["mkfifo", pipe]);
+    const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+    const child = Bun.spawn(["sh", "-c", 'exec "$0" > pipe', executable()], { cwd: folder, stderr: "pipe" });
+    let read = "";
+    const bytes = Buffer.alloc(65536);
+    while (!read.includes("listens on")) {
+      try {
+        read += bytes.toString("latin1", 0, readSync(reader, bytes));
+      } catch {
+        // EAGAIN: nothing to read yet.
+      }
+      await Bun.sleep(5);
+    }
+    return { child, reader, url: String(/http:\S+/.exec(read)?.[0]) };
+  }
+  const askOften = async (url: string) => {
+    const port = Number(new URL(url).port);
+    const request = "GET /ping HTTP/1.1\r\nHost: a\r\nAuthorization: Token token1\r\n\r\n";
+    const last = "GET /ping HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    for (let batch = 0; batch < 5; batch += 1) {
+      expect((await exchange(port, request.repeat(1000) + last)).split("200 OK").length - 1).toBe(1000);
+    }
+  };
+
+  test("that is closed neither blocks nor ends the server", async () => {
+    const { child, reader, url } = await onPipe();
+    closeSync(reader);
+    await askOften(url);
+    expect(await curl(...AUTH, `${url}/ping`)).toBe(PONG);
+    child.kill("SIGTERM");
+    expect(await child.exited).toBe(0);
+    expect(await new Response(child.stderr).text()).toBe("");
+  });
+
+  test("that nobody reads neither blocks nor ends the server", async () => {
+    const { child, reader, url } = await onPipe();
+    await askOften(url);
+    expect(await curl(...AUTH, `${url}/ping`)).toBe(PONG);
+    child.kill("SIGTERM");
+    expect(await child.exited).toBe(0);
+    closeSync(reader);
+    expect(await new Response(child.stderr).text()).toBe("");
+  });
+});

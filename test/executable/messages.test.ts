@@ -1,0 +1,132 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import packageJson from "../../package.json" with { type: "json" };
+import { configWith, curl, folderWith, run, start } from "./program.ts";
+
+const USAGE = `token-server ${packageJson.version}
+Turns unrecognised requests away by token, limits what any request may cost, and serves the rest.
+
+Usage: token-server [COMMAND] [OPTIONS]
+
+Commands:
+  serve             Serves until SIGTERM or SIGINT; the command when none is named.
+
+Options:
+  --config FILE     The config file; ./config.json when left out.
+  -h, --help        Says this.
+  -v, --version     Says the version.
+
+Exit codes: 0 done; 1 can't listen, or requests were cut off; 2 bad config.json or arguments.
+`;
+
+describe("the executable says", () => {
+  const words: [string[], string][] = [
+    [["--help"], USAGE],
+    [["-h"], USAGE],
+    [["serve", "--help"], USAGE],
+    [["--version"], `token-server ${packageJson.version}\n`],
+    [["-v"], `token-server ${packageJson.version}\n`],
+  ];
+  test.each(words)("what %p asks for", (args, out) => {
+    expect(run(args)).toEqual({ code: 0, out, err: "" });
+  });
+
+  const misuses: [string[], string][] = [
+    [["--confg", "x"], "there is no option --confg; did you mean --config?"],
+    [["--confg=x"], "there is no option --confg; did you mean --config?"],
+    [["-c", "x"], "there is no option -c; there is --config, --help, --version"],
+    [["srve"], "there is no command srve; did you mean serve?"],
+    [["--config"], "--config needs a value: --config FILE"],
+    [["--config="], "--config needs a value: --config FILE"],
+    [["--config", "a", "--config", "b"], "--config is given twice"],
+    [["serve", "s3cr3t"], "serve takes options only; see --help"],
+  ];
+  test.each(misuses)("what is wrong with the arguments %p, in one line", (args, text) => {
+    expect(run(args)).toEqual({ code: 2, out: "", err: `token-server: ${text}\n` });
+  });
+
+  test("where it looked for a missing config and what a minimal one is", () => {
+    const folder = folderWith({});
+    const err = `config.json: there is no such file (looked for ${folder}/config.json); name one with --config FILE.
+A minimal one:
+{ "server": { "http": { "allowed_tokens": ["<a long random token>"] } } }
+`;
+    expect(run([], folder)).toEqual({ code: 2, out: "", err });
+  });
+
+  test("every problem of a config at once, and listens nowhere", () => {
+    const folder = folderWith({
+      "c.json":
+        '{\n "server": { "http": { "prot": 1, "allowed_tokens": ["a b"],\n  "exclude_routes": ["/x"] } } }',
+    });
+    const err = `c.json:2:24: server.http.prot is no setting; did you mean "port"?
+c.json:2:54: server.http.allowed_tokens[0] must be a token: one word of visible ASCII, was a string with white space in it
+c.json:3:22: server.http.exclude_routes[0] must be the path of a route (/ping), was "/x"
+`;
+    expect(run(["--config", "c.json"], folder)).toEqual({ code: 2, out: "", err });
+  });
+
+  test("where a config is not JSON, without a word of it that could be a token", () => {
+    const folder = folderWith({ "config.json": '{ "server": { "http": { "allowed_tokens": [s3cr3t] } } }' });
+    const err = `config.json:1:44: not JSON: expected a value, found a word without quotation marks
+  server": { "http": { "allowed_tokens": [******] } } }
+                                          ^
+`;
+    const ended = run([], folder);
+    expect(ended.code).toBe(2);
+    expect(ended.err).toStartWith(
+      "config.json:1:44: not JSON: expected a value, found a word without quotation marks\n",
+    );
+    expect(ended.err).not.toContain("s3cr3t");
+    expect(ended.err.split("\n")[1]?.indexOf("******")).toBe(Number(ended.err.split("\n")[2]?.indexOf("^")));
+    expect(err).toContain("******");
+  });
+
+  test("in one sentence why it can't listen", async () => {
+    const server = await start();
+    const text = (http: object) => run([], folderWith({ "config.json": configWith(http) }));
+    const taken = `Port ${server.port} on 127.0.0.1 is taken by another program: stop it or set another server.http.port.\n`;
+    expect(text({ port: server.port })).toEqual({ code: 1, out: "", err: taken });
+    const range = "server.http.port 65536 is out of range: a port is a number from 0 to 65535.\n";
+    expect(text({ port: 65536 })).toEqual({ code: 1, out: "", err: range });
+    const host =
+      "The host nowhere.invalid can't be resolved: set server.http.host to a name or an address of this machine.\n";
+    expect(text({ host: "nowhere.invalid" })).toEqual({ code: 1, out: "", err: host });
+    await server.stop();
+  });
+});
+
+describe("the executable", () => {
+  test("runs nothing of the folder it is started in", async () => {
+    const folder = folderWith({
+      ".env": "NODE_ENV=test\nBUN_CONFIG_VERBOSE_FETCH=1\nTZ=Pacific/Kiritimati",
+      "bunfig.toml": 'preload = ["./evil.ts"]\n[serve]\nport = 1',
+      "evil.ts": 'console.log("EVIL"); process.exit(99);',
+      "tsconfig.json": "{ not json",
+      "package.json": "{ not json",
+    });
+    expect(run(["--version"], folder)).toEqual({
+      code: 0,
+      out: `token-server ${packageJson.version}\n`,
+      err: "",
+    });
+  });
+
+  test("keeps tokens out of its title and its arguments, and shows no development page", async () => {
+    const server = await start(configWith({ allowed_tokens: ["s3cr3t"] }));
+    const shown = ["cmdline", "comm", "environ"].map((file) =>
+      readFileSync(join("/proc", String(server.pid), file), "latin1"),
+    );
+    for (const args of [
+      [],
+      ["-H", "Authorization: Token s3cr3t"],
+      ["-H", "Authorization: Token s3cr3t", "-X", "PUT"],
+    ]) {
+      for (const path of ["/ping", "/", "/_bun/client", "/src/main.ts", "/%ff"])
+        shown.push(await curl("-i", ...args, server.url + path));
+    }
+    shown.push((await server.stop()).out);
+    for (const text of shown) expect(text).not.toMatch(/s3cr3t|<html|Welcome to Bun|bun-dev|\.ts:\d/i);
+  });
+});

@@ -1,0 +1,116 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import packageJson from "../../package.json" with { type: "json" };
+
+/** The root of the repository. */
+export const ROOT = resolve(import.meta.dir, "../..");
+
+/** The executable, built as `bun run build` builds it, once for each run of the tests. */
+export function executable(): string {
+  const folder = join(tmpdir(), `token-server-built-${process.pid}`);
+  const file = join(folder, "token-server");
+  if (existsSync(file)) return file;
+  mkdirSync(folder);
+  process.on("exit", () => rmSync(folder, { recursive: true }));
+  const command = packageJson.scripts.build.replace("--outfile token-server", `--outfile ${file}`).split(" ");
+  const { exitCode, stderr } = Bun.spawnSync([process.execPath, ...command.slice(1)], { cwd: ROOT });
+  if (exitCode !== 0) throw new Error(`the build failed: ${stderr.toString()}`);
+  return file;
+}
+
+/** A folder of its own for a test, with these files in it; it goes with the test's process. */
+export function folderWith(files: Record<string, string | object>): string {
+  const folder = mkdtempSync(join(tmpdir(), "token-server-test-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  for (const [name, content] of Object.entries(files)) {
+    writeFileSync(join(folder, name), typeof content === "string" ? content : JSON.stringify(content));
+  }
+  return folder;
+}
+
+/** A program that has ended. */
+export interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the executable to its end. */
+export function run(args: readonly string[], cwd = ROOT): Ended {
+  const { exitCode, stdout, stderr } = Bun.spawnSync([executable(), ...args], { cwd, timeout: 20_000 });
+  return { code: exitCode, out: stdout.toString(), err: stderr.toString() };
+}
+
+/** A server that runs. */
+export interface Program {
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** What it wrote so far. */
+  out(): string;
+  /** Waits until what it wrote holds this. */
+  wrote(text: string): Promise<void>;
+  /** Sends a signal and waits for the end. */
+  stop(signal?: NodeJS.Signals): Promise<Ended>;
+}
+
+/** The seed's config on a free port, with other members of `server.http` and another `log`. */
+export function configWith(http: object = {}, log: object = {}) {
+  return {
+    server: { http: { host: "127.0.0.1", port: 0, allowed_tokens: ["token1", "token2"], ...http } },
+    log: { level: [{ logger: "server_logger", level: "DEBUG" }], ...log },
+  };
+}
+
+/** Starts a server in a folder with this config.json and waits until it listens. */
+export async function start(
+  config: string | object = configWith(),
+  command = [executable()],
+): Promise<Program> {
+  const child = Bun.spawn(command, {
+    cwd: folderWith({ "config.json": config }),
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  let out = "";
+  let waiting: { text: string; resolve: () => void }[] = [];
+  const reading = (async () => {
+    const decoder = new TextDecoder();
+    for await (const chunk of child.stdout) {
+      out += decoder.decode(chunk, { stream: true });
+      waiting = waiting.filter(({ text, resolve }) => !out.includes(text) || resolve());
+    }
+  })();
+  const err = new Response(child.stderr).text();
+  const wrote = async (text: string) => {
+    if (out.includes(text)) return;
+    const written = new Promise<void>((resolve) => waiting.push({ text, resolve }));
+    await Promise.race([
+      written,
+      reading.then(async () => {
+        throw new Error(`ended without writing ${text}: ${out}${await err}`);
+      }),
+    ]);
+  };
+  await wrote(" listens on ");
+  const url = /listens on (http:\/\/\S+:(\d+))/.exec(out);
+  return {
+    url: String(url?.[1]),
+    port: Number(url?.[2]),
+    pid: child.pid,
+    out: () => out,
+    wrote,
+    async stop(signal = "SIGTERM") {
+      child.kill(signal);
+      const code = await child.exited;
+      await reading;
+      return { code, out, err: await err };
+    },
+  };
+}
+
+/** Runs curl and gives what it wrote. */
+export async function curl(...args: readonly string[]): Promise<string> {
+  return await new Response(Bun.spawn(["curl", "-s", ...args], { stdout: "pipe" }).stdout).text();
+}

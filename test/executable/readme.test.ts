@@ -1,0 +1,131 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Kind } from "../../src/config/kinds.ts";
+import { SETTINGS } from "../../src/config/settings.ts";
+import { folderWith, ROOT } from "./program.ts";
+
+const README = readFileSync(join(ROOT, "README.md"), "utf8");
+const blocks = [...README.matchAll(/```(\w*)\n([^]*?)```/g)].map(([, kind = "", text = ""]) => ({
+  kind,
+  text: text.trimEnd(),
+}));
+const commands = blocks.filter(({ kind }) => kind === "sh").map(({ text }) => text);
+const [START, TEST, ...CURLS] = commands;
+
+/** The repository as a clone has it, with a free port in its config.json. */
+function clone(port: number): string {
+  const folder = folderWith({});
+  const { stdout } = Bun.spawnSync(["git", "ls-files", "--cached", "--others", "--exclude-standard"], {
+    cwd: ROOT,
+  });
+  for (const file of stdout.toString().trim().split("\n")) cpSync(join(ROOT, file), join(folder, file));
+  const config = readFileSync(join(folder, "config.json"), "utf8");
+  writeFileSync(join(folder, "config.json"), config.replace("8000", String(port)));
+  return folder;
+}
+
+function freePort(): number {
+  const probe = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  probe.stop(true);
+  return probe.port;
+}
+
+/** Runs the README's start command in a folder until the server listens. */
+async function startIn(folder: string) {
+  const child = Bun.spawn(["sh", "-c", `exec ${START}`], { cwd: folder, stdout: "pipe", stderr: "ignore" });
+  let out = "";
+  const listens = Promise.withResolvers<void>();
+  const reading = (async () => {
+    for await (const chunk of child.stdout) {
+      out += Buffer.from(chunk).toString();
+      if (out.includes("listens on")) listens.resolve();
+    }
+    listens.reject(new Error(`${START} ended: ${out}`));
+  })();
+  await listens.promise;
+  const pid = Number(/ p(\d+) /.exec(out)?.[1]);
+  return {
+    async stop() {
+      process.kill(pid, "SIGTERM");
+      await child.exited;
+      await reading;
+      return out;
+    },
+  };
+}
+
+const inShell = async (command: string, cwd: string) =>
+  await new Response(
+    Bun.spawn(["sh", "-c", command], { cwd, stdout: "pipe", stderr: "ignore" }).stdout,
+  ).text();
+
+/** An answer without what differs from one run to the next. */
+const plain = (answer: string) => answer.replaceAll("\r\n", "\n").replace(/^Date: .*\n/m, "");
+
+describe("README.md", () => {
+  test("names the two commands that do all of the set-up, and .ci/run runs the second", () => {
+    expect([START, TEST]).toEqual(["npx --yes bun@1.4.5 start", "npx --yes bun@1.4.5 run test"]);
+    expect(readFileSync(join(ROOT, ".ci/run"), "utf8")).toContain(`\n${TEST} `);
+    expect(CURLS).toHaveLength(3);
+  });
+
+  const port = freePort();
+  const folder = clone(port);
+  const whoami = blocks.filter(({ kind }) => kind === "ts").map(({ text }) => text);
+  let server: Awaited<ReturnType<typeof startIn>> | undefined;
+  afterAll(async () => void (await server?.stop()));
+
+  test("starts a fresh clone, and its curl lines give the answers it shows", async () => {
+    server = await startIn(folder);
+    const answers = blocks.filter(({ text }) => text.startsWith("HTTP/1.1 ")).map(({ text }) => text);
+    expect(answers).toHaveLength(CURLS.length);
+    for (const [index, command] of CURLS.entries()) {
+      expect(plain(await inShell(command.replace("8000", String(port)), folder))).toBe(
+        String(answers[index]),
+      );
+    }
+    expect(await inShell("./token-server --help", folder)).toStartWith("token-server ");
+    expect(await server.stop()).toContain("Stopped\n");
+    server = undefined;
+  }, 120_000);
+
+  test("shows how to add a route", async () => {
+    const list = join(folder, "src/routes/app-routes.ts");
+    writeFileSync(join(folder, "src/routes/whoami.ts"), String(whoami[0]));
+    const before = readFileSync(list, "utf8");
+    const after = before.replace("  return [ping(observe)];", `  ${String(whoami[1]).trim()}`);
+    expect(after).not.toBe(before);
+    writeFileSync(list, `import { whoami } from "./whoami.ts";\n${after}`);
+    server = await startIn(folder);
+    const whoAmI = `curl -s -H 'Authorization: Token token1' http://127.0.0.1:${port}/whoami`;
+    expect(JSON.parse(await inShell(whoAmI, folder))).toEqual({
+      uuid: "df3e6b0b-b66c-8aad-aa4f-84cbc371fd66",
+      status: "success",
+    });
+    await server.stop();
+    server = undefined;
+  }, 120_000);
+
+  test("has the reference that the settings make", () => {
+    const unpadded = README.replace(/ +\|/g, " |").replace(/-{3,}/g, "---");
+    expect(unpadded).toContain(`\n${reference(SETTINGS).join("\n")}\n`);
+  });
+});
+
+/** The table of all settings, made of their one line each. */
+function reference(kind: Kind<unknown>): string[] {
+  const rows = (members: Kind<unknown>["members"], path: string): string[] =>
+    Object.entries(members ?? {}).flatMap(([name, setting]) => {
+      const at = `${path}${name}`;
+      if (setting.kind.members) return rows(setting.kind.members, `${at}.`);
+      const value = setting.fallback === undefined ? "required" : `\`${JSON.stringify(setting.fallback)}\``;
+      const own = `| \`${at}\` | ${setting.kind.expected} | ${value} | ${setting.about} |`;
+      return [own, ...rows(setting.kind.element?.members, `${at}[].`)];
+    });
+  return [
+    "| setting | what it may be | left out | what it does |",
+    "| --- | --- | --- | --- |",
+    ...rows(kind.members, ""),
+  ];
+}

@@ -1,0 +1,105 @@
+import { describe, expect, test } from "bun:test";
+import { tokenAuth, type UserContext } from "../../src/guards/token-auth.ts";
+import type { Handler } from "../../src/http/handler.ts";
+import { Refusal } from "../../src/http/refusal.ts";
+import type { UserLoader } from "../../src/tokens/user-loader.ts";
+
+const ALICE = { uuid: "00000000-0000-4000-8000-00000000000a" };
+const welcome: Handler<UserContext> = (_, { user }) => new Response(user.uuid);
+
+async function judged(header: string | null, loader: UserLoader = () => ALICE, scheme = "Token") {
+  const context = { path: "/", exchange: { method: "GET", path: "/", user: null as string | null } };
+  const request = new Request("http://localhost/", {
+    headers: header === null ? {} : { Authorization: header },
+  });
+  const given = await tokenAuth({ scheme }, loader)(request, context, welcome);
+  if (!(given instanceof Refusal)) return { text: await given.text(), user: context.exchange.user };
+  const { code, status, text, headers, cause } = given;
+  return { code, status, text, headers, cause, user: context.exchange.user };
+}
+
+const UNKNOWN = {
+  code: "token_unknown",
+  status: 403,
+  text: "Token doesn't exist",
+  headers: {},
+  cause: "token 9f735e0d",
+  user: null,
+} as const;
+
+describe("tokenAuth()", () => {
+  test("hands the user on, and tells of it", async () => {
+    expect(await judged("Token t")).toEqual({ text: ALICE.uuid, user: ALICE.uuid });
+    expect(await judged("Token t", async () => ALICE)).toEqual({ text: ALICE.uuid, user: ALICE.uuid });
+  });
+
+  test("asks the loader for the token and its digest", async () => {
+    const asked: unknown[] = [];
+    await judged("Token abc", (...args) => (asked.push(...args), null));
+    expect(asked).toEqual(["abc", new Bun.CryptoHasher("sha256").update("abc").digest("hex")]);
+  });
+
+  test("does not ask the loader where the header has no credentials of its scheme", async () => {
+    let asked = 0;
+    const loader = () => ((asked += 1), ALICE);
+    for (const header of [null, "", "Token", "Token a b", "Basic abc"]) await judged(header, loader);
+    expect(asked).toBe(0);
+  });
+
+  const notUsers: [string, unknown][] = [
+    ["null", null],
+    ["undefined", undefined],
+    ["true", true],
+    ["a string", "alice"],
+    ["an object without uuid", {}],
+    ["a uuid that is no string", { uuid: 7 }],
+    ["a promise of null", Promise.resolve(null)],
+    ["a promise of true", Promise.resolve(true)],
+  ];
+  test.each(notUsers)("refuses where the loader gives %s", async (_, user) => {
+    const digest = new Bun.CryptoHasher("sha256").update("t?").digest("hex");
+    expect(await judged("Token t?", () => user as null)).toEqual({
+      ...UNKNOWN,
+      cause: `token ${digest.slice(0, 8)}`,
+    });
+  });
+
+  const faults: [string, UserLoader][] = [
+    [
+      "throws",
+      (token) => {
+        throw new Error(`no answer for ${token}`);
+      },
+    ],
+    [
+      "rejects",
+      async (token) => {
+        throw new Error(`no answer for ${token}`);
+      },
+    ],
+    [
+      "throws a string",
+      (token) => {
+        throw `no answer for ${token}`;
+      },
+    ],
+  ];
+  test.each(faults)("passes on the fault of a loader that %s, without the token", async (_, loader) => {
+    const fault = await judged("Token s3cr3t", loader).catch((thrown: unknown) => thrown);
+    expect(fault).toBeInstanceOf(Error);
+    expect(String(fault)).toBe("Error: no answer for <token>");
+    expect((fault as Error).stack).not.toContain("s3cr3t");
+    expect((fault as Error).stack).toContain("no answer for <token>");
+  });
+
+  test("takes any scheme of one word, and names it in the challenge", async () => {
+    expect(await judged("apikey t", () => ALICE, "ApiKey")).toEqual({ text: ALICE.uuid, user: ALICE.uuid });
+    expect(await judged(null, () => ALICE, "ApiKey")).toMatchObject({
+      headers: { "WWW-Authenticate": 'ApiKey realm="token-server"' },
+    });
+  });
+
+  test.each(["", "two words", "a,b", "é"])("can't be made with the scheme %p", (scheme) => {
+    expect(() => tokenAuth({ scheme }, () => null)).toThrow("scheme must be one word");
+  });
+});

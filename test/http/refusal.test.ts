@@ -1,0 +1,97 @@
+import { expect, test } from "bun:test";
+import { errorContent, REFUSAL_STATUS, Refusal, refusal } from "../../src/http/refusal.ts";
+
+/** All that a client sees of a refusal. */
+async function shown(refused: Refusal): Promise<unknown> {
+  const response = refused.toResponse();
+  // Read first: a body that was read takes its content type along (Bun 1.4.5).
+  const headers = Object.fromEntries(response.headers);
+  return [response.status, await response.text(), headers];
+}
+
+test("REFUSAL_STATUS gives each code the status of RFC 9110, RFC 6750 or the seed", () => {
+  expect(REFUSAL_STATUS).toEqual({
+    request_invalid: 400,
+    length_invalid: 400,
+    header_malformed: 400,
+    credentials_missing: 401,
+    credentials_unusable: 401,
+    token_invalid: 401,
+    header_invalid: 403,
+    scheme_unknown: 403,
+    token_unknown: 403,
+    route_unknown: 404,
+    method_not_allowed: 405,
+    content_too_large: 413,
+  });
+});
+
+test("errorContent() is JSON in the shape of the seed's answers", async () => {
+  const content = errorContent('No "such" thing\n');
+  expect(await content.text()).toBe('{"text":"No \\"such\\" thing\\n","status":"error"}');
+  expect(content.type).toBe("application/json;charset=utf-8");
+});
+
+test("refusal() has the status of its code, its text, no cause and no headers unless given", () => {
+  const { code, status, text, headers, cause } = refusal("token_unknown", "No");
+  expect({ code, status, text, headers, cause }).toEqual({
+    code: "token_unknown",
+    status: 403,
+    text: "No",
+    headers: {},
+    cause: null,
+  });
+});
+
+test("toResponse() shows status, text and headers", async () => {
+  expect(await shown(refusal("credentials_missing", "Who?", { "WWW-Authenticate": "Token" }))).toEqual([
+    401,
+    '{"text":"Who?","status":"error"}',
+    { "content-type": "application/json;charset=utf-8", "www-authenticate": "Token" },
+  ]);
+  expect(await shown(refusal("route_unknown", "Where?"))).toEqual([
+    404,
+    '{"text":"Where?","status":"error"}',
+    { "content-type": "application/json;charset=utf-8" },
+  ]);
+});
+
+test("toResponse() makes a response of its own each time", async () => {
+  const no = refusal("route_unknown", "Not found");
+  const [one, other] = [no.toResponse(), no.toResponse()];
+  expect(one).not.toBe(other);
+  expect(await one.text()).toBe('{"text":"Not found","status":"error"}');
+  expect(await other.text()).toBe('{"text":"Not found","status":"error"}');
+});
+
+test("because() adds a cause that is never shown, and changes nothing else", async () => {
+  const plain = refusal("token_unknown", "No", { Connection: "close" });
+  const caused = plain.because("token 1a2b3c4d");
+  expect(caused.cause).toBe("token 1a2b3c4d");
+  expect(plain.cause).toBeNull();
+  expect(caused.code).toBe("token_unknown");
+  expect(await shown(caused)).toEqual([
+    403,
+    '{"text":"No","status":"error"}',
+    { connection: "close", "content-type": "application/json;charset=utf-8" },
+  ]);
+});
+
+test("withHeader() adds a header, and changes nothing else", async () => {
+  const plain = refusal("method_not_allowed", "No", { Connection: "close" }).because("a cause");
+  const allowing = plain.withHeader("Allow", "GET, HEAD");
+  expect(allowing.code).toBe("method_not_allowed");
+  expect(allowing.cause).toBe("a cause");
+  expect(allowing).toBeInstanceOf(Refusal);
+  expect(plain.headers).toEqual({ Connection: "close" });
+  expect(await shown(allowing)).toEqual([
+    405,
+    '{"text":"No","status":"error"}',
+    { allow: "GET, HEAD", connection: "close", "content-type": "application/json;charset=utf-8" },
+  ]);
+});
+
+test("withHeader() replaces a header of the same name", () => {
+  const no = refusal("route_unknown", "No", { Connection: "keep-alive" });
+  expect(no.withHeader("Connection", "close").headers).toEqual({ Connection: "close" });
+});

@@ -1,0 +1,120 @@
+import { expect, test } from "bun:test";
+import type { Context, Handler } from "../../src/http/handler.ts";
+import type { Method } from "../../src/http/methods.ts";
+import { Refusal } from "../../src/http/refusal.ts";
+import { router, routeTable, type Route } from "../../src/http/router.ts";
+
+const request = new Request("http://localhost/");
+
+function contextOf(method: string, path: string): Context {
+  return { path, exchange: { method, path, user: null } };
+}
+
+function route(method: Method, path: string, handler: Handler = () => new Response()): Route {
+  return { method, path, handler };
+}
+
+/** All that a client sees of the refusal with which a router answers. */
+async function refused(routes: readonly Route[], method: string, path: string): Promise<unknown> {
+  const answer = await router(routes)(request, contextOf(method, path));
+  if (!(answer instanceof Refusal)) throw new Error(`${method} ${path} is not refused`);
+  const response = answer.toResponse();
+  // Read first: a body that was read takes its content type along (Bun 1.4.5).
+  const headers = Object.fromEntries(response.headers);
+  return [response.status, answer.code, await response.json(), headers];
+}
+
+const NOT_FOUND = [
+  404,
+  "route_unknown",
+  { text: "Not found", status: "error" },
+  { "content-type": "application/json;charset=utf-8" },
+];
+
+function notAllowed(allow: string): unknown {
+  return [
+    405,
+    "method_not_allowed",
+    { text: "Method not allowed", status: "error" },
+    { allow, "content-type": "application/json;charset=utf-8" },
+  ];
+}
+
+test("routeTable() finds the handler of exactly this method and path", () => {
+  const [get, post, other] = [route("GET", "/a"), route("POST", "/a"), route("GET", "/a/b")];
+  const table = routeTable([get, post, other]);
+  expect(table.find("GET", "/a")).toBe(get.handler);
+  expect(table.find("POST", "/a")).toBe(post.handler);
+  expect(table.find("GET", "/a/b")).toBe(other.handler);
+  for (const path of ["/", "/A", "/a/", "/a/b/c", "a", "//a", "/a?", "constructor", "__proto__"]) {
+    expect(table.find("GET", path)).toBeUndefined();
+  }
+  for (const method of ["get", "PUT", "", "constructor", "__proto__"]) {
+    expect(table.find(method, "/a")).toBeUndefined();
+  }
+});
+
+test("routeTable() lets HEAD follow GET", () => {
+  const get = route("GET", "/a");
+  const table = routeTable([get, route("POST", "/b")]);
+  expect(table.find("HEAD", "/a")).toBe(get.handler);
+  expect(table.find("HEAD", "/b")).toBeUndefined();
+});
+
+test("routeTable() prefers a route that is for HEAD, wherever it stands in the list", () => {
+  const [get, head] = [route("GET", "/a"), route("HEAD", "/a")];
+  expect(routeTable([get, head]).find("HEAD", "/a")).toBe(head.handler);
+  expect(routeTable([head, get]).find("HEAD", "/a")).toBe(head.handler);
+  expect(routeTable([head, get]).find("GET", "/a")).toBe(get.handler);
+});
+
+test("allowed() names the methods a path is known for", () => {
+  const table = routeTable([route("GET", "/a"), route("POST", "/a"), route("DELETE", "/b")]);
+  expect(table.allowed("/a")).toBe("GET, POST, HEAD");
+  expect(table.allowed("/b")).toBe("DELETE");
+  expect(table.allowed("/c")).toBeUndefined();
+});
+
+test("routeTable() throws where two routes are for the same method and path", () => {
+  expect(() => routeTable([route("GET", "/a"), route("GET", "/b"), route("GET", "/a")])).toThrow(
+    new Error("two routes for GET /a"),
+  );
+});
+
+test("router() hands the request and the context to the route", () => {
+  const given = new Response();
+  const met: unknown[] = [];
+  const routes = [
+    route("GET", "/a", (request, context) => {
+      met.push(request, context);
+      return given;
+    }),
+  ];
+  const context = contextOf("GET", "/a");
+  expect(router(routes)(request, context)).toBe(given);
+  expect(met[0]).toBe(request);
+  expect(met[1]).toBe(context);
+});
+
+test("router() gives what the handler gives, a promise included", async () => {
+  const given = new Response();
+  const answer = router([route("POST", "/a", () => Promise.resolve(given))])(
+    request,
+    contextOf("POST", "/a"),
+  );
+  expect(answer).toBeInstanceOf(Promise);
+  expect(await answer).toBe(given);
+});
+
+test("router() answers an unknown path with 404", async () => {
+  expect(await refused([route("GET", "/a")], "GET", "/b")).toEqual(NOT_FOUND);
+  expect(await refused([route("GET", "/a")], "POST", "/a/")).toEqual(NOT_FOUND);
+  expect(await refused([], "GET", "/")).toEqual(NOT_FOUND);
+});
+
+test("router() answers another method on a known path with 405 and Allow", async () => {
+  const routes = [route("GET", "/a"), route("POST", "/a"), route("PUT", "/b")];
+  expect(await refused(routes, "DELETE", "/a")).toEqual(notAllowed("GET, POST, HEAD"));
+  expect(await refused(routes, "get", "/a")).toEqual(notAllowed("GET, POST, HEAD"));
+  expect(await refused(routes, "HEAD", "/b")).toEqual(notAllowed("PUT"));
+});

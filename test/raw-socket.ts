@@ -1,0 +1,83 @@
+/** Writes these bytes to a loopback port and gives all that comes back until the other side closes. */
+export async function exchange(port: number, bytes: string): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  let received = "";
+  const socket = await Bun.connect({
+    hostname: "127.0.0.1",
+    port,
+    socket: {
+      data: (_, data) => void (received += data.toString("latin1")),
+      close: () => resolve(received),
+      error: (_, error) => reject(error),
+    },
+  });
+  socket.write(Buffer.from(bytes, "latin1"));
+  return await promise;
+}
+
+/** Writes these bytes and gives what came back as soon as `enough` says so; then closes. */
+export async function converse(
+  port: number,
+  bytes: string,
+  enough: (received: string) => boolean,
+): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  let received = "";
+  const socket = await Bun.connect({
+    hostname: "127.0.0.1",
+    port,
+    socket: {
+      data(_, data) {
+        received += data.toString("latin1");
+        if (enough(received)) resolve(received);
+      },
+      close: () => resolve(received),
+      error: () => resolve(received),
+    },
+  });
+  socket.write(Buffer.from(bytes, "latin1"));
+  const all = await promise;
+  socket.terminate();
+  return all;
+}
+
+/** What became of an upload that goes on for as long as it is let. */
+export interface Flood {
+  readonly received: string;
+  /** Bytes the system took from us before the connection ended, or `most` where it did not end. */
+  readonly taken: number;
+  readonly ended: boolean;
+}
+
+/** Sends a head and then the same bytes again and again until the connection ends or so many were taken. */
+export async function flood(port: number, head: string, again: string, most: number): Promise<Flood> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const chunk = Buffer.from(again.repeat(Math.ceil(65536 / again.length)), "latin1");
+  let rest = Buffer.from(head, "latin1");
+  let received = "";
+  let taken = 0;
+  const pump = (socket: Bun.Socket) => {
+    for (;;) {
+      const written = socket.write(rest);
+      if (written < 0) return;
+      taken += written;
+      if (taken >= most) return resolve(false);
+      if (written < rest.length) return void (rest = rest.subarray(written));
+      rest = chunk;
+    }
+  };
+  const socket = await Bun.connect({
+    hostname: "127.0.0.1",
+    port,
+    socket: {
+      drain: pump,
+      data: (_, data) => void (received += data.toString("latin1")),
+      close: () => resolve(true),
+      error: () => resolve(true),
+    },
+  });
+  pump(socket);
+  const ended = await promise;
+  socket.terminate();
+  return { received, taken, ended };
+}

@@ -1,0 +1,60 @@
+import { buildApp, type AppOptions } from "../src/app.ts";
+import type { Serve } from "../src/answer.ts";
+import type { Observation } from "../src/observations/observation.ts";
+import { appRoutes, type AppRoute } from "../src/routes/app-routes.ts";
+import { configStore } from "../src/stores/config-store.ts";
+import type { Observe } from "../src/observations/observation.ts";
+
+/** What a test sets apart from the seed's own config. */
+export interface TestAppOptions extends Partial<AppOptions> {
+  readonly tokens?: readonly string[];
+  readonly routes?: (observe: Observe) => readonly AppRoute[];
+}
+
+/** The whole app without a socket, and what was observed of it. */
+export interface TestApp {
+  readonly serve: Serve;
+  readonly observations: Observation[];
+  send(path: string, init?: RequestInit): Promise<Response>;
+}
+
+/** The app as the seed's config makes it, but for the options given. Time stands still. */
+export function testApp(options: TestAppOptions = {}): TestApp {
+  const observations: Observation[] = [];
+  const observe: Observe = (observation) => void observations.push(observation);
+  const serve = buildApp(
+    {
+      size: { maxSize: 1048576 },
+      auth: { scheme: "Token" },
+      exclusions: { paths: [], methods: [] },
+      ...options,
+    },
+    configStore({ tokens: options.tokens ?? ["token1", "token2"] }),
+    (options.routes ?? appRoutes)(observe),
+    observe,
+    () => 0,
+  );
+  return {
+    serve,
+    observations,
+    send: async (path, init) => await serve(new Request(`http://localhost${path}`, init)),
+  };
+}
+
+/** A header with the seed's first token. */
+export const TOKEN1 = { Authorization: "Token token1" };
+
+/** Status, headers (names in lower case, `date` left out) and content: all of an answer, for one comparison. */
+export async function whole(response: Response) {
+  const headers = Object.fromEntries([...response.headers].filter(([name]) => name !== "date"));
+  return { status: response.status, headers, content: await response.text() };
+}
+
+/** What `whole` gives for a refusal with this status, text and headers. */
+export function refused(status: number, text: string, headers: Record<string, string> = {}) {
+  return {
+    status,
+    headers: { "content-type": "application/json;charset=utf-8", ...headers },
+    content: JSON.stringify({ text, status: "error" }),
+  };
+}
