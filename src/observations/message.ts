@@ -66,24 +66,29 @@ function count(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
 }
 
-/** The fault and where it came from, innermost first, in one line. */
+/** The fault and where it came from, innermost first, in one line. Anything may be thrown, so reading it may throw. */
 function faultText(fault: unknown): string {
-  const text =
-    fault instanceof Error
-      ? (fault.stack ?? "")
-      : `thrown: ${typeof fault === "object" ? Bun.inspect(fault) : String(fault)}`;
-  const named =
-    fault instanceof Error && !text.includes(fault.message)
-      ? `${fault.name}: ${fault.message}\n${text}`
-      : text;
-  return cut(
-    named
-      .trim()
-      .replace(/\s*\n\s*/g, " < ")
-      .replace(/[\x00-\x1f\x7f-\x9f]/g, " "),
-  );
+  try {
+    return cut(
+      tell(fault)
+        .trim()
+        .replace(/\s*\n\s*/g, " < ")
+        .replace(CONTROL, " "),
+    );
+  } catch {
+    return "a fault that can't be told";
+  }
+}
+
+function tell(fault: unknown): string {
+  if (!(fault instanceof Error))
+    return `thrown: ${typeof fault === "object" ? Bun.inspect(fault) : String(fault)}`;
+  const { name, message, stack = "" } = fault;
+  return stack.includes(message) ? stack : `${name}: ${message}\n${stack}`;
 }
 
 function cut(text: string): string {
   return text.length > LIMITS.logText ? `${text.slice(0, LIMITS.logText)}...` : text;
 }
+
+const CONTROL = /[\x00-\x1f\x7f-\x9f]/g;

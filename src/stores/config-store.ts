@@ -8,18 +8,63 @@ export interface ConfigStoreOptions {
   readonly tokens: readonly string[];
 }
 
-/** The tokens of config.json. A user is made at its first request, so a million idle tokens stay small. */
-export function configStore(options: ConfigStoreOptions): TokenStore {
-  const users = new Map<Digest, User | null>();
-  for (const token of options.tokens) users.set(digestToken(token), null);
+/**
+ * The tokens of config.json, found by digest in a Map, so a million of them answer as fast as two.
+ *
+ * Quick to fill and small: all digests stand in one array, and the Map leads from the first 48 bits of a digest,
+ * as a number, to its place there. Where two digests share these bits the later one stands under the next free
+ * number. A user is made at its first request.
+ */
+export function configStore({ tokens }: ConfigStoreOptions): TokenStore {
+  const digests = new Uint8Array(tokens.length * DIGEST_SIZE);
+  const places = new Map<number, number>();
+  const users = new Map<number, User>();
+
+  const standsAt = (place: number, digest: Digest) => {
+    const start = place * DIGEST_SIZE;
+    for (let at = 0; at < DIGEST_SIZE; at += 1) if (digests[start + at] !== digest[at]) return false;
+    return true;
+  };
+  /** The number under which a digest stands, or else would stand. */
+  const keyOf = (digest: Digest) => {
+    let key = firstBits(digest);
+    for (
+      let place = places.get(key);
+      place !== undefined && !standsAt(place, digest);
+      place = places.get(key)
+    )
+      key += 1;
+    return key;
+  };
+
+  for (const token of tokens) {
+    const digest = digestToken(token);
+    const key = keyOf(digest);
+    if (places.has(key)) continue;
+    digests.set(digest, places.size * DIGEST_SIZE);
+    places.set(key, places.size);
+  }
+
   return {
-    size: users.size,
+    size: places.size,
     find(digest) {
-      const known = users.get(digest);
-      if (known !== null) return known ?? null;
+      const place = places.get(keyOf(digest));
+      if (place === undefined) return null;
+      const known = users.get(place);
+      if (known) return known;
       const user = userOfDigest(digest);
-      users.set(digest, user);
+      users.set(place, user);
       return user;
     },
   };
 }
+
+function firstBits(digest: Digest): number {
+  let bits = 0;
+  for (let at = 0; at < KEY_SIZE; at += 1) bits = bits * 256 + (digest[at] ?? 0);
+  return bits;
+}
+
+const DIGEST_SIZE = 32;
+/** Six bytes: what a number holds exactly. */
+const KEY_SIZE = 6;

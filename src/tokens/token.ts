@@ -1,14 +1,14 @@
-/** SHA-256 of a token in lower-case hex: the only form in which a token is kept, compared or named. */
-export type Digest = string;
+/** SHA-256 of a token, 32 bytes: the only form in which a token is kept, compared or named. */
+export type Digest = Uint8Array;
 
-/** The digest of a token. About 0.25 microseconds in Bun 1.4.5, a tenth of what `crypto.subtle` takes. */
+/** The digest of a token. About 0.2 microseconds in Bun 1.4.5, a tenth of what `crypto.subtle` takes. */
 export function digestToken(token: string): Digest {
-  return Bun.SHA256.hash(token, "hex") as string;
+  return Bun.SHA256.hash(token) as Uint8Array;
 }
 
 /** What a log line calls a token: the first 8 hex digits of its digest. */
 export function tokenName(digest: Digest): string {
-  return digest.slice(0, 8);
+  return digest.subarray(0, 4).toHex();
 }
 
 /**
@@ -16,8 +16,8 @@ export function tokenName(digest: Digest): string {
  * it in two, and other characters reach the server changed (header values arrive as Latin-1).
  */
 export function tokenFault(text: string): string | null {
+  if (/^[\x21-\x7e]+$/.test(text)) return null;
   if (text === "") return "an empty string";
   if (/\s/.test(text)) return "a string with white space in it";
-  if (!/^[\x21-\x7e]+$/.test(text)) return "a string with characters other than visible ASCII";
-  return null;
+  return "a string with characters other than visible ASCII";
 }

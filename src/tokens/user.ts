@@ -11,6 +11,7 @@ export interface User {
  * the 8 digits by which the log names the token.
  */
 export function userOfDigest(digest: Digest): User {
-  const part = (from: number, to: number) => digest.slice(from, to);
+  const hex = digest.toHex();
+  const part = (from: number, to: number) => hex.slice(from, to);
   return { uuid: `${part(0, 8)}-${part(8, 12)}-8${part(13, 16)}-a${part(17, 20)}-${part(20, 32)}` };
 }

@@ -79,6 +79,8 @@ const INVALID = [
   "# comment\n1",
   "\u00a01",
   "\v1",
+  "\ufeff1",
+  "[\ufeff1]",
 ];
 
 test.each(VALID)("readJson() reads %j as the built-in parser does", (text) => {
@@ -90,7 +92,7 @@ test.each(INVALID)("readJson() refuses %j as the built-in parser does", (text) =
   expect(() => readJson(text)).toThrow(JsonFault);
 });
 
-const LINE = "a string that does not end on its line, or has an escape that JSON does not know";
+const LINE = "a string that does not end on its line, or has a tab or an unknown escape in it";
 
 test.each([
   ["", 0, "expected a value, found the end of the file"],
@@ -110,15 +112,18 @@ test.each([
   ["[012]", 1, "expected a value, found a word without quotation marks"],
   ['["a\n"]', 1, LINE],
   ['["a", "\\x"]', 6, LINE],
+  ['["a\tb"]', 1, LINE],
+  ['["\\"]', 1, LINE],
+  ["\ufeff1", 0, "expected a value, found a word without quotation marks"],
 ])("readJson() says where and why it gives up on %j", (text, offset, message) => {
   expect(() => readJson(text)).toThrow(expect.objectContaining({ offset, message }));
 });
 
-test("readJson() skips a byte order mark at the start and counts it", () => {
-  const json = readJson("\ufeff [1]");
-  expect(json.value).toEqual([1]);
-  expect(json.offset([])).toBe(2);
-  expect(() => readJson("[\ufeff1]")).toThrow(expect.objectContaining({ offset: 1 }));
+test("readJson() reads a string of ten million characters with an escape at its start", () => {
+  const rest = "a".repeat(10_000_000);
+  const { value } = readJson(`["\\n${rest}", "\\\\"]`);
+  // Not toEqual, which would show both of them.
+  expect(JSON.stringify(value) === JSON.stringify([`\n${rest}`, "\\"])).toBe(true);
 });
 
 test("readJson() takes names of the object prototype for members like any other", () => {

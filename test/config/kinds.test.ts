@@ -42,7 +42,7 @@ test("text() takes a text that the test accepts, and shows any other value", () 
 
 test("text() shows a long value cut and a line feed escaped", () => {
   const { problems } = read(short, `\n${"x".repeat(LIMITS.configExcerpt)}`);
-  const shown = `"\\n${"x".repeat(LIMITS.configExcerpt - 3)}...`;
+  const shown = `"\\n${"x".repeat(LIMITS.configExcerpt - 1)}..."`;
   expect(problems).toEqual([`at must be a short text, was ${shown}`]);
 });
 
@@ -63,6 +63,9 @@ test("wholeNumber() takes the least and what is above, but no fraction and nothi
   expect(read(wholeNumber(3), "3").problems).toEqual(['at must be a whole number of at least 3, was "3"']);
   expect(read(wholeNumber(3), 2 ** 53).problems).toEqual([
     "at must be a whole number of at least 3, was 9007199254740992",
+  ]);
+  expect(read(wholeNumber(3), Infinity).problems).toEqual([
+    "at must be a whole number of at least 3, was Infinity",
   ]);
 });
 
@@ -145,10 +148,16 @@ test("object() reports a value that is no object", () => {
 test("object() proposes the nearest name, the place of a name from below, or else all there are", () => {
   expect(read(deep, { nam: "x" }).problems).toEqual(['at.nam (name) is no setting; did you mean "name"?']);
   expect(read(deep, { port: 80 }).problems).toEqual([
-    "at.port (name) is no setting here; did you mean server.http.port?",
+    "at.port (name) is no setting here; did you mean at.server.http.port?",
   ]);
   expect(read(deep, { certificate: "" }).problems).toEqual([
     "at.certificate (name) is no setting; here may stand server, name",
+  ]);
+});
+
+test("object() proposes the place of a name by its whole path", () => {
+  expect(read(deep, { server: { port: 80 } }).problems).toEqual([
+    "at.server.port (name) is no setting here; did you mean at.server.http.port?",
   ]);
 });
 

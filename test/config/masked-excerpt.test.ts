@@ -14,6 +14,13 @@ test("maskedExcerpt() shows the line of the offset with a caret under it", () =>
   expect(at('"port"\n^"level"\n"host"')).toBe('  "level"\n  ^');
 });
 
+test("maskedExcerpt() shows an empty line and the end of a line without trailing spaces", () => {
+  expect(maskedExcerpt("", 0)).toBe("\n  ^");
+  expect(maskedExcerpt("\nabc", 0)).toBe("\n  ^");
+  expect(at('"port"\n^')).toBe("\n  ^");
+  expect(at('"port"   ^')).toBe('  "port"\n           ^');
+});
+
 test("maskedExcerpt() leaves out the carriage return of a line", () => {
   expect(at('"port"\r\n"host" ^:\r\n')).toBe('  "host" :\n         ^');
 });

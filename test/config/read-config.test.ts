@@ -36,6 +36,19 @@ function write(content: unknown): string {
   return file;
 }
 
+/** What an act gives where root, who may read everything, is another user for as long as it takes. */
+function asNobody<T>(act: () => T): T {
+  if (process.getuid?.() !== 0) return act();
+  // Not in the way: the file is to be what may not be read.
+  chmodSync(folder, 0o755);
+  process.seteuid?.(65534);
+  try {
+    return act();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
 function withHttp(http: object): object {
   return { server: { http: { allowed_tokens: ["token1"], ...http } } };
 }
@@ -107,6 +120,17 @@ test("readConfig() reads a file that starts with a byte order mark", () => {
   expect(readConfig(write(`\ufeff${JSON.stringify(withHttp({ port: 1 }))}`)).listen.port).toBe(1);
 });
 
+test("readConfig() counts no column for a byte order mark, and takes none but at the start", () => {
+  expect(faultText(write('\ufeff{ "log": 1 , "server": { "http": { "allowed_tokens": [] } } }'))).toBe(
+    "config.json:1:10: log must be an object, was 1",
+  );
+  expect(faultText(write("\ufeff{ log }"))).toBe(
+    'config.json:1:3: not JSON: expected a name in quotation marks or "}", found a word without quotation marks\n' +
+      "  { log }\n    ^",
+  );
+  expect(faultText(write("\n\ufeff{}"))).toStartWith("config.json:2:1: not JSON: expected a value");
+});
+
 test("readConfig() hands the config to the check and puts its reports among the others", () => {
   const ports: number[] = [];
   write({ server: { http: { port: 1, host: "", allowed_tokens: ["token1"] } }, log: { format: "yaml" } });
@@ -149,11 +173,11 @@ test("readConfig() says that a folder is not a file", () => {
   expect(faultText(tmpdir())).toBe(`${tmpdir()}: is a folder, not a file (${resolve(tmpdir())})`);
 });
 
-test.skipIf(process.getuid?.() === 0)("readConfig() says that it may not read a file", () => {
+test("readConfig() says that it may not read a file", () => {
   const closed = join(folder, "closed.json");
   writeFileSync(closed, "{}");
   chmodSync(closed, 0o000);
-  expect(faultText(closed)).toBe("closed.json: may not be read by this user (closed.json)");
+  expect(asNobody(() => faultText(closed))).toBe("closed.json: may not be read by this user (closed.json)");
 });
 
 test("readConfig() gives the system's word for what else keeps it from a file", () => {

@@ -27,12 +27,27 @@ test.each([
   ["/../../ping", "/ping"],
   ["/./ping/.", "/ping/"],
   ["/.well-known/ping", "/.well-known/ping"],
+  ["/%2e%2E/ping", "/ping"],
+  ["/a/%2e%2e/ping", "/ping"],
+  ["/a/.%2E/ping", "/ping"],
+  ["/a/%2e/ping", "/a/ping"],
+  ["/a/.%2f../ping", "/a/.%2f../ping"],
+  ["/a\\..\\ping", "/ping"],
+  ["/a\\ping", "/a/ping"],
+  ["/a..", "/a.."],
+  ["/a./ping", "/a./ping"],
+  ["/...", "/..."],
   ["/a b", "/a%20b"],
+  ['/a"b', "/a%22b"],
+  ["/a<b>", "/a%3Cb%3E"],
+  ["/a%2Fb%zz", "/a%2Fb%zz"],
   ["/ä", "/%C3%A4"],
   ["/a\0b", "/a%00b"],
   ["/ping? /../x", "/ping"],
   ["http://localhost/a/../ping", "/ping"],
   ["http://localhost/a b", "/a%20b"],
+  ["http://h/a\\b", "/a/b"],
+  ["http://h/%2e%2E/ping", "/ping"],
   ["//ping", "//ping"],
   ["/http://elsewhere/ping", "/http://elsewhere/ping"],
   ["/@elsewhere/ping", "/@elsewhere/ping"],
@@ -41,8 +56,26 @@ test.each([
   expect(pathOf(target)).toBe(path);
 });
 
-test.each(["", "*", "ping", "localhost:8000", "http://localhost", "http:///", "http://a b/../ping"])(
+test("pathOf() is what URL says for every character of ASCII and some beyond, wherever it stands", () => {
+  for (let code = 0; code < 0x300; code += 1) {
+    const sign = String.fromCharCode(code);
+    for (const path of [`/${sign}`, `/a${sign}b`, `/a/${sign}.`, `/a/.${sign}`, `/a/%2${sign}/b`]) {
+      const url = `http://h${path}`;
+      expect(pathOf(url)).toBe(new URL(url).pathname);
+      expect(pathOf(path)).toBe(new URL(url).pathname);
+    }
+  }
+});
+
+test.each(["", "*", "ping", "localhost:8000", "http://localhost", "http:///"])(
   "pathOf() is null for %j, where there is no path",
+  (url) => {
+    expect(pathOf(url)).toBeNull();
+  },
+);
+
+test.each(["http://a b/../ping", "http://a b/%2e%2e/ping", "http://a b/x\\y", "http://[::1/a b"])(
+  "pathOf() is null for %j, whose host no URL parser takes",
   (url) => {
     expect(pathOf(url)).toBeNull();
   },

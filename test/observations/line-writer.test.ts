@@ -115,6 +115,16 @@ test("write() drops a line that is longer than the whole backlog", async () => {
   expect(readFileSync(path, "utf-8")).toBe("lost 1\nshort\n");
 });
 
+test("write() counts every line of a text that does not fit", async () => {
+  const fd = opened("w");
+  const writer = writerTo(fd);
+  writer.write(`one\ntwo\n${"x".repeat(LIMITS.logBacklog)}\n`);
+  expect(writer.lost).toBe(3);
+  writer.write("short\n");
+  await writer.close(PATIENCE);
+  expect(readFileSync(path, "utf-8")).toBe("lost 3\nshort\n");
+});
+
 test("write() counts what a closed pipe refuses, and tells of it once there is a reader again", async () => {
   const pipe = silentPipe();
   const writer = writerTo(pipe.writer);
@@ -187,41 +197,24 @@ test("close() has nothing to wait for where nothing was written", async () => {
   expect(writer.lost).toBe(0);
 });
 
-test("closeNow() writes what is left before it returns, and only once", async () => {
-  const writer = writerTo(opened("w"));
-  writer.write("one\n");
-  writer.write("two\n");
-  writer.closeNow();
-  expect(readFileSync(path, "utf-8")).toBe("one\ntwo\n");
-  writer.closeNow();
-  await writer.close(PATIENCE);
-  expect(readFileSync(path, "utf-8")).toBe("one\ntwo\n");
-});
-
-test("closeNow() tells of the lines that were lost", () => {
+test("close() tells of lost lines even where nothing else waits", async () => {
   const writer = writerTo(opened("w"));
   writer.write(`${"x".repeat(LIMITS.logBacklog)}\n`);
-  writer.write("one\n");
-  writer.closeNow();
-  expect(readFileSync(path, "utf-8")).toBe("lost 1\none\n");
-});
-
-test("closeNow() does not wait for a blocked reader", async () => {
-  const pipe = silentPipe();
-  const writer = writerTo(pipe.writer);
-  writer.write(BATCH);
-  writer.write("one\n");
-  writer.closeNow();
-  const read = readPipe("cat");
   await writer.close(PATIENCE);
-  close(pipe.writer);
-  expect(await read).toBe(`${BATCH}one\n`);
+  expect(readFileSync(path, "utf-8")).toBe("lost 1\n");
+  await writer.close(PATIENCE);
+  expect(readFileSync(path, "utf-8")).toBe("lost 1\n");
 });
 
-test("closeNow() does not throw where the pipe is closed", () => {
-  const pipe = silentPipe();
-  const writer = writerTo(pipe.writer);
-  close(pipe.reader);
-  writer.write("one\n");
-  expect(writer.closeNow()).toBeUndefined();
+test("close() keeps no process alive once all is written, however long its deadline", async () => {
+  const script = `
+    import { lineWriter } from ${JSON.stringify(join(import.meta.dir, "../../src/observations/line-writer.ts"))};
+    const writer = lineWriter(1, () => "");
+    writer.write("one\\n");
+    await writer.close(${24 * 60 * 60 * 1000});
+  `;
+  // A timer that is left makes this test run into its own time limit, which ends the process.
+  const child = Bun.spawn([process.execPath, "-e", script], { stdout: "pipe", stderr: "inherit" });
+  expect(await child.exited).toBe(0);
+  expect(await child.stdout.text()).toBe("one\n");
 });

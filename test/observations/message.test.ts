@@ -89,7 +89,23 @@ test("message() tells of whatever was thrown", () => {
   expect(strayed(undefined)).toBe("Fault outside of any request: thrown: undefined");
   expect(strayed(null)).toBe("Fault outside of any request: thrown: null");
   expect(strayed(Symbol("oops"))).toBe("Fault outside of any request: thrown: Symbol(oops)");
-  expect(strayed({ toString: () => "an object" })).toBe("Fault outside of any request: thrown: an object");
+  expect(strayed({ code: 7, in: ["a"] })).toBe(
+    'Fault outside of any request: thrown: { < code: 7, < in: [ "a" ], < }',
+  );
+});
+
+test("message() throws at no object that can't be made a string", () => {
+  expect(strayed(Object.create(null))).toBe(
+    "Fault outside of any request: thrown: [Object: null prototype] {}",
+  );
+  const hostile = {
+    toString() {
+      throw new Error("never called");
+    },
+  };
+  expect(strayed(hostile)).toBe(
+    "Fault outside of any request: thrown: { < toString: [Function: toString], < }",
+  );
 });
 
 test("message() shows no control character of a fault", () => {

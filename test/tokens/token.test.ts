@@ -2,13 +2,13 @@ import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { digestToken, tokenFault, tokenName } from "../../src/tokens/token.ts";
 
-test("digestToken() is SHA-256 in lower-case hex (FIPS 180-4)", () => {
-  expect(digestToken("")).toBe("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-  expect(digestToken("abc")).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+test("digestToken() is SHA-256 (FIPS 180-4)", () => {
+  expect(digestToken("").toHex()).toBe("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  expect(digestToken("abc").toHex()).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 });
 
-test.each(["token1", "tökén", "🔑", "a".repeat(100_000)])("digestToken() takes %.10s as UTF-8", (token) => {
-  expect(digestToken(token)).toBe(createHash("sha256").update(token, "utf8").digest("hex"));
+test.each(["token1", "tökén", "🔑", "a".repeat(100_000)])("digestToken() takes %s as UTF-8", (token) => {
+  expect(digestToken(token).toHex()).toBe(createHash("sha256").update(token, "utf8").digest("hex"));
 });
 
 test("tokenName() is the first 8 digits of the digest", () => {
@@ -16,7 +16,7 @@ test("tokenName() is the first 8 digits of the digest", () => {
 });
 
 test.each(["a", "token1", "a.b-c_d~e+f/g==", "!\"#$%&'()*,:;<=>?@[\\]^`{|}", "a".repeat(10_000)])(
-  "tokenFault() is null for the one word %.30s",
+  "tokenFault() is null for the one word %s",
   (text) => {
     expect(tokenFault(text)).toBeNull();
   },
