@@ -14,14 +14,19 @@ export type Clock = () => number;
  *
  * A fault is a 500 that shows nothing of its cause. What is not a sound Response is a fault too: Bun 1.4.5
  * answers `undefined` with 204, and a 204 is a yes to whoever asks. A fault closes the connection, because it
- * may have left endless content unread. Stays synchronous where the handler does: Bun drops a pipelined request
+ * may have left endless content unread. Only the path of a route is observed: in any other may stand whatever a
+ * client puts there, a token as well. Stays synchronous where the handler does: Bun drops a pipelined request
  * that arrives while a handler is pending.
  */
-export function answer(handler: Handler, observe: Observe, clock: Clock): Serve {
+export function answer(handler: Handler, paths: ReadonlySet<string>, observe: Observe, clock: Clock): Serve {
   return (request) => {
     const start = clock();
     const path = pathOf(request.url);
-    const exchange: Exchange = { method: request.method, path: path ?? "", user: null };
+    const exchange: Exchange = {
+      method: request.method,
+      path: path !== null && paths.has(path) ? path : UNKNOWN_PATH,
+      user: null,
+    };
     if (path === null) return settle(TARGET_INVALID, exchange, start);
     try {
       const given = handler(request, { path, exchange });
@@ -68,5 +73,6 @@ export function faultResponse(): Response {
   return new Response(FAULT, { status: 500, headers: { Connection: "close" } });
 }
 
+const UNKNOWN_PATH = "(unknown path)";
 const FAULT = errorContent("Internal server error");
 const TARGET_INVALID = refusal("request_invalid", "Invalid request target", { Connection: "close" });

@@ -32,6 +32,7 @@ export function buildApp(
       .through(openRoutes(open))
       .through(tokenAuth(options.auth, userLoader(store)))
       .to(router<UserContext>(routes)),
+    new Set(routes.map(({ path }) => path)),
     observe,
     clock,
   );

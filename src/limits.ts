@@ -1,6 +1,6 @@
 /**
  * Every bound that no setting gives, in one place: whoever asks "what is the most it may cost?" reads this
- * file. Sizes are bytes, times are milliseconds unless the name says otherwise. docs/limits.md explains them.
+ * file. Sizes are bytes, times are milliseconds unless the name says otherwise.
  */
 export const LIMITS = {
   /** Seconds from the start of a request to the first byte of its answer, and of silence between requests. */
@@ -29,7 +29,7 @@ export const LIMITS = {
   configExcerpt: 72,
   /**
    * Bun's own limit of content: far above every setting, because its 413 has no content and would come before
-   * ours. Longer declared lengths than this are refused by Bun's framing (400) either way (Bun 1.4.5).
+   * ours. Declared lengths of this and more are refused by Bun's framing (400) either way (Bun 1.4.5).
    */
   bunBodySize: 2 ** 60,
 } as const;

@@ -22,8 +22,9 @@ export class ListenFault extends Error {}
 /** Listens and hands every request to `serve`. Throws a ListenFault. */
 export function startListener(options: ListenOptions, serve: Serve, observe: Observe): Listener {
   const server = listen(options, serve, observe);
+  const { host } = options;
   return {
-    url: server.url.href.replace(/\/$/, ""),
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${server.port}`,
     inFlight: () => server.pendingRequests,
     async stop(deadline) {
       // stop() alone waits for half-sent headers and for stuck requests without end (Bun 1.4.5).
@@ -37,7 +38,9 @@ export function startListener(options: ListenOptions, serve: Serve, observe: Obs
   };
 }
 
-function listen({ host, port }: ListenOptions, serve: Serve, observe: Observe): Bun.Server<undefined> {
+function listen(options: ListenOptions, serve: Serve, observe: Observe): Bun.Server<undefined> {
+  const { host, port } = options;
+  // A setting's own check would be the place for this, but a port out of range ends as one that is taken does.
   if (port < 0 || port > 65535) {
     throw new ListenFault(`server.http.port ${port} is out of range: a port is a number from 0 to 65535.`);
   }
@@ -58,11 +61,12 @@ function listen({ host, port }: ListenOptions, serve: Serve, observe: Observe): 
       },
     });
   } catch (fault) {
-    throw new ListenFault(listenText(host, port, fault as NodeJS.ErrnoException));
+    throw new ListenFault(listenText(options, fault as NodeJS.ErrnoException));
   }
 }
 
-function listenText(host: string, port: number, fault: NodeJS.ErrnoException): string {
+/** What to do about a fault of listening, in one sentence. */
+export function listenText({ host, port }: ListenOptions, fault: NodeJS.ErrnoException): string {
   switch (fault.code) {
     case "EADDRINUSE":
       return `Port ${port} on ${host} is taken by another program: stop it or set another server.http.port.`;
@@ -72,6 +76,7 @@ function listenText(host: string, port: number, fault: NodeJS.ErrnoException): s
       return `The address ${host} is not one of this machine: set server.http.host to one of its own, or to 0.0.0.0 for all.`;
     case "EINVAL":
     case "EAGAIN":
+    case "ENOTFOUND":
       return `The host ${host} can't be resolved: set server.http.host to a name or an address of this machine.`;
     default:
       return `Can't listen on ${host} port ${port}: ${fault.message}`;

@@ -38,7 +38,7 @@ export function startServer({ listen, tokens, log, ...app }: Config, routes = ap
 }
 
 /**
- * Waits for SIGTERM or SIGINT, lets requests in flight finish, and gives the exit code: 0, or 1 where the
+ * Waits for SIGTERM, SIGINT or SIGHUP, lets requests in flight finish, and gives the exit code: 0, or 1 where the
  * deadline cut some off. A second signal ends the process at once.
  */
 export async function untilStopped(server: Server, deadline: number = LIMITS.stopDeadline): Promise<number> {
@@ -70,4 +70,4 @@ export const checkConfig: ConfigCheck = ({ exclusions }, report) => {
 };
 
 const STDOUT = 1;
-const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;

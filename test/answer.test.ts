@@ -11,6 +11,7 @@ function observed(handler: Handler) {
   const seen: Observation[] = [];
   const serve = answer(
     handler,
+    new Set(["/x"]),
     (observation) => void seen.push(observation),
     () => 0,
   );
@@ -89,9 +90,23 @@ describe("answer()", () => {
     expect(seen).toMatchObject([{ kind: "refused", status: 401, refusal: { cause: "the cause" } }]);
   });
 
+  test("observes the path of a route and no other", async () => {
+    const seen: Observation[] = [];
+    const serve = answer(
+      () => new Response("x"),
+      new Set(["/x"]),
+      (one) => void seen.push(one),
+      () => 0,
+    );
+    await serve(new Request("http://localhost/x?secret"));
+    await serve(new Request("http://localhost/secret"));
+    expect(seen).toMatchObject([{ exchange: { path: "/x" } }, { exchange: { path: "(unknown path)" } }]);
+  });
+
   test("stays synchronous where the handler does", () => {
     const serve = answer(
       () => new Response("x"),
+      new Set(),
       () => {},
       () => 0,
     );
@@ -103,6 +118,7 @@ describe("answer()", () => {
     const seen: Observation[] = [];
     const serve = answer(
       async () => new Response("x"),
+      new Set(),
       (one) => void seen.push(one),
       () => times.shift() ?? NaN,
     );

@@ -49,35 +49,26 @@ export interface Flood {
   readonly ended: boolean;
 }
 
-/** Sends a head and then the same bytes again and again until the connection ends or so many were taken. */
+/**
+ * Sends a head and then the same bytes again and again until the connection ends or so many were taken. It goes
+ * at about 10 MB a second: what the system takes is counted, and faster than the server can answer it would only
+ * fill the buffers in between.
+ */
 export async function flood(port: number, head: string, again: string, most: number): Promise<Flood> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
   const chunk = Buffer.from(again.repeat(Math.ceil(65536 / again.length)), "latin1");
   let rest = Buffer.from(head, "latin1");
   let received = "";
   let taken = 0;
-  const pump = (socket: Bun.Socket) => {
-    for (;;) {
-      const written = socket.write(rest);
-      if (written < 0) return;
-      taken += written;
-      if (taken >= most) return resolve(false);
-      if (written < rest.length) return void (rest = rest.subarray(written));
-      rest = chunk;
-    }
-  };
-  const socket = await Bun.connect({
-    hostname: "127.0.0.1",
-    port,
-    socket: {
-      drain: pump,
-      data: (_, data) => void (received += data.toString("latin1")),
-      close: () => resolve(true),
-      error: () => resolve(true),
-    },
-  });
-  pump(socket);
-  const ended = await promise;
+  let ended = false;
+  const end = () => void (ended = true);
+  const data = (_: unknown, bytes: Buffer) => void (received += bytes.toString("latin1"));
+  const socket = await Bun.connect({ hostname: "127.0.0.1", port, socket: { data, close: end, error: end } });
+  while (!ended && taken < most) {
+    const written = Math.max(0, socket.write(rest));
+    taken += written;
+    rest = written < rest.length ? rest.subarray(written) : chunk;
+    await Bun.sleep(5);
+  }
   socket.terminate();
   return { received, taken, ended };
 }

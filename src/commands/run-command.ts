@@ -1,4 +1,5 @@
 import { nearest } from "../config/nearest.ts";
+import { shownWord } from "../config/shown-text.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import type { Command, Options, Output } from "./command.ts";
 import { serve } from "./serve.ts";
@@ -57,7 +58,7 @@ function readOptions(command: Command, args: readonly string[]): Options | strin
 
 function unknown(what: string, given: string, known: readonly string[]): string {
   const near = nearest(given, known);
-  return `there is no ${what} ${given}; ${near === null ? `there is ${known.join(", ")}` : `did you mean ${near}?`}`;
+  return `there is no ${what} ${shownWord(given)}; ${near === null ? `there is ${known.join(", ")}` : `did you mean ${near}?`}`;
 }
 
 function misuse(text: string, output: Output): number {
@@ -82,8 +83,8 @@ ${commands.join("\n")}
 
 Options:
 ${[...new Set(options)].join("\n")}
-  ${"-h, --help".padEnd(18)}Says this.
-  ${"-v, --version".padEnd(18)}Says the version.
+  ${"-h, --help".padEnd(18)}Shows this help.
+  ${"-v, --version".padEnd(18)}Shows the version.
 
 Exit codes: 0 done; 1 can't listen, or requests were cut off; 2 bad config.json or arguments.
 `;

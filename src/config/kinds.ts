@@ -1,3 +1,4 @@
+import { LIMITS } from "../limits.ts";
 import type { Path } from "./json-text.ts";
 import { nearest } from "./nearest.ts";
 import { shownText } from "./shown-text.ts";
@@ -120,18 +121,21 @@ export function object<M extends Members>(members: M): Kind<Values<M>> {
       if (typeof value !== "object" || value === null || Array.isArray(value)) {
         return void report(path, `must be an object, was ${found(value)}`);
       }
-      for (const name of Object.keys(value)) {
-        if (!Object.hasOwn(members, name)) report([...path, name], unknownText(name, members, path), "name");
+      const unknown = Object.keys(value).filter((name) => !Object.hasOwn(members, name));
+      for (const [index, name] of unknown.entries()) {
+        // To look for the nearest name is dear, and no more problems than these are shown.
+        const text = index < LIMITS.configProblems ? unknownText(name, members, path) : "is no setting";
+        report([...path, name], text, "name");
       }
       const given = value as Record<string, unknown>;
-      const read = Object.entries(members).map(([name, { kind, fallback, about }]) => {
+      const read = Object.entries(members).map(([name, { kind, fallback }]) => {
         const at = [...path, name];
         // After a problem the fallback stands in, so that what is wrong elsewhere is found as well.
         const instead = () => fallback ?? (kind.members && kind.read({}, at, () => {}));
         if (Object.hasOwn(given, name)) return [name, kind.read(given[name], at, report) ?? instead()];
         if (fallback !== undefined) return [name, fallback];
         if (kind.members) return [name, kind.read({}, at, report)];
-        report(at, `is missing; it must be ${kind.expected}. ${about}`);
+        report(at, `is missing; it must be ${kind.expected}`);
         return [name, undefined];
       });
       return Object.fromEntries(read) as Values<M>;

@@ -1,31 +1,32 @@
 import { LIMITS } from "../limits.ts";
-import type { Kind } from "./kinds.ts";
-import { SETTINGS } from "./settings.ts";
+import { SETTING_NAMES } from "./settings.ts";
 
 /**
  * The line of a text around an offset, with a caret under it. Where a text is not JSON nobody can say which of
- * its words are tokens, so every word that is not the name of a setting is shown as asterisks.
+ * its words are tokens, so every word that is not the name of a setting is shown as three asterisks.
  */
 export function maskedExcerpt(source: string, offset: number): string {
   const half = LIMITS.configExcerpt / 2;
   const lineStart = offset === 0 ? 0 : source.lastIndexOf("\n", offset - 1) + 1;
   const lineEnd = source.indexOf("\n", offset);
-  const line = source.slice(lineStart, lineEnd === -1 ? undefined : lineEnd).replace(/\r$/, "");
-  const column = offset - lineStart;
-  // Masked before it is cut, so that no part of a word passes for another word.
-  const from = Math.max(0, column - half);
-  const shown = masked(line).slice(from, column + half);
-  return `  ${shown}`.trimEnd() + `\n  ${" ".repeat(column - from)}^`;
+  // A line may be the whole of a large file: what is far off is not looked at.
+  const before = source.slice(Math.max(lineStart, offset - FAR), offset);
+  const after = source.slice(offset, Math.min(lineEnd === -1 ? source.length : lineEnd, offset + FAR));
+  const shownBefore = masked(before).slice(-half);
+  return (
+    `  ${shownBefore}${masked(after).slice(0, half)}`.trimEnd() + `\n  ${" ".repeat(shownBefore.length)}^`
+  );
 }
 
-function masked(line: string): string {
-  return line.replace(/[^\s{}[\]:,"]+/g, (word) => (NAMES.has(word) ? word : "*".repeat(word.length)));
+function masked(text: string): string {
+  const words = text.replace(WORD, (word, name?: string) => {
+    if (name === undefined) return MASK;
+    return SETTING_NAMES.has(name) ? word : `"${MASK}"`;
+  });
+  return words.replace(/\s/g, " ");
 }
 
-function namesOf(kind: Kind<unknown>): string[] {
-  const own = Object.entries(kind.members ?? {});
-  const below = own.flatMap(([name, setting]) => [name, ...namesOf(setting.kind)]);
-  return kind.element ? [...below, ...namesOf(kind.element)] : below;
-}
-
-const NAMES: ReadonlySet<string> = new Set(namesOf(SETTINGS));
+/** A name in quotation marks, or whatever else is not white space or punctuation, within quotation marks or not. */
+const WORD = /"([a-z_]+)"(?=\s*:)|[^\s{}[\]:,"]+/g;
+const MASK = "***";
+const FAR = 400;

@@ -1,12 +1,12 @@
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { resolve } from "node:path";
 import { LIMITS } from "../limits.ts";
 import { configOf, type Config } from "./config.ts";
 import { JsonFault, readJson, type JsonText, type Path } from "./json-text.ts";
 import type { Report } from "./kinds.ts";
 import { maskedExcerpt } from "./masked-excerpt.ts";
-import { shownText } from "./shown-text.ts";
-import { SETTINGS } from "./settings.ts";
+import { shownText, shownWord } from "./shown-text.ts";
+import { SETTING_NAMES, SETTINGS } from "./settings.ts";
 
 /** A config file can't be used. The message says all that is wrong with it, a line or more for each problem. */
 export class ConfigFault extends Error {}
@@ -23,11 +23,20 @@ export function readConfig(file: string, check: ConfigCheck = () => {}): Config 
   const json = parse(file, source);
   const problems: Problem[] = [];
   const report: Report = (path, text, of) => problems.push({ path, text, offset: json.offset(path, of) });
-  for (const { path, offset } of json.doubles) problems.push({ path, text: "is set twice", offset });
+  for (const { path, offset } of json.doubles) {
+    // What is no setting's name may be a token.
+    const unknown = path.findIndex((key) => typeof key === "string" && !SETTING_NAMES.has(key));
+    const double =
+      unknown === -1
+        ? { path, text: "is set twice" }
+        : { path: path.slice(0, unknown), text: "has a name twice" };
+    problems.push({ ...double, offset });
+  }
   const values = SETTINGS.read(json.value, [], report);
   const config = values && configOf(values);
   if (config) check(config, report);
-  if (!config || problems.length > 0) throw new ConfigFault(problemLines(file, source, problems).join("\n"));
+  if (!config || problems.length > 0)
+    throw new ConfigFault(problemLines(file, source, json.value, problems).join("\n"));
   return config;
 }
 
@@ -39,28 +48,50 @@ interface Problem {
 
 function readSource(file: string): string {
   try {
-    const { size } = statSync(file);
-    if (size > LIMITS.configSize) {
-      throw new ConfigFault(`${file}: is ${size} bytes long; at most ${LIMITS.configSize} are read`);
+    const fd = openSync(file, "r");
+    try {
+      const { size } = fstatSync(fd);
+      // A pipe has no size, and may never end.
+      const source = size > LIMITS.configSize ? null : size > 0 ? readFileSync(fd, "utf8") : readPipe(fd);
+      if (source === null)
+        throw new ConfigFault(
+          `${shownFile(file)}: is longer than ${LIMITS.configSize} bytes, the most that is read`,
+        );
+      if (source.includes(REPLACED))
+        throw new ConfigFault(`${shownFile(file)}: is not UTF-8 text, or has the character U+FFFD in it`);
+      return source.startsWith(BYTE_ORDER_MARK) ? source.slice(1) : source;
+    } finally {
+      closeSync(fd);
     }
-    // An eighth of the time of a TextDecoder that fails by itself (Bun 1.4.5).
-    const source = readFileSync(file, "utf8");
-    if (source.includes(REPLACED)) throw new ConfigFault(`${file}: is not UTF-8 text`);
-    return source.startsWith(BYTE_ORDER_MARK) ? source.slice(1) : source;
   } catch (fault) {
     if (fault instanceof ConfigFault) throw fault;
     throw new ConfigFault(unreadable(file, fault as NodeJS.ErrnoException));
   }
 }
 
-function unreadable(file: string, fault: NodeJS.ErrnoException): string {
+/** All that a pipe or a device gives, or null if that is more than is read. */
+function readPipe(fd: number): string | null {
+  const chunks: Buffer[] = [];
+  for (let size = 0; size <= LIMITS.configSize;) {
+    const chunk = Buffer.allocUnsafe(65536);
+    const read = readSync(fd, chunk);
+    if (read === 0) return Buffer.concat(chunks).toString();
+    chunks.push(chunk.subarray(0, read));
+    size += read;
+  }
+  return null;
+}
+
+function unreadable(named: string, fault: NodeJS.ErrnoException): string {
+  const file = shownFile(named);
+  const whole = shownFile(resolve(named));
   switch (fault.code) {
     case "ENOENT":
-      return `${file}: there is no such file (looked for ${resolve(file)}); name one with --config FILE.\nA minimal one:\n${MINIMAL}`;
+      return `${file}: there is no such file (looked for ${whole}); name one with --config FILE.\nA minimal one:\n${MINIMAL}`;
     case "EACCES":
-      return `${file}: may not be read by this user (${resolve(file)})`;
+      return `${file}: may not be read by this user (${whole})`;
     case "EISDIR":
-      return `${file}: is a folder, not a file (${resolve(file)})`;
+      return `${file}: is a folder, not a file (${whole})`;
     default:
       return `${file}: can't be read (${fault.code ?? fault.message})`;
   }
@@ -73,27 +104,47 @@ function parse(file: string, source: string): JsonText {
     if (!(fault instanceof JsonFault)) throw fault;
     const { line, column } = position(source, fault.offset);
     const excerpt = maskedExcerpt(source, fault.offset);
-    throw new ConfigFault(`${file}:${line}:${column}: not JSON: ${fault.message}\n${excerpt}`);
+    throw new ConfigFault(`${shownFile(file)}:${line}:${column}: not JSON: ${fault.message}\n${excerpt}`);
   }
 }
 
-function problemLines(file: string, source: string, problems: readonly Problem[]): string[] {
+function problemLines(file: string, source: string, whole: unknown, problems: readonly Problem[]): string[] {
+  const tokens = tokensIn(whole);
+  const hasToken = (text: unknown) =>
+    typeof text === "string" && tokens.some((token) => text.includes(token));
   const inOrder = problems.toSorted((one, other) => one.offset - other.offset);
   const lines = inOrder.slice(0, LIMITS.configProblems).map(({ path, text, offset }) => {
     const { line, column } = position(source, offset);
-    return `${file}:${line}:${column}: ${settingName(path)} ${text}`;
+    const name = settingName(
+      path.map((key) => (!SETTING_NAMES.has(String(key)) && hasToken(key) ? "***" : key)),
+    );
+    const value = valueAt(whole, path);
+    const shown = hasToken(value) && text.includes(shownText(String(value)));
+    const safe = shown ? text.replace(/, was .*$/s, ", was a text with a token in it") : text;
+    return `${shownFile(file)}:${line}:${column}: ${name} ${safe}`;
   });
   const more = problems.length - lines.length;
-  return more > 0 ? [...lines, `${file}: and ${more} more`] : lines;
+  return more > 0 ? [...lines, `${shownFile(file)}: and ${more} more`] : lines;
+}
+
+/** The tokens of a file, sound or not, so that a message can leave them out wherever they stand. */
+function tokensIn(whole: unknown): string[] {
+  const tokens = valueAt(whole, ["server", "http", "allowed_tokens"]);
+  return (Array.isArray(tokens) ? tokens : [tokens]).filter(
+    (token) => typeof token === "string" && token !== "",
+  );
+}
+
+function valueAt(whole: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (value as Record<string | number, unknown> | undefined)?.[key],
+    whole,
+  );
 }
 
 /** `server.http.allowed_tokens[1]` */
 function settingName(path: Path): string {
-  const name = path
-    .map((key) =>
-      typeof key === "number" ? `[${key}]` : `.${/^[\w$-]{1,64}$/.test(key) ? key : shownText(key)}`,
-    )
-    .join("");
+  const name = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${shownWord(key)}`)).join("");
   return name === "" ? "the file" : name.replace(/^\./, "");
 }
 
@@ -109,6 +160,11 @@ function position(source: string, offset: number): { line: number; column: numbe
 }
 
 const MINIMAL = `{ "server": { "http": { "allowed_tokens": ["<a long random token>"] } } }`;
+/** A file name, whole, so that it can be copied from a message. */
+function shownFile(file: string): string {
+  return shownWord(file, Infinity);
+}
+
 /** What a decoder puts in the place of bytes that are not UTF-8. */
 const REPLACED = "\ufffd";
 const BYTE_ORDER_MARK = "\ufeff";

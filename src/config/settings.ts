@@ -1,3 +1,4 @@
+import { isScheme } from "../http/authorization.ts";
 import { METHODS } from "../http/methods.ts";
 import { LEVELS, LOGGERS } from "../observations/levels.ts";
 import { tokenFault } from "../tokens/token.ts";
@@ -12,13 +13,15 @@ import {
   secret,
   text,
   wholeNumber,
+  type Kind,
 } from "./kinds.ts";
 
-const name = text("a host name or an IP address", (value) => /^[^\s/@]+$/.test(value));
-const path = text('a path that starts with "/"', (value) => /^\/[^\s?#]*$/.test(value));
-const scheme = text("one word, such as Token or Bearer", (value) =>
-  /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(value),
+const name = text("a host name or an IP address", (value) => /^[A-Za-z0-9._:-]+$/.test(value));
+const path = text(
+  'a path that starts with "/"',
+  (value) => /^\/[\x21-\x7e]*$/.test(value) && !/[?#]/.test(value),
 );
+const scheme = text("one word, such as Token or Bearer", isScheme);
 const token = secret("a token: one word of visible ASCII", tokenFault);
 
 const loggerLevel = object({
@@ -67,3 +70,12 @@ export const SETTINGS = object({
 
 /** What config.json says, with every fallback in its place. */
 export type SettingValues = Exclude<ReturnType<typeof SETTINGS.read>, undefined>;
+
+function namesOf(kind: Kind<unknown>): string[] {
+  const own = Object.entries(kind.members ?? {});
+  const below = own.flatMap(([name, setting]) => [name, ...namesOf(setting.kind)]);
+  return kind.element ? [...below, ...namesOf(kind.element)] : below;
+}
+
+/** The names of all settings: words of a config file that are surely no tokens. */
+export const SETTING_NAMES: ReadonlySet<string> = new Set(namesOf(SETTINGS));

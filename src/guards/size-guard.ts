@@ -37,16 +37,28 @@ async function countContent(
 ): Promise<Answer> {
   // A Host that makes no URL can't be carried over to a counted request; RFC 9112 3.2 asks for a 400 anyway.
   if (!URL.canParse(request.url)) return HOST_INVALID;
-  const content = request.body && countedContent(request.body, maxSize);
+  if (request.body === null) return answerUnseen(request, context, next);
+  const content = countedContent(request.body, maxSize);
   let answer: Answer;
   try {
-    answer = await next(content ? new Request(request, { body: content.stream }) : request, context);
+    answer = await next(new Request(request, { body: content.stream }), context);
   } catch (fault) {
-    if (content?.state !== "crossed") throw fault;
+    if (content.state !== "crossed") throw fault;
     return CONTENT_TOO_LARGE;
   }
-  if (content?.state === "crossed") return CONTENT_TOO_LARGE;
-  return content?.state === "ended" ? answer : closing(answer);
+  if (content.state === "crossed") return CONTENT_TOO_LARGE;
+  return content.state === "ended" ? answer : closing(answer);
+}
+
+/**
+ * Chunked content of a GET or HEAD can't be counted, and is drained for as long as there is no answer. Where
+ * there is none at once, the request is refused; what a handler gives later is not waited for.
+ */
+function answerUnseen(request: Request, context: Context, next: Handler): Answer {
+  const answer = next(request, context);
+  if (!(answer instanceof Promise)) return closing(answer);
+  answer.catch(() => {});
+  return CONTENT_UNEXPECTED;
 }
 
 interface CountedContent {
@@ -92,4 +104,5 @@ function closing(answer: Answer): Answer {
 const CLOSE = { Connection: "close" };
 const CONTENT_TOO_LARGE = refusal("content_too_large", "Content too large", CLOSE);
 const LENGTH_INVALID = refusal("length_invalid", "Invalid content-length header", CLOSE);
+const CONTENT_UNEXPECTED = refusal("request_invalid", "Unexpected content", CLOSE);
 const HOST_INVALID = refusal("request_invalid", "Invalid host header", CLOSE);

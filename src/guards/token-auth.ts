@@ -1,4 +1,4 @@
-import { readAuthorization } from "../http/authorization.ts";
+import { isScheme, readAuthorization } from "../http/authorization.ts";
 import type { Answer, Context, Guard, Handler } from "../http/handler.ts";
 import { refusal, type Refusal, type RefusalCode } from "../http/refusal.ts";
 import { digestToken, tokenName, type Digest } from "../tokens/token.ts";
@@ -24,8 +24,7 @@ export interface UserContext extends Context {
  * shows the token: a refusal's cause names it by its digest, a fault's message has it taken out.
  */
 export function tokenAuth(options: TokenAuthOptions, userLoader: UserLoader): Guard<Context, UserContext> {
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(options.scheme))
-    throw new Error("scheme must be one word (RFC 9110 5.6.2)");
+  if (!isScheme(options.scheme)) throw new Error("scheme must be one word (RFC 9110 5.6.2)");
   const scheme = options.scheme.toLowerCase();
   const no = scheme === "bearer" ? bearerRefusals(options.scheme) : seedRefusals(options.scheme);
   return (request, context, next) => {
@@ -112,9 +111,13 @@ function load(userLoader: UserLoader, token: string, digest: Digest): unknown {
   }
 }
 
+/** The fault with the token taken out, however it was written there. */
 function withoutToken(fault: unknown, token: string): Error {
-  const { message, stack } = fault instanceof Error ? fault : new Error(String(fault));
-  const safe = new Error(message.replaceAll(token, "<token>"));
-  safe.stack = (stack ?? "").replaceAll(token, "<token>");
+  const told = typeof fault === "string" ? fault : `thrown: ${typeof fault}`;
+  const { message, stack = "" } = fault instanceof Error ? fault : new Error(told);
+  const forms = [token, JSON.stringify(token).slice(1, -1), encodeURIComponent(token)];
+  const without = (text: string) => forms.reduce((rest, form) => rest.replaceAll(form, "<token>"), text);
+  const safe = new Error(without(message));
+  safe.stack = without(stack);
   return safe;
 }

@@ -1,3 +1,8 @@
+/** Whether a text can be an authentication scheme: a token as RFC 9110 5.6.2 defines it. */
+export function isScheme(text: string): boolean {
+  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
+}
+
 /** The two words of an Authorization header (RFC 9110 11.6.2), as the seed reads them. */
 export interface Credentials {
   readonly scheme: string;

@@ -22,40 +22,64 @@ export function errorContent(text: string): Blob {
   return new Blob([JSON.stringify({ text, status: "error" })], { type: "application/json" });
 }
 
+/** What all refusals of one kind share, made once. */
+interface Made {
+  readonly code: RefusalCode;
+  readonly text: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly content: Blob;
+  readonly init: ResponseInit;
+}
+
 /**
  * A meant "no": a code from the table, a text that is shown, headers, and a cause that is for the log alone.
  * Made once at start wherever it can be, so that refusing costs no more than serving.
  */
 export class Refusal {
-  readonly status: number;
-
   private constructor(
-    readonly code: RefusalCode,
-    readonly text: string,
-    readonly headers: Readonly<Record<string, string>>,
-    private readonly content: Blob,
+    private readonly made: Made,
+    /** Why, for the log alone. */
     readonly cause: string | null,
-  ) {
-    this.status = REFUSAL_STATUS[code];
-  }
+  ) {}
 
   static of(code: RefusalCode, text: string, headers: Readonly<Record<string, string>> = {}): Refusal {
-    return new Refusal(code, text, headers, errorContent(text), null);
+    const status = REFUSAL_STATUS[code];
+    // Headers that are empty are not free (Bun 1.4.5).
+    const init = Object.keys(headers).length === 0 ? { status } : { status, headers };
+    return new Refusal({ code, text, headers, content: errorContent(text), init }, null);
+  }
+
+  get code(): RefusalCode {
+    return this.made.code;
+  }
+
+  get status(): number {
+    return REFUSAL_STATUS[this.made.code];
+  }
+
+  get text(): string {
+    return this.made.text;
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return this.made.headers;
   }
 
   /** The same refusal with a cause, which is logged and never shown. It must not hold a token. */
   because(cause: string): Refusal {
-    return new Refusal(this.code, this.text, this.headers, this.content, cause);
+    return new Refusal(this.made, cause);
   }
 
   /** The same refusal with a header more. */
   withHeader(name: string, value: string): Refusal {
-    return new Refusal(this.code, this.text, { ...this.headers, [name]: value }, this.content, this.cause);
+    const { code, text, headers } = this.made;
+    const refused = Refusal.of(code, text, { ...headers, [name]: value });
+    return this.cause === null ? refused : refused.because(this.cause);
   }
 
   /** A new response each time: a Response can be sent only once. */
   toResponse(): Response {
-    return new Response(this.content, { status: this.status, headers: this.headers });
+    return new Response(this.made.content, this.made.init);
   }
 }
 

@@ -19,7 +19,8 @@ export interface LineWriter {
  * line). Only the asynchronous write survives a closed, a full and a non-blocking descriptor (Bun 1.4.5).
  */
 export function lineWriter(fd: number, lossLine: (lost: number) => string): LineWriter {
-  let waiting = "";
+  let waiting: string[] = [];
+  let size = 0;
   let busy = false;
   let timer: ReturnType<typeof setTimeout> | null = null;
   let lost = 0;
@@ -33,14 +34,15 @@ export function lineWriter(fd: number, lossLine: (lost: number) => string): Line
   const takeWaiting = () => {
     const told = untold;
     untold = 0;
-    const bytes = ENCODER.encode(told > 0 ? lossLine(told) + waiting : waiting);
-    waiting = "";
+    const bytes = ENCODER.encode((told > 0 ? lossLine(told) : "") + waiting.join(""));
+    waiting = [];
+    size = 0;
     return { bytes, told };
   };
   const settle = (works: boolean) => {
     busy = false;
     // A loss is told at the next chance, but not tried again and again where nothing can be written.
-    if (waiting !== "" || (works && untold > 0)) return flushLater();
+    if (size > 0 || (works && untold > 0)) return flushLater();
     for (const resolve of idle) resolve();
     idle = [];
   };
@@ -63,7 +65,7 @@ export function lineWriter(fd: number, lossLine: (lost: number) => string): Line
   const flush = () => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
-    if (busy || (waiting === "" && untold === 0)) return;
+    if (busy || (size === 0 && untold === 0)) return;
     busy = true;
     const { bytes, told } = takeWaiting();
     send(bytes, told);
@@ -74,9 +76,10 @@ export function lineWriter(fd: number, lossLine: (lost: number) => string): Line
 
   return {
     write(lines) {
-      if (waiting.length + lines.length > LIMITS.logBacklog) return lose(linesIn(lines));
-      waiting += lines;
-      if (waiting.length >= LIMITS.logBatch && !busy) flush();
+      if (size + lines.length > LIMITS.logBacklog) return lose(linesIn(lines));
+      waiting.push(lines);
+      size += lines.length;
+      if (size >= LIMITS.logBatch && !busy) flush();
       else flushLater();
     },
     async close(deadline) {
@@ -100,6 +103,6 @@ function linesIn(text: string): number {
   return text.split("\n").length - 1;
 }
 
-// Flattens a long text a third faster than Buffer.from does (Bun 1.4.5).
+// With join the fastest way from lines to bytes: a long sum of strings, or Buffer.from, takes a third more (Bun 1.4.5).
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder();

@@ -65,7 +65,7 @@ function textLine(logger: Logger, level: Level, now: () => number): Line {
   return (observation) => `[${time(now())}${place}${message(observation)}\n`;
 }
 
-/** The same facts as an object; the sentence for people only where there is no exchange to tell of. */
+/** An object with a field for each fact of an exchange; of what else there is to tell, the sentence for people. */
 function jsonLine(logger: Logger, level: Level, now: () => number): Line {
   const time = rfc3339();
   const { pid } = process;

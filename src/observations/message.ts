@@ -80,9 +80,10 @@ function faultText(fault: unknown): string {
   }
 }
 
+/** What is thrown and is no error may be anything, a request with its credentials too: only its type is told. */
 function tell(fault: unknown): string {
-  if (!(fault instanceof Error))
-    return `thrown: ${typeof fault === "object" ? Bun.inspect(fault) : String(fault)}`;
+  if (typeof fault === "string") return `thrown: ${fault}`;
+  if (!(fault instanceof Error)) return `thrown: ${fault === null ? "null" : typeof fault}`;
   const { name, message, stack = "" } = fault;
   return stack.includes(message) ? stack : `${name}: ${message}\n${stack}`;
 }

@@ -50,11 +50,13 @@ export function exclusionFaults(
     );
   }
   for (const [index, method] of methods.entries()) {
-    judge(
-      "methods",
-      index,
-      routes.filter((route) => route.method === method || (method === "HEAD" && route.method === "GET")),
+    const reached = routes.filter(
+      (route) => route.method === method || (method === "HEAD" && route.method === "GET"),
     );
+    if (reached.length === 0) {
+      faults.push({ list: "methods", index, text: `opens nothing: no route has the method ${method}` });
+    }
+    judge("methods", index, reached);
   }
   return faults;
 }

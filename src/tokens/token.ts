@@ -8,8 +8,15 @@ export function digestToken(token: string): Digest {
 
 /** What a log line calls a token: the first 8 hex digits of its digest. */
 export function tokenName(digest: Digest): string {
-  return digest.subarray(0, 4).toHex();
+  return `${hexOf(digest[0])}${hexOf(digest[1])}${hexOf(digest[2])}${hexOf(digest[3])}`;
 }
+
+function hexOf(byte = 0): string {
+  return HEX[byte] ?? "";
+}
+
+// Every refused guess is named in the log, and a table is several times as fast as toHex (Bun 1.4.5).
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 /**
  * Why a text can't be a token, or null if it can. A token is one word of visible ASCII: white space would part

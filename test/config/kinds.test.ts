@@ -121,14 +121,12 @@ test("object() gives its members, with the fallback of each that is left out", (
   );
 });
 
-test("object() reports a required member that is missing, and what it does", () => {
+test("object() reports a required member that is missing, and what it must be", () => {
   const kind = object({ name: required(short, "What it is called.") });
   expect(read(kind, { name: "x" })).toEqual(taken({ name: "x" }));
-  expect(read(kind, {}).problems).toEqual([
-    "at.name is missing; it must be a short text. What it is called.",
-  ]);
+  expect(read(kind, {}).problems).toEqual(["at.name is missing; it must be a short text"]);
   expect(read(object({ in: group({ name: required(short, "Its name.") }, "") }), {}).problems).toEqual([
-    "at.in.name is missing; it must be a short text. Its name.",
+    "at.in.name is missing; it must be a short text",
   ]);
 });
 
@@ -158,6 +156,17 @@ test("object() proposes the nearest name, the place of a name from below, or els
 test("object() proposes the place of a name by its whole path", () => {
   expect(read(deep, { server: { port: 80 } }).problems).toEqual([
     "at.server.port (name) is no setting here; did you mean at.server.http.port?",
+  ]);
+});
+
+test("object() proposes something for as many unknown names as are shown, and for no more", () => {
+  const names = Array.from({ length: LIMITS.configProblems + 2 }, (_, index) => `color${index}`);
+  const { problems } = read(deep, Object.fromEntries(names.map((name) => [name, "x"])));
+  expect(problems).toHaveLength(names.length);
+  expect(problems.slice(-3)).toEqual([
+    `at.${names.at(-3)} (name) is no setting; here may stand server, name`,
+    `at.${names.at(-2)} (name) is no setting`,
+    `at.${names.at(-1)} (name) is no setting`,
   ]);
 });
 

@@ -1,32 +1,40 @@
 import { afterAll, expect, test } from "bun:test";
 import {
   chmodSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join, relative } from "node:path";
 import { ConfigFault, readConfig, type ConfigCheck } from "../../src/config/read-config.ts";
+import { shownWord } from "../../src/config/shown-text.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { checkConfig } from "../../src/server.ts";
 
 const broken = readdirSync(import.meta.dir).filter((name) => name.endsWith(".json"));
 const notJson = broken.filter((name) => name.startsWith("not-json-") && name !== "not-json-empty.json");
-const folder = mkdtempSync(join(tmpdir(), "read-config-"));
+const folder = realpathSync(mkdtempSync(join(tmpdir(), "read-config-")));
 const file = join(folder, "config.json");
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The message of the ConfigFault that a file yields, with the folders of all the files left out. */
+/** The message of the ConfigFault that a file yields where it is named from within its folder. */
 function faultText(path: string, check: ConfigCheck = checkConfig): string {
+  const before = process.cwd();
+  const from = path.startsWith(import.meta.dir) ? import.meta.dir : folder;
+  process.chdir(from);
   try {
-    readConfig(path, check);
+    readConfig(relative(from, path), check);
   } catch (fault) {
     expect(fault).toBeInstanceOf(ConfigFault);
-    return (fault as ConfigFault).message.replaceAll(`${import.meta.dir}/`, "").replaceAll(`${folder}/`, "");
+    return (fault as ConfigFault).message;
+  } finally {
+    process.chdir(before);
   }
   throw new Error(`${path} yields no ConfigFault`);
 }
@@ -126,7 +134,7 @@ test("readConfig() counts no column for a byte order mark, and takes none but at
   );
   expect(faultText(write("\ufeff{ log }"))).toBe(
     'config.json:1:3: not JSON: expected a name in quotation marks or "}", found a word without quotation marks\n' +
-      "  { log }\n    ^",
+      "  { *** }\n    ^",
   );
   expect(faultText(write("\n\ufeff{}"))).toStartWith("config.json:2:1: not JSON: expected a value");
 });
@@ -162,22 +170,25 @@ test("readConfig() counts nothing more where the problems just fit", () => {
 });
 
 test("readConfig() says where it looked for a file that is missing, and what the least config is", () => {
-  const missing = `no-such-config-${crypto.randomUUID()}.json`;
+  const missing = join(folder, "missing.json");
   expect(faultText(missing)).toBe(
-    `${missing}: there is no such file (looked for ${resolve(missing)}); name one with --config FILE.\n` +
+    `missing.json: there is no such file (looked for ${shownWord(missing)}); name one with --config FILE.\n` +
       `A minimal one:\n{ "server": { "http": { "allowed_tokens": ["<a long random token>"] } } }`,
   );
 });
 
 test("readConfig() says that a folder is not a file", () => {
-  expect(faultText(tmpdir())).toBe(`${tmpdir()}: is a folder, not a file (${resolve(tmpdir())})`);
+  const inner = join(folder, "inner");
+  mkdirSync(inner);
+  expect(faultText(inner)).toBe(`inner: is a folder, not a file (${shownWord(inner)})`);
 });
 
 test("readConfig() says that it may not read a file", () => {
   const closed = join(folder, "closed.json");
   writeFileSync(closed, "{}");
   chmodSync(closed, 0o000);
-  expect(asNobody(() => faultText(closed))).toBe("closed.json: may not be read by this user (closed.json)");
+  const text = `closed.json: may not be read by this user (${shownWord(closed)})`;
+  expect(asNobody(() => faultText(closed))).toBe(text);
 });
 
 test("readConfig() gives the system's word for what else keeps it from a file", () => {
@@ -187,13 +198,67 @@ test("readConfig() gives the system's word for what else keeps it from a file", 
 
 test("readConfig() refuses a file that is not UTF-8", () => {
   writeFileSync(file, Buffer.from('{ "server": "s\xfcd" }', "latin1"));
-  expect(faultText(file)).toBe("config.json: is not UTF-8 text");
+  expect(faultText(file)).toBe("config.json: is not UTF-8 text, or has the character U+FFFD in it");
+  expect(faultText(write('{ "server": "\ufffd" }'))).toBe(
+    "config.json: is not UTF-8 text, or has the character U+FFFD in it",
+  );
 });
 
 test("readConfig() refuses a file over the size limit unread", () => {
   write("{}");
   truncateSync(file, LIMITS.configSize + 1);
-  expect(faultText(file)).toBe(
-    `config.json: is ${LIMITS.configSize + 1} bytes long; at most ${LIMITS.configSize} are read`,
+  expect(faultText(file)).toBe("config.json: is longer than 268435456 bytes, the most that is read");
+});
+
+test("readConfig() reads a pipe to its end", async () => {
+  const pipe = join(folder, "pipe");
+  expect(Bun.spawnSync(["mkfifo", pipe]).exitCode).toBe(0);
+  // Of more than one chunk, and with characters that stand across the ends of chunks.
+  const routes = Array.from({ length: 20_000 }, (_, index) => `/e${index}`);
+  write(`\ufeff${JSON.stringify(withHttp({ exclude_routes: routes }))}`);
+  const writer = Bun.spawn(["sh", "-c", 'cat "$0" > "$1"', file, pipe]);
+  expect(readConfig(pipe).exclusions.paths).toEqual(routes);
+  expect(await writer.exited).toBe(0);
+});
+
+test("readConfig() reads no more of an endless device than of a file", () => {
+  expect(() => readConfig("/dev/zero")).toThrow(
+    new ConfigFault("/dev/zero: is longer than 268435456 bytes, the most that is read"),
   );
 });
+
+test("readConfig() takes an empty device for an empty file", () => {
+  expect(() => readConfig("/dev/null")).toThrow(
+    new ConfigFault("/dev/null:1:1: not JSON: expected a value, found the end of the file\n\n  ^"),
+  );
+});
+
+test("readConfig() shows nothing of a file's name that a terminal would act on", () => {
+  const odd = join(folder, "a\n\u001b[31m\u009b\u202e.json");
+  const shown = String.raw`"a\n\u001b[31m??.json"`;
+  expect(faultText(odd)).toStartWith(`${shown}: there is no such file (looked for "`);
+  writeFileSync(odd, "{");
+  expect(faultText(odd)).toStartWith(`${shown}:1:2: not JSON: `);
+  writeFileSync(odd, "\ufffd");
+  expect(faultText(odd)).toStartWith(`${shown}: is not UTF-8 text`);
+  writeFileSync(odd, JSON.stringify(withHttp({ exclude_methods: Array(LIMITS.configProblems + 1).fill(7) })));
+  const lines = faultText(odd).split("\n");
+  expect(lines[0]).toStartWith(`${shown}:1:`);
+  expect(lines.at(-1)).toBe(`${shown}: and 1 more`);
+});
+
+test.each(["localhost", "127.0.0.1", "::1", "a-b_c.example.com", "0"])(
+  "readConfig() takes %j for a host",
+  (host) => {
+    expect(readConfig(write(withHttp({ host }))).listen.host).toBe(host);
+  },
+);
+
+test.each(["", "a b", "a/b", "a@b", "[::1]", "bücher.example", "a\n", "a\0", "fe80::1%eth0"])(
+  "readConfig() takes %j for no host",
+  (host) => {
+    expect(faultText(write(withHttp({ host })))).toBe(
+      `config.json:1:55: server.http.host must be a host name or an IP address, was ${JSON.stringify(host)}`,
+    );
+  },
+);

@@ -37,7 +37,7 @@ describe("the executable", () => {
       );
       expect(ended).toBe(true);
       expect(taken).toBeLessThan(MOST);
-      if (received) expect(received).toStartWith(`HTTP/1.1 ${status} `);
+      expect(received).toStartWith(`HTTP/1.1 ${status} `);
       await alive();
     },
   );

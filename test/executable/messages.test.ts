@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
-import { configWith, curl, folderWith, run, start } from "./program.ts";
+import { configWith, curl, executable, folderWith, run, start } from "./program.ts";
 
 const USAGE = `token-server ${packageJson.version}
 Turns unrecognised requests away by token, limits what any request may cost, and serves the rest.
@@ -14,8 +14,8 @@ Commands:
 
 Options:
   --config FILE     The config file; ./config.json when left out.
-  -h, --help        Says this.
-  -v, --version     Says the version.
+  -h, --help        Shows this help.
+  -v, --version     Shows the version.
 
 Exit codes: 0 done; 1 can't listen, or requests were cut off; 2 bad config.json or arguments.
 `;
@@ -70,17 +70,42 @@ c.json:3:22: server.http.exclude_routes[0] must be the path of a route (/ping), 
   test("where a config is not JSON, without a word of it that could be a token", () => {
     const folder = folderWith({ "config.json": '{ "server": { "http": { "allowed_tokens": [s3cr3t] } } }' });
     const err = `config.json:1:44: not JSON: expected a value, found a word without quotation marks
-  server": { "http": { "allowed_tokens": [******] } } }
-                                          ^
+  er": { "http": { "allowed_tokens": [***] } } }
+                                      ^
 `;
-    const ended = run([], folder);
-    expect(ended.code).toBe(2);
-    expect(ended.err).toStartWith(
-      "config.json:1:44: not JSON: expected a value, found a word without quotation marks\n",
+    expect(run([], folder)).toEqual({ code: 2, out: "", err });
+  });
+
+  test("nothing that a terminal would act on", () => {
+    expect(run(["\x1b[31mred\n"]).err).toBe(
+      'token-server: there is no command "\\u001b[31mred\\n"; there is serve\n',
     );
-    expect(ended.err).not.toContain("s3cr3t");
-    expect(ended.err.split("\n")[1]?.indexOf("******")).toBe(Number(ended.err.split("\n")[2]?.indexOf("^")));
-    expect(err).toContain("******");
+    expect(run(["--config", "\x1b[31m.json"]).err).toStartWith('"\\u001b[31m.json": there is no such file');
+  });
+
+  test("nothing to a reader that is gone", () => {
+    const shell = Bun.spawnSync(["sh", "-c", '"$0" --help > /dev/full', executable()], { stderr: "pipe" });
+    expect([shell.exitCode, shell.stderr.toString()]).toEqual([0, ""]);
+  });
+
+  test("no token of a config wherever it stands", () => {
+    const configs = [
+      '{"server":{"http":{"allowed_tokens":{"s3cr3t":"ann","s3cr3t":"bob"}}}}',
+      '{"tokens":{"s3cr3t":1,"s3cr3t":2}}',
+      '{"server":{"http":{"allowed_tokens":["s3cr3t"],"auth_scheme":"Token s3cr3t","exclude_routes":["s3cr3t"],"host":"s3cr3t@"}}}',
+      '{"server":{"http":{"allowed_tokens":["s3cr3t"],"s3cr3t":1}},"log":{"format":"s3cr3t"}}',
+    ];
+    for (const config of configs) {
+      const { code, out, err } = run([], folderWith({ "config.json": config }));
+      expect([code, out]).toEqual([2, ""]);
+      expect(err).toMatch(/^config\.json:1:/);
+      expect(err).not.toContain("s3cr3t");
+    }
+  });
+
+  test("that an endless config is too long", () => {
+    const err = "/dev/zero: is longer than 268435456 bytes, the most that is read\n";
+    expect(run(["--config", "/dev/zero"])).toEqual({ code: 2, out: "", err });
   });
 
   test("in one sentence why it can't listen", async () => {

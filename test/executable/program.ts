@@ -11,7 +11,7 @@ export function executable(): string {
   const folder = join(tmpdir(), `token-server-built-${process.pid}`);
   const file = join(folder, "token-server");
   if (existsSync(file)) return file;
-  mkdirSync(folder);
+  mkdirSync(folder, { recursive: true });
   process.on("exit", () => rmSync(folder, { recursive: true }));
   const command = packageJson.scripts.build.replace("--outfile token-server", `--outfile ${file}`).split(" ");
   const { exitCode, stderr } = Bun.spawnSync([process.execPath, ...command.slice(1)], { cwd: ROOT });
@@ -73,6 +73,7 @@ export async function start(
     stdout: "pipe",
     stderr: "pipe",
   });
+  process.on("exit", () => child.kill("SIGKILL"));
   let out = "";
   let waiting: { text: string; resolve: () => void }[] = [];
   const reading = (async () => {

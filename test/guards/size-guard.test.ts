@@ -123,6 +123,22 @@ describe("sizeGuard()", () => {
     expect(await guarded(chunked("1", "2"), part)).toEqual({ text: "part", close: "close" });
   });
 
+  test("stops reading where the handler has had enough", async () => {
+    let cancelled: unknown;
+    const body = new ReadableStream({
+      pull: (controller) => controller.enqueue(new Uint8Array(1)),
+      cancel: (reason) => void (cancelled = reason),
+    });
+    const headers = { "Transfer-Encoding": "chunked" };
+    const request = new Request("http://localhost/", { method: "POST", headers, body });
+    const enough: Handler = async (counted) => {
+      await counted.body?.cancel("enough");
+      return new Response("enough");
+    };
+    expect(await guarded(request, enough)).toEqual({ text: "enough", close: "close" });
+    expect(cancelled).toBe("enough");
+  });
+
   test("closes the connection where a refusal leaves chunked content", async () => {
     const no = refusal("credentials_missing", "No", { "WWW-Authenticate": "Token" });
     expect(await guarded(chunked("1"), () => no)).toEqual({
@@ -138,6 +154,20 @@ describe("sizeGuard()", () => {
     const request = new Request("http://localhost/", { headers: { "Transfer-Encoding": "chunked" } });
     expect(request.body).toBeNull();
     expect(await guarded(request, ignores)).toEqual({ text: "ignored", close: "close" });
+  });
+
+  test("refuses a GET with chunked content whose answer is not there at once", async () => {
+    const request = new Request("http://localhost/", { headers: { "Transfer-Encoding": "chunked" } });
+    expect(await guarded(request, () => new Promise(() => {}))).toEqual({
+      code: "request_invalid",
+      status: 400,
+      text: "Unexpected content",
+      headers: { Connection: "close" },
+    });
+    const fails = async () => {
+      throw new Error("later");
+    };
+    expect(await guarded(request, fails)).toMatchObject({ status: 400 });
   });
 
   test("keeps method, headers and abort signal of a counted request", async () => {

@@ -25,11 +25,16 @@ describe("excludedRoutes()", () => {
 
 describe("exclusionFaults()", () => {
   test("finds nothing wrong with routes that need no user", () => {
-    expect(exclusionFaults(routes, { paths: ["/a"], methods: ["POST", "DELETE"] })).toEqual([]);
+    expect(exclusionFaults(routes, { paths: ["/a"], methods: ["POST"] })).toEqual([]);
   });
   test("finds a path that is no route's", () => {
     expect(exclusionFaults(routes, { paths: ["/a", "/b"], methods: [] })).toEqual([
       { list: "paths", index: 1, text: 'must be the path of a route (/a, /me), was "/b"' },
+    ]);
+  });
+  test("finds a method that no route has", () => {
+    expect(exclusionFaults(routes, { paths: [], methods: ["POST", "DELETE"] })).toEqual([
+      { list: "methods", index: 1, text: "opens nothing: no route has the method DELETE" },
     ]);
   });
   test("finds a route that needs a user", () => {

@@ -1,0 +1,13 @@
+/** The ceiling of the platform: the same bytes with no checks at all. */
+const PONG = JSON.stringify({ text: "pong", status: "success" });
+const INIT = { headers: { "content-type": "application/json;charset=utf-8" } };
+
+Bun.serve({
+  hostname: "127.0.0.1",
+  port: Number(process.argv[2]),
+  development: false,
+  fetch(request) {
+    if (request.method !== "POST") return new Response(PONG, INIT);
+    return request.arrayBuffer().then(() => new Response(PONG, INIT));
+  },
+});

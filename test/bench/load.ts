@@ -1,0 +1,78 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { LOAD_CPU } from "./running.ts";
+
+/** The requests of a workload. */
+export interface Load {
+  /** What every request is, in wrk's Lua. */
+  readonly lua: string;
+  readonly connections: number;
+}
+
+/** What a second of load came to. */
+export interface Burst {
+  /** Requests a second. */
+  readonly rate: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** Loads a port for so many seconds, from a processor of its own. Throws where connections failed. */
+export async function load(
+  port: number,
+  { lua, connections }: Load,
+  seconds: number,
+  folder: string,
+): Promise<Burst> {
+  const script = join(folder, "load.lua");
+  writeFileSync(script, `${lua}\n${DONE}`);
+  const args = [
+    "-t1",
+    `-c${connections}`,
+    `-d${seconds}s`,
+    "--timeout",
+    "10s",
+    "-s",
+    script,
+    `http://127.0.0.1:${port}/ping`,
+  ];
+  const child = Bun.spawn(["taskset", "-c", LOAD_CPU, "wrk", ...args], { stdout: "pipe", stderr: "pipe" });
+  const out = await new Response(child.stdout).text();
+  const line = /^BURST (.*)$/m.exec(out)?.[1];
+  if (line === undefined) throw new Error(`wrk: ${out}${await new Response(child.stderr).text()}`);
+  const { requests, microseconds, p50, p99, failed } = JSON.parse(line);
+  if (failed > 0) throw new Error(`${failed} requests failed`);
+  return { rate: (requests / microseconds) * 1e6, p50: p50 / 1000, p99: p99 / 1000 };
+}
+
+const DONE = `
+done = function(summary, latency)
+  local e = summary.errors
+  io.write(string.format('BURST {"requests":%d,"microseconds":%d,"p50":%d,"p99":%d,"failed":%d}\\n', summary.requests,
+    summary.duration, latency:percentile(50), latency:percentile(99), e.connect + e.read + e.write + e.timeout))
+end
+`;
+
+const AUTHORIZATION = 'wrk.headers["Authorization"] = "Token token1"';
+
+/** An accepted `GET /ping`. */
+export const ACCEPTED = AUTHORIZATION;
+/** A token that is nobody's. */
+export const BAD_TOKEN = 'wrk.headers["Authorization"] = "Token token3"';
+/** No Authorization header. */
+export const NO_TOKEN = "";
+/** One friend among ten. */
+export const MIX = `local sent = 0
+local good, bad
+init = function()
+  good = wrk.format("GET", "/ping", { ["Authorization"] = "Token token1" })
+  bad = wrk.format("GET", "/ping", { ["Authorization"] = "Token token3" })
+end
+request = function()
+  sent = sent + 1
+  return sent % 10 == 0 and good or bad
+end`;
+/** An accepted POST of so many bytes to a route that reads them. */
+export const post = (bytes: number) =>
+  `${AUTHORIZATION}\nwrk.method = "POST"\nwrk.path = "/read"\nwrk.body = string.rep("x", ${bytes})`;

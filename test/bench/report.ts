@@ -1,0 +1,122 @@
+import type { Row } from "./row.ts";
+
+/** A figure that must be reached, and what was measured. */
+export interface Goal {
+  readonly what: string;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+  readonly measured: number;
+  readonly unit: string;
+}
+
+/** What one contender costs before and besides requests. */
+export interface Cost {
+  readonly name: string;
+  /** Milliseconds from start to the first answer, the median of several starts. */
+  readonly firstAnswer: number;
+  /** Bytes at rest, after that one answer. */
+  readonly memory: number;
+}
+
+/** All that a run of the benchmark found. */
+export interface Report {
+  readonly date: string;
+  readonly machine: string;
+  readonly rounds: number;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly skipped: readonly string[];
+  readonly rows: readonly Row[];
+  readonly costs: readonly Cost[];
+  /** Bytes for each of many idle connections. */
+  readonly idle: readonly { readonly name: string; readonly connections: number; readonly each: number }[];
+  readonly goals: readonly Goal[];
+}
+
+/** Whether a goal was reached. */
+export function reached({ atLeast = -Infinity, atMost = Infinity, measured }: Goal): boolean {
+  return measured >= atLeast && measured <= atMost;
+}
+
+/** The report as Markdown, which a terminal shows as well. */
+export function markdown(report: Report): string {
+  const versions = Object.entries(report.versions).map(([name, version]) => `${name} ${version}`);
+  const parts = [
+    `${report.machine}; ${report.date}; ${report.rounds} rounds of one second each, in turn.`,
+    `${versions.join(", ")}.`,
+    ...report.skipped.map((text) => `Skipped: ${text}.`),
+    ...report.rows.map(rowTable),
+    table(
+      "First answer and memory at rest",
+      ["", "first answer", "memory"],
+      report.costs.map(({ name, firstAnswer, memory }) => [
+        name,
+        `${firstAnswer.toFixed(0)} ms`,
+        megabytes(memory),
+      ]),
+    ),
+    table(
+      "Idle connections",
+      ["", "connections", "memory for each"],
+      report.idle.map(({ name, connections, each }) => [name, `${connections}`, `${each.toFixed(0)} bytes`]),
+    ),
+    table(
+      "What it must reach",
+      ["", "goal", "measured", ""],
+      report.goals.map((goal) => [
+        goal.what,
+        bound(goal),
+        figure(goal.measured, goal.unit),
+        reached(goal) ? "reached" : "**short**",
+      ]),
+    ),
+  ];
+  return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+}
+
+function rowTable({ title, base, results }: Row): string {
+  const header = ["", "requests/s", "half of the rounds", `to ${base}`, "to the best peer", "p50", "p99"];
+  const rows = results.map(({ name, median, quartiles: [low, high], toBase, toBestPeer, p50, p99 }) => [
+    name,
+    thousands(median),
+    `${thousands(low)} to ${thousands(high)}`,
+    toBase.toFixed(2),
+    toBestPeer === null ? "" : toBestPeer.toFixed(2),
+    `${p50.toFixed(2)} ms`,
+    `${p99.toFixed(2)} ms`,
+  ]);
+  return table(title, header, rows);
+}
+
+function table(title: string, header: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return "";
+  const widths = header.map((head, column) =>
+    Math.max(3, head.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  return [
+    `### ${title}`,
+    "",
+    line(header),
+    line(widths.map((width) => "-".repeat(width))),
+    ...rows.map(line),
+  ].join("\n");
+}
+
+function bound({ atLeast, atMost, unit }: Goal): string {
+  return atLeast === undefined
+    ? `at most ${figure(atMost ?? NaN, unit)}`
+    : `at least ${figure(atLeast, unit)}`;
+}
+
+function figure(value: number, unit: string): string {
+  return unit === "" ? value.toFixed(2) : `${value.toFixed(0)} ${unit}`;
+}
+
+function thousands(value: number): string {
+  return Math.round(value).toLocaleString("en-US");
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(0)} MB`;
+}
