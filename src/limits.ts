@@ -14,7 +14,7 @@ export const LIMITS = {
   /** Log text waiting for a slow reader, and as much again in the write under way; what comes on top is lost. */
   logBacklog: 4 * 1024 * 1024,
   /** Log text that is handed to the system in one write. */
-  logBatch: 64 * 1024,
+  logBatch: 256 * 1024,
   /** How long a log line may wait for company before it is written. */
   logDelay: 100,
   /** Characters of a path, a reason or a fault that a log line shows. */

@@ -1,7 +1,7 @@
 import { isScheme, readAuthorization } from "../http/authorization.ts";
 import type { Answer, Context, Guard, Handler } from "../http/handler.ts";
 import { refusal, type Refusal, type RefusalCode } from "../http/refusal.ts";
-import { digestToken, tokenName, type Digest } from "../tokens/token.ts";
+import { DIGEST_SIZE, digestToken, tokenName, type Digest } from "../tokens/token.ts";
 import type { User } from "../tokens/user.ts";
 import type { UserLoader } from "../tokens/user-loader.ts";
 
@@ -27,6 +27,8 @@ export function tokenAuth(options: TokenAuthOptions, userLoader: UserLoader): Gu
   if (!isScheme(options.scheme)) throw new Error("scheme must be one word (RFC 9110 5.6.2)");
   const scheme = options.scheme.toLowerCase();
   const no = scheme === "bearer" ? bearerRefusals(options.scheme) : seedRefusals(options.scheme);
+  // One for all requests: it is read before anything else can happen.
+  const digest = new Uint8Array(DIGEST_SIZE);
   return (request, context, next) => {
     const header = request.headers.get("authorization");
     if (header === null) return no.credentials;
@@ -35,10 +37,11 @@ export function tokenAuth(options: TokenAuthOptions, userLoader: UserLoader): Gu
     if (credentials.scheme !== options.scheme && credentials.scheme.toLowerCase() !== scheme)
       return no.scheme;
     const { token } = credentials;
-    const digest = digestToken(token);
+    digestToken(token, digest);
     const loaded = load(userLoader, token, digest);
-    if (loaded instanceof Promise) return loaded.then((user) => admit(user, digest, request, context, next));
-    return admit(loaded, digest, request, context, next);
+    if (!(loaded instanceof Promise)) return admit(loaded, digest, request, context, next);
+    const kept = digest.slice();
+    return loaded.then((user) => admit(user, kept, request, context, next));
   };
 
   function admit(

@@ -61,7 +61,7 @@ const DENIALS: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
 /** `[2026-11-23 PM 01:02:03.456] p1234 {server_logger.access}: INFO: GET /ping 200 53 us` */
 function textLine(logger: Logger, level: Level, now: () => number): Line {
   const time = seedTime();
-  const place = `] p${process.pid} {${logger}}: ${level}: `;
+  const place = ["] p", process.pid, " {", logger, "}: ", level, ": "].join("");
   return (observation) => `[${time(now())}${place}${message(observation)}\n`;
 }
 

@@ -5,7 +5,7 @@ import type { User } from "./user.ts";
 /**
  * Tells whose token this is; null if nobody's. Secrets stop here: what lies behind sees digests only. The
  * digest comes along because the token is named by it too, and making it twice would make refusing dearer than
- * serving.
+ * serving; it is only good until the loader returns, and one that waits before it reads it takes a copy.
  */
 export type UserLoader = (token: string, digest: Digest) => User | null | Promise<User | null>;
 

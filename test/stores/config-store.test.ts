@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { configStore } from "../../src/stores/config-store.ts";
-import { digestToken } from "../../src/tokens/token.ts";
+import { digestToken, tokenName } from "../../src/tokens/token.ts";
+import type { TokenStore } from "../../src/tokens/token-store.ts";
 import { tokenStoreContract } from "./token-store-contract.ts";
 
 tokenStoreContract("configStore()", (tokens) => configStore({ tokens }));
@@ -44,4 +45,23 @@ test("configStore() holds no token, only digests", () => {
   list.push("token2");
   expect(store.find(digestToken("token2"))).toBeNull();
   expect(Bun.inspect(store, { depth: 10 })).not.toContain("token1");
+});
+
+test("configStore() tells tokens apart whose digests begin alike", () => {
+  const seen = new Map<number, string>();
+  for (let n = 0; ; n += 1) {
+    const token = `token-${n}`;
+    const first = new DataView(digestToken(token).buffer).getUint32(0) >>> 1;
+    const other = seen.get(first);
+    seen.set(first, token);
+    if (other === undefined) continue;
+    const uuid = (store: TokenStore, one: string) => store.find(digestToken(one))?.["uuid" as never];
+    const both = configStore({ tokens: [other, token] });
+    expect(both.size).toBe(2);
+    expect(String(uuid(both, other))).toStartWith(tokenName(digestToken(other)));
+    expect(String(uuid(both, token))).toStartWith(tokenName(digestToken(token)));
+    expect(uuid(both, token)).not.toBe(uuid(both, other));
+    expect(configStore({ tokens: [other] }).find(digestToken(token))).toBeNull();
+    return;
+  }
 });
