@@ -19,9 +19,14 @@ export type Clock = () => number;
  * that arrives while a handler is pending.
  */
 export function answer(handler: Handler, paths: ReadonlySet<string>, observe: Observe, clock: Clock): Serve {
+  // Clients ask for the same again and again, so the path of the last URL is kept.
+  let lastUrl = "";
+  let lastPath: string | null = null;
   return (request) => {
     const start = clock();
-    const path = pathOf(request.url);
+    const { url } = request;
+    if (url !== lastUrl) lastPath = pathOf((lastUrl = url));
+    const path = lastPath;
     const exchange: Exchange = {
       method: request.method,
       path: path !== null && paths.has(path) ? path : UNKNOWN_PATH,

@@ -144,7 +144,6 @@ const caddy: Contender = {
       `{
   admin off
   auto_https off
-  persist_config off
   storage file_system ${folder}
 }
 http://127.0.0.1:${port} {
@@ -179,7 +178,7 @@ const haproxy: Contender = {
       join(folder, "haproxy.cfg"),
       `global
   nbthread 1
-  maxconn 12000
+  maxconn 4000
 defaults
   mode http
   timeout client 60s
