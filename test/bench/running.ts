@@ -78,7 +78,7 @@ function answers(port: number): Promise<boolean> {
 }
 
 const FIRST_REQUEST =
-  "GET /ping HTTP/1.1\r\nHost: a\r\nAuthorization: Token token1\r\nConnection: close\r\n\r\n";
+  "GET /ping HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Token token1\r\nConnection: close\r\n\r\n";
 
 function freePort(): number {
   const probe = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
