@@ -50,9 +50,10 @@ export function answer(handler: Handler, paths: ReadonlySet<string>, observe: Ob
       observe({ kind: "refused", exchange, status, milliseconds: clock() - start, refusal: given });
       return withContentType(given.toResponse(), exchange);
     }
-    if (!(given instanceof Response)) return fail(unsound(String(given)), exchange, start);
+    if (!(given instanceof Response))
+      return fail(unsound(given === null ? "null" : typeof given), exchange, start);
     const { status } = given;
-    if (status < 200 || given.bodyUsed) return fail(unsound(`a used or failed response`), exchange, start);
+    if (status < 200 || given.bodyUsed) return fail(unsound("a used or failed response"), exchange, start);
     observe({ kind: "answered", exchange, status, milliseconds: clock() - start });
     return withContentType(given, exchange);
   }

@@ -22,9 +22,9 @@ describe("answer()", () => {
   const faults: [string, () => unknown, string][] = [
     ["undefined", () => undefined, "undefined"],
     ["null", () => null, "null"],
-    ["a string", () => "yes", "yes"],
-    ["an object", () => ({ status: 200 }), "[object Object]"],
-    ["true", () => true, "true"],
+    ["a string", () => "yes", "string"],
+    ["an object", () => ({ status: 200 }), "object"],
+    ["true", () => true, "boolean"],
     ["a promise of undefined", async () => undefined, "undefined"],
     ["an error response", () => Response.error(), "a used or failed response"],
   ];

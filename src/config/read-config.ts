@@ -159,12 +159,12 @@ function position(source: string, offset: number): { line: number; column: numbe
   return { line, column: offset - start + 1 };
 }
 
-const MINIMAL = `{ "server": { "http": { "allowed_tokens": ["<a long random token>"] } } }`;
 /** A file name, whole, so that it can be copied from a message. */
 function shownFile(file: string): string {
   return shownWord(file, Infinity);
 }
 
+const MINIMAL = `{ "server": { "http": { "allowed_tokens": ["<a long random token>"] } } }`;
 /** What a decoder puts in the place of bytes that are not UTF-8. */
 const REPLACED = "\ufffd";
 const BYTE_ORDER_MARK = "\ufeff";

