@@ -107,6 +107,14 @@ describe("README.md", () => {
     server = undefined;
   }, 120_000);
 
+  test("gives ratios that docs/performance.md has measured", () => {
+    const ratios = [...README.matchAll(/\*\*([\d.]+)\*\*/g)].map(([, ratio]) => String(ratio));
+    const measured = readFileSync(join(ROOT, "docs/performance.md"), "utf8");
+    expect(ratios).toHaveLength(3);
+    for (const ratio of ratios) expect(measured).toMatch(new RegExp(`^\\| accepted.*\\| ${ratio} `, "m"));
+    expect(readFileSync(join(ROOT, "docs/performance.svg"), "utf8")).toContain(">token-server<");
+  });
+
   test("has the reference that the settings make", () => {
     const unpadded = README.replace(/ +\|/g, " |").replace(/-{3,}/g, "---");
     expect(unpadded).toContain(`\n${reference(SETTINGS).join("\n")}\n`);
