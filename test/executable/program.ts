@@ -1,28 +1,27 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
+import { SCRATCH } from "../tidy.ts";
 
 /** The root of the repository. */
 export const ROOT = resolve(import.meta.dir, "../..");
 
 /** The executable, built as `bun run build` builds it, once for each run of the tests. */
 export function executable(): string {
-  const folder = join(tmpdir(), `token-server-built-${process.pid}`);
+  const folder = join(SCRATCH, "built");
   const file = join(folder, "token-server");
   if (existsSync(file)) return file;
   mkdirSync(folder, { recursive: true });
-  process.on("exit", () => rmSync(folder, { recursive: true }));
   const command = packageJson.scripts.build.replace("--outfile token-server", `--outfile ${file}`).split(" ");
   const { exitCode, stderr } = Bun.spawnSync([process.execPath, ...command.slice(1)], { cwd: ROOT });
   if (exitCode !== 0) throw new Error(`the build failed: ${stderr.toString()}`);
   return file;
 }
 
-/** A folder of its own for a test, with these files in it; it goes with the test's process. */
+/** A folder of its own for a test, with these files in it; it goes when all tests are done. */
 export function folderWith(files: Record<string, string | object>): string {
-  const folder = mkdtempSync(join(tmpdir(), "token-server-test-"));
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  mkdirSync(SCRATCH, { recursive: true });
+  const folder = mkdtempSync(join(SCRATCH, "test-"));
   for (const [name, content] of Object.entries(files)) {
     writeFileSync(join(folder, name), typeof content === "string" ? content : JSON.stringify(content));
   }
@@ -73,7 +72,9 @@ export async function start(
     stdout: "pipe",
     stderr: "pipe",
   });
-  process.on("exit", () => child.kill("SIGKILL"));
+  const running = join(SCRATCH, "running", String(child.pid));
+  mkdirSync(dirname(running), { recursive: true });
+  writeFileSync(running, "");
   let out = "";
   let waiting: { text: string; resolve: () => void }[] = [];
   const reading = (async () => {
@@ -105,6 +106,7 @@ export async function start(
     async stop(signal = "SIGTERM") {
       child.kill(signal);
       const code = await child.exited;
+      rmSync(running, { force: true });
       await reading;
       return { code, out, err: await err };
     },
