@@ -11,7 +11,7 @@ export const LIMITS = {
   logCloseDeadline: 1_000,
   /** The same after a second signal, which ends the server at once. */
   logCutDeadline: 100,
-  /** Log text waiting for a slow reader, and as much again in the write under way; what comes on top is lost. */
+  /** Log text waiting for a slow reader, besides the write under way; what comes on top is counted and lost. */
   logBacklog: 4 * 1024 * 1024,
   /** Log text that is handed to the system in one write. */
   logBatch: 256 * 1024,

@@ -6,6 +6,7 @@ import type { Refusal } from "./refusal.ts";
  */
 export interface Exchange {
   readonly method: string;
+  /** The path of a route, or words that say it is none: in any other path may stand what must not be logged. */
   readonly path: string;
   /** The `uuid` of the user, once token auth has found one. */
   user: string | null;
