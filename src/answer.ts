@@ -1,13 +1,29 @@
+import type { Identify } from "./http/client.ts";
 import type { Answer, Exchange, Handler } from "./http/handler.ts";
 import { pathOf } from "./http/path.ts";
 import { errorContent, Refusal, refusal } from "./http/refusal.ts";
 import type { Observe } from "./observations/observation.ts";
 
+/** Tells of the other end of a request's connection; nothing on a Unix socket. */
+export interface Peer {
+  requestIP(request: Request): { readonly address: string } | null;
+}
+
 /** Answers a request with a response, whatever happens. */
-export type Serve = (request: Request) => Response | Promise<Response>;
+export type Serve = (request: Request, peer: Peer) => Response | Promise<Response>;
 
 /** Milliseconds that only ever grow. */
 export type Clock = () => number;
+
+/** What an exchange is told by, and to whom. */
+export interface AnswerOptions {
+  /** Finds the path of the route that a path belongs to. */
+  readonly routePath: (path: string) => string | null;
+  readonly observe: Observe;
+  readonly clock: Clock;
+  /** Finds out who asks; null where nobody wants to know, because it costs a sixth of a small request. */
+  readonly identify: Identify | null;
+}
 
 /**
  * The only place where a refusal or a fault becomes a response, and where an exchange is observed.
@@ -18,23 +34,38 @@ export type Clock = () => number;
  * client puts there, a token as well. Stays synchronous where the handler does: Bun drops a pipelined request
  * that arrives while a handler is pending.
  */
-export function answer(handler: Handler, paths: ReadonlySet<string>, observe: Observe, clock: Clock): Serve {
+export function answer(handler: Handler, options: AnswerOptions): Serve {
+  const { routePath, observe, clock, identify } = options;
   // Clients ask for the same again and again, so the path of the last URL is kept.
   let lastUrl = "";
   let lastPath: string | null = null;
-  return (request) => {
+  let lastRoute: string | null = null;
+  return (request, peer) => {
     const start = clock();
     const { url } = request;
-    if (url !== lastUrl) lastPath = pathOf((lastUrl = url));
+    if (url !== lastUrl) {
+      lastPath = pathOf((lastUrl = url));
+      lastRoute = lastPath === null ? null : routePath(lastPath);
+    }
     const path = lastPath;
+    const route = lastRoute;
     const exchange: Exchange = {
       method: request.method,
-      path: path !== null && paths.has(path) ? path : UNKNOWN_PATH,
+      path: route ?? UNKNOWN_PATH,
       user: null,
+      received: 0,
+      sent: null,
+      client: null,
+      requestId: null,
     };
+    if (identify !== null) {
+      const client = identify(request, peer.requestIP(request)?.address ?? null);
+      exchange.client = client.address;
+      exchange.requestId = client.requestId;
+    }
     if (path === null) return settle(TARGET_INVALID, exchange, start);
     try {
-      const given = handler(request, { path, exchange });
+      const given = handler(request, { path, route, exchange });
       if (!(given instanceof Promise)) return settle(given, exchange, start);
       return given
         .then((late) => settle(late, exchange, start))
@@ -47,30 +78,47 @@ export function answer(handler: Handler, paths: ReadonlySet<string>, observe: Ob
   function settle(given: Answer, exchange: Exchange, start: number): Response {
     if (given instanceof Refusal) {
       const { status } = given;
+      exchange.sent = given.size;
       observe({ kind: "refused", exchange, status, milliseconds: clock() - start, refusal: given });
-      return withContentType(given.toResponse(), exchange);
+      return complete(given.toResponse(), exchange);
     }
     if (!(given instanceof Response))
       return fail(unsound(given === null ? "null" : typeof given), exchange, start);
     const { status } = given;
     if (status < 200 || given.bodyUsed) return fail(unsound("a used or failed response"), exchange, start);
     observe({ kind: "answered", exchange, status, milliseconds: clock() - start });
-    return withContentType(given, exchange);
+    return complete(given, exchange);
   }
 
   function fail(fault: unknown, exchange: Exchange, start: number): Response {
     observe({ kind: "failed", exchange, status: 500, milliseconds: clock() - start, fault });
-    return faultResponse();
+    return complete(faultResponse(), exchange);
   }
+}
+
+/**
+ * Answers the same, but asks every client to leave its connection with the answer (RFC 9112 9.6). HTTP/2 has no such
+ * header: Bun leaves it out there (1.4.5).
+ */
+export function closing(serve: Serve): Serve {
+  const close = (response: Response) => {
+    response.headers.set("Connection", "close");
+    return response;
+  };
+  return (request, peer) => {
+    const response = serve(request, peer);
+    return response instanceof Promise ? response.then(close) : close(response);
+  };
 }
 
 function unsound(what: string): TypeError {
   return new TypeError(`a handler gave ${what} for an answer`);
 }
 
-/** HEAD has the headers of GET, but Bun 1.4.5 leaves out the type of a Blob unless the headers were asked for. */
-function withContentType(response: Response, { method }: Exchange): Response {
-  if (method === "HEAD") response.headers.has("Content-Type");
+function complete(response: Response, { method, requestId }: Exchange): Response {
+  if (requestId !== null) response.headers.set("X-Request-Id", requestId);
+  // HEAD has the headers of GET, but Bun 1.4.5 leaves out the type of a Blob unless the headers were asked for.
+  else if (method === "HEAD") response.headers.has("Content-Type");
   return response;
 }
 

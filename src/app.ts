@@ -1,10 +1,9 @@
-import { answer, type Clock, type Serve } from "./answer.ts";
+import { answer, type AnswerOptions, type Serve } from "./answer.ts";
 import { openRoutes } from "./guards/open-routes.ts";
 import { sizeGuard, type SizeGuardOptions } from "./guards/size-guard.ts";
 import { tokenAuth, type TokenAuthOptions, type UserContext } from "./guards/token-auth.ts";
 import { pipeline } from "./http/pipeline.ts";
-import { router } from "./http/router.ts";
-import type { Observe } from "./observations/observation.ts";
+import { routePathFinder, router, type Route } from "./http/router.ts";
 import type { AppRoute } from "./routes/app-routes.ts";
 import { excludedRoutes, type Exclusions } from "./routes/exclusions.ts";
 import type { TokenStore } from "./tokens/token-store.ts";
@@ -17,13 +16,15 @@ export interface AppOptions {
   readonly exclusions: Exclusions;
 }
 
+/** How exchanges are told of. */
+export type Telling = Omit<AnswerOptions, "routePath">;
+
 /** The whole server: a size guard, token auth with a user loader, and routes, in the order of time. */
 export function buildApp(
   options: AppOptions,
   store: TokenStore,
   routes: readonly AppRoute[],
-  observe: Observe,
-  clock: Clock,
+  telling: Telling,
 ): Serve {
   const open = excludedRoutes(routes, options.exclusions);
   return answer(
@@ -32,8 +33,16 @@ export function buildApp(
       .through(openRoutes(open))
       .through(tokenAuth(options.auth, userLoader(store)))
       .to(router<UserContext>(routes)),
-    new Set(routes.map(({ path }) => path)),
-    observe,
-    clock,
+    { ...telling, routePath: routePathFinder(routes.map(({ path }) => path)) },
+  );
+}
+
+/** What the admin listener serves, to whoever reaches it: these routes, and no content is taken. */
+export function buildAdmin(routes: readonly Route[], telling: Telling): Serve {
+  return answer(
+    pipeline()
+      .through(sizeGuard({ maxSize: 0 }))
+      .to(router(routes)),
+    { ...telling, routePath: routePathFinder(routes.map(({ path }) => path)) },
   );
 }

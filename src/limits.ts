@@ -1,12 +1,19 @@
 /**
- * Every bound that no setting gives, in one place: whoever asks "what is the most it may cost?" reads this
- * file. Sizes are bytes, times are milliseconds unless the name says otherwise.
+ * Every bound that no setting gives and no grammar, in one place: whoever asks "what is the most it may cost?" reads
+ * this file. Sizes are bytes, times are milliseconds unless the name says otherwise. Connections are bounded by the
+ * descriptors the system lets the process have; one that is idle takes 1.4 KB.
  */
 export const LIMITS = {
   /** Seconds from the start of a request to the first byte of its answer, and of silence between requests. */
   idleSeconds: 60,
-  /** How long requests in flight may take after the first SIGTERM or SIGINT. */
-  stopDeadline: 10_000,
+  /** How long `healthcheck` waits for an answer. */
+  healthTimeout: 2_500,
+  /** How often a watched file is looked at. */
+  watchInterval: 1_000,
+  /** How long clients of a renewed certificate's old connections are asked to open new ones. */
+  renewGrace: 1_000,
+  /** How long connections with the old certificate may take after that, requests in flight included. */
+  renewDeadline: 60_000,
   /** How long the last log lines may take to leave at the end. */
   logCloseDeadline: 1_000,
   /** The same after a second signal, which ends the server at once. */
@@ -19,8 +26,16 @@ export const LIMITS = {
   logDelay: 100,
   /** Characters of a path, a reason or a fault that a log line shows. */
   logText: 512,
+  /** Routes that the metrics count apart, the first that are asked for; all others are counted as one. */
+  metricRoutes: 100,
+  /** Users that the metrics count apart, the first that come; all others are counted as one. */
+  metricUsers: 100,
   /** Size of config.json: a million tokens are about 50 MB. */
   configSize: 256 * 1024 * 1024,
+  /** Size of a file that one setting is read from, as `{"file": "PATH"}` names it. */
+  secretSize: 64 * 1024,
+  /** Size of a file of certificates or a key: the certificates of all public authorities are about 220 KB. */
+  pemSize: 1024 * 1024,
   /** Objects and lists within each other in config.json. */
   configDepth: 32,
   /** Problems shown of one config.json; the rest are counted. */

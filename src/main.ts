@@ -5,9 +5,14 @@ import { runCommand } from "./commands/run-command.ts";
 process.exit(await main());
 
 async function main(): Promise<number> {
+  let written = true;
+  const print = (fd: number, text: string) => {
+    written = printed(fd, text) && written;
+  };
   try {
     const output = { out: (text: string) => print(1, text), err: (text: string) => print(2, text) };
-    return await runCommand(process.argv.slice(2), output);
+    const code = await runCommand(process.argv.slice(2), output);
+    return written ? code : code || 1;
   } catch (fault) {
     // A fault of ours. Left alone it would show our source around it.
     print(2, `token-server: ${fault instanceof Error ? fault.message : "unknown fault"}\n`);
@@ -15,10 +20,13 @@ async function main(): Promise<number> {
   }
 }
 
-function print(fd: number, text: string): void {
+/** Writes a text to its end. Tells of a disk that is full; of a reader that has gone there is nobody to tell. */
+function printed(fd: number, text: string): boolean {
+  let rest = Buffer.from(text);
   try {
-    writeSync(fd, text);
-  } catch {
-    // The reader is gone or its disk is full: there is nobody to tell.
+    while (rest.length > 0) rest = rest.subarray(writeSync(fd, rest));
+    return true;
+  } catch (fault) {
+    return (fault as NodeJS.ErrnoException).code === "EPIPE";
   }
 }

@@ -1,73 +1,131 @@
 import packageJson from "../package.json" with { type: "json" };
-import { buildApp } from "./app.ts";
-import type { Config } from "./config/config.ts";
-import type { ConfigCheck } from "./config/read-config.ts";
-import { LIMITS } from "./limits.ts";
+import { closing, type Serve } from "./answer.ts";
+import { buildAdmin, buildApp } from "./app.ts";
+import { needRestart } from "./config/addresses.ts";
+import type { Config, ListenOptions } from "./config/config.ts";
+import { identify } from "./http/client.ts";
+import { checkPort } from "./listen-fault.ts";
 import { startListener, type Listener } from "./listener.ts";
 import { lineWriter } from "./observations/line-writer.ts";
 import { logLine } from "./observations/log.ts";
+import { metrics } from "./observations/metrics.ts";
 import type { Observe } from "./observations/observation.ts";
-import { appRoutes } from "./routes/app-routes.ts";
-import { exclusionFaults } from "./routes/exclusions.ts";
+import { adminRoutes, appRoutes, type RouteMaker } from "./routes/app-routes.ts";
 import { configStore } from "./stores/config-store.ts";
 
-/** A server that listens, its log and its way to an end. The config is let go: with a million tokens it is large. */
+/** A server that listens. The config is let go: with a million tokens it is large. */
 export interface Server {
-  readonly listener: Listener;
+  /** The real address, the port that was taken for port 0 included. */
+  readonly url: string;
   readonly observe: Observe;
-  readonly closeLog: (deadline: number) => Promise<void>;
+  /** Requests whose answer has not left whole. */
+  inFlight(): number;
+  /**
+   * Serves by another config from the next request on, and names what of it needs a restart. Where it can't be
+   * opened, throws and goes on with the one before.
+   */
+  reload(config: Config): Promise<void>;
+  /** Asks every client to leave with its answer, and tells who asks for its health that it is about to go. */
+  drain(): void;
+  /** Ends as the listeners do. Gives the number of requests that were cut off. */
+  stop(deadline: number): Promise<number>;
+  /** Writes what the log still holds, for at most so many milliseconds. */
+  closeLog(deadline: number): Promise<void>;
+}
+
+/** All that a config makes, so that a reload swaps one variable. */
+interface Gate {
+  readonly serve: Serve;
+  readonly admin: Serve;
+  readonly observe: Observe;
+  readonly lossLine: (lines: number) => string;
+  readonly tokens: number;
 }
 
 /** Opens what a config asks for and listens. Throws a ListenFault. */
-export function startServer({ listen, tokens, log, ...app }: Config, routes = appRoutes): Server {
-  const line = logLine(log);
-  const writer = lineWriter(STDOUT, (lines) => line({ kind: "lost", lines }) ?? "");
-  const observe: Observe = (observation) => {
-    const made = line(observation);
-    if (made !== null) writer.write(made);
+export async function startServer(config: Config, routes: RouteMaker = appRoutes): Promise<Server> {
+  // What stays for as long as the server runs, whatever another config says.
+  const { listen, admin } = config;
+  let { tls } = listen;
+  const listeners: Listener[] = [];
+  const inFlight = () => sum(listeners.map((listener) => listener.inFlight()));
+  const writer = lineWriter(STDOUT, (lines) => gate.lossLine(lines));
+  // One for all configs: a counter that falls back to 0 is a restart to Prometheus.
+  const counted = metrics({ version: packageJson.version, inFlight, logLinesLost: () => writer.lost });
+  let draining = false;
+  const open = ({ tokens, log, ...app }: Config): Gate => {
+    const line = logLine(log);
+    const observe: Observe = (observation) => {
+      counted.observe(observation);
+      const made = line(observation);
+      if (made !== null) writer.write(made);
+    };
+    const store = configStore(tokens);
+    const readiness = () => (draining ? "draining" : store.ready() ? "ready" : "store_unavailable");
+    const around = { observe, readiness, metrics: counted.text };
+    const telling = ({ unix }: ListenOptions) => ({
+      observe,
+      clock: () => performance.now(),
+      identify: log.format === "json" ? identify(app.trustedProxies, unix !== null) : null,
+    });
+    return {
+      serve: buildApp(app, store, routes(app.routes, around), telling(listen)),
+      admin: buildAdmin(adminRoutes(around), telling(admin ?? listen)),
+      observe,
+      lossLine: (lines) => line({ kind: "lost", lines }) ?? "",
+      tokens: store.size,
+    };
   };
-  const store = configStore(tokens);
-  const serve = buildApp(app, store, routes(observe), observe, () => performance.now());
-  const listener = startListener(listen, serve, observe);
+
+  let gate = open(config);
+  const observe: Observe = (observation) => gate.observe(observation);
+  const stop = async (deadline: number) =>
+    sum(await Promise.all(listeners.map((listener) => listener.stop(deadline))));
+  const start = async (options: ListenOptions, serve: Serve) => {
+    try {
+      const listener = await startListener(options, serve, observe);
+      listeners.push(listener);
+      return listener;
+    } catch (fault) {
+      await stop(0);
+      throw fault;
+    }
+  };
+  const listener = await start(listen, (request, peer) => gate.serve(request, peer));
+  if (admin) await start(admin, (request, peer) => gate.admin(request, peer));
+  const url = listeners.map((listener) => listener.url).join(" and ");
   const name = `${packageJson.name} ${packageJson.version}`;
-  observe({ kind: "started", name, url: listener.url, tokens: store.size });
-  for (const event of ["uncaughtException", "unhandledRejection"]) {
-    process.on(event, (fault: unknown) => observe({ kind: "strayed", fault }));
-  }
-  return { listener, observe, closeLog: writer.close };
+  observe({ kind: "started", name, url, tokens: gate.tokens });
+
+  return {
+    url,
+    observe,
+    inFlight,
+    async reload(next) {
+      // It would be found at the next start, when the config of before is gone.
+      for (const options of [next.listen, next.admin]) if (options) checkPort(options);
+      const opened = open(next);
+      const renewed = next.listen.tls;
+      if (tls && renewed && !Bun.deepEquals(tls, renewed)) {
+        await listener.renew(renewed);
+        tls = renewed;
+      }
+      gate = opened;
+      for (const setting of needRestart({ listen, admin }, next))
+        observe({ kind: "restart_needed", setting });
+      observe({ kind: "reloaded", tokens: gate.tokens });
+    },
+    drain() {
+      draining = true;
+      gate = { ...gate, serve: closing(gate.serve), admin: closing(gate.admin) };
+    },
+    stop,
+    closeLog: writer.close,
+  };
 }
 
-/**
- * Waits for SIGTERM, SIGINT or SIGHUP, lets requests in flight finish, and gives the exit code: 0, or 1 where the
- * deadline cut some off. A second signal ends the process at once.
- */
-export async function untilStopped(server: Server, deadline: number = LIMITS.stopDeadline): Promise<number> {
-  const { listener, observe, closeLog } = server;
-  const signal = await new Promise<string>((resolve) => {
-    for (const name of SIGNALS) process.once(name, () => resolve(name));
-  });
-  for (const name of SIGNALS) process.removeAllListeners(name).once(name, () => void endNow());
-  observe({ kind: "stopping", signal, inFlight: listener.inFlight() });
-  const cut = await listener.stop(deadline);
-  observe({ kind: "stopped", cut });
-  await closeLog(LIMITS.logCloseDeadline);
-  return cut === 0 ? 0 : 1;
-
-  async function endNow(): Promise<never> {
-    await closeLog(LIMITS.logCutDeadline);
-    process.exit(1);
-  }
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
 }
-
-/** Finds what is wrong with settings only in the light of the routes there are. */
-export const checkConfig: ConfigCheck = ({ exclusions }, report) => {
-  for (const { list, index, text } of exclusionFaults(
-    appRoutes(() => {}),
-    exclusions,
-  )) {
-    report(["server", "http", list === "paths" ? "exclude_routes" : "exclude_methods", index], text);
-  }
-};
 
 const STDOUT = 1;
-const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;

@@ -1,21 +1,23 @@
 import { describe, expect, test } from "bun:test";
-import { answer } from "../src/answer.ts";
+import { answer, closing, type AnswerOptions } from "../src/answer.ts";
 import type { Handler } from "../src/http/handler.ts";
 import { refusal } from "../src/http/refusal.ts";
 import type { Observation } from "../src/observations/observation.ts";
-import { refused, whole } from "./send.ts";
+import { NO_PEER, refused, whole } from "./send.ts";
 
 const FAULT = refused(500, "Internal server error", { connection: "close" });
 
+const TELLING: AnswerOptions = {
+  routePath: (path) => (path === "/x" ? path : null),
+  observe: () => {},
+  clock: () => 0,
+  identify: null,
+};
+
 function observed(handler: Handler) {
   const seen: Observation[] = [];
-  const serve = answer(
-    handler,
-    new Set(["/x"]),
-    (observation) => void seen.push(observation),
-    () => 0,
-  );
-  return { seen, send: async () => await serve(new Request("http://localhost/x?secret")) };
+  const serve = answer(handler, { ...TELLING, observe: (observation) => void seen.push(observation) });
+  return { seen, send: async () => await serve(new Request("http://localhost/x?secret"), NO_PEER) };
 }
 
 describe("answer()", () => {
@@ -92,37 +94,74 @@ describe("answer()", () => {
 
   test("observes the path of a route and no other", async () => {
     const seen: Observation[] = [];
-    const serve = answer(
-      () => new Response("x"),
-      new Set(["/x"]),
-      (one) => void seen.push(one),
-      () => 0,
-    );
-    await serve(new Request("http://localhost/x?secret"));
-    await serve(new Request("http://localhost/secret"));
+    const serve = answer(() => new Response("x"), { ...TELLING, observe: (one) => void seen.push(one) });
+    await serve(new Request("http://localhost/x?secret"), NO_PEER);
+    await serve(new Request("http://localhost/secret"), NO_PEER);
     expect(seen).toMatchObject([{ exchange: { path: "/x" } }, { exchange: { path: "(unknown path)" } }]);
   });
 
   test("stays synchronous where the handler does", () => {
-    const serve = answer(
+    const serve = answer(() => new Response("x"), TELLING);
+    expect(serve(new Request("http://localhost/"), NO_PEER)).toBeInstanceOf(Response);
+  });
+
+  test("tells who asks, and gives every answer the id of its exchange", async () => {
+    const seen: Observation[] = [];
+    const asked: unknown[] = [];
+    const handlers: Handler[] = [
       () => new Response("x"),
-      new Set(),
-      () => {},
-      () => 0,
-    );
-    expect(serve(new Request("http://localhost/"))).toBeInstanceOf(Response);
+      () => refusal("token_unknown", "No"),
+      () => {
+        throw new Error("the cause");
+      },
+    ];
+    for (const handler of handlers) {
+      const serve = answer(handler, {
+        ...TELLING,
+        observe: (one) => void seen.push(one),
+        identify: (_request, peer) => (asked.push(peer), { address: "192.0.2.1", requestId: "id1" }),
+      });
+      const response = await serve(new Request("http://localhost/x"), {
+        requestIP: () => ({ address: "127.0.0.1" }),
+      });
+      expect(response.headers.get("x-request-id")).toBe("id1");
+    }
+    expect(asked).toEqual(["127.0.0.1", "127.0.0.1", "127.0.0.1"]);
+    for (const one of seen)
+      expect(one).toMatchObject({ exchange: { client: "192.0.2.1", requestId: "id1" } });
+    expect(seen.map(({ kind }) => kind)).toEqual(["answered", "refused", "failed"]);
+  });
+
+  test("refuses a target that could mean two things before any handler", async () => {
+    const { seen, send } = observed(() => new Response("x"));
+    expect(await whole(await send())).toMatchObject({ status: 200 });
+    const serve = answer(() => new Response("x"), TELLING);
+    for (const path of ["//x", "/a%2fx", "/a%5Cx", "/x;y", "/x%00"]) {
+      expect(await whole(await serve(new Request(`http://localhost${path}`), NO_PEER))).toEqual(
+        refused(400, "Invalid request target", { connection: "close" }),
+      );
+    }
+    expect(seen).toHaveLength(1);
   });
 
   test("tells how long the handler took", async () => {
     const times = [5, 12];
     const seen: Observation[] = [];
-    const serve = answer(
-      async () => new Response("x"),
-      new Set(),
-      (one) => void seen.push(one),
-      () => times.shift() ?? NaN,
-    );
-    await serve(new Request("http://localhost/"));
+    const serve = answer(async () => new Response("x"), {
+      ...TELLING,
+      observe: (one) => void seen.push(one),
+      clock: () => times.shift() ?? NaN,
+    });
+    await serve(new Request("http://localhost/"), NO_PEER);
     expect(seen).toMatchObject([{ kind: "answered", milliseconds: 7 }]);
   });
+});
+
+test("closing() asks the client to leave with every answer, early or late", async () => {
+  const at = (handler: Handler) => closing(answer(handler, TELLING));
+  const request = () => new Request("http://localhost/x");
+  const early = at(() => new Response("x"))(request(), NO_PEER) as Response;
+  const late = await at(async () => refusal("token_unknown", "No"))(request(), NO_PEER);
+  expect([early.status, early.headers.get("connection")]).toEqual([200, "close"]);
+  expect([late.status, late.headers.get("connection")]).toEqual([403, "close"]);
 });

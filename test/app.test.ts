@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { refused, testApp, TOKEN1, whole } from "./send.ts";
+import { exchangeOf } from "./exchange.ts";
 
 const PONG = {
   status: 200,
@@ -137,13 +138,13 @@ describe("observations", () => {
     expect(app.observations.map(({ kind }) => kind)).toEqual(["received", "answered", "refused"]);
     expect(app.observations[1]).toEqual({
       kind: "answered",
-      exchange: { method: "GET", path: "/ping", user: "df3e6b0b-b66c-8aad-aa4f-84cbc371fd66" },
+      exchange: exchangeOf({ user: "df3e6b0b-b66c-8aad-aa4f-84cbc371fd66", sent: 34 }),
       status: 200,
       milliseconds: 0,
     });
     expect(app.observations[2]).toMatchObject({
       kind: "refused",
-      exchange: { method: "GET", path: "/ping", user: null },
+      exchange: exchangeOf({ sent: 47 }),
       status: 403,
       refusal: { code: "token_unknown", cause: `token ${sha256.slice(0, 8)}` },
     });

@@ -1,14 +1,15 @@
 import { buildApp, type AppOptions } from "../src/app.ts";
-import type { Serve } from "../src/answer.ts";
-import type { Observation } from "../src/observations/observation.ts";
-import { appRoutes, type AppRoute } from "../src/routes/app-routes.ts";
+import type { Peer, Serve } from "../src/answer.ts";
+import type { Identify } from "../src/http/client.ts";
+import type { Observation, Observe } from "../src/observations/observation.ts";
+import { appRoutes, type AppRoute, type Surroundings } from "../src/routes/app-routes.ts";
 import { configStore } from "../src/stores/config-store.ts";
-import type { Observe } from "../src/observations/observation.ts";
 
 /** What a test sets apart from the seed's own config. */
 export interface TestAppOptions extends Partial<AppOptions> {
   readonly tokens?: readonly string[];
-  readonly routes?: (observe: Observe) => readonly AppRoute[];
+  readonly routes?: (around: Surroundings) => readonly AppRoute[];
+  readonly identify?: Identify;
 }
 
 /** The whole app without a socket, and what was observed of it. */
@@ -22,6 +23,11 @@ export interface TestApp {
 export function testApp(options: TestAppOptions = {}): TestApp {
   const observations: Observation[] = [];
   const observe: Observe = (observation) => void observations.push(observation);
+  const around: Surroundings = {
+    observe,
+    readiness: () => "ready",
+    metrics: () => "metrics\n",
+  };
   const serve = buildApp(
     {
       size: { maxSize: 1048576 },
@@ -30,16 +36,18 @@ export function testApp(options: TestAppOptions = {}): TestApp {
       ...options,
     },
     configStore({ tokens: options.tokens ?? ["token1", "token2"] }),
-    (options.routes ?? appRoutes)(observe),
-    observe,
-    () => 0,
+    options.routes ? options.routes(around) : appRoutes([{ path: "/ping", handler: "ping" }], around),
+    { observe, clock: () => 0, identify: options.identify ?? null },
   );
   return {
     serve,
     observations,
-    send: async (path, init) => await serve(new Request(`http://localhost${path}`, init)),
+    send: async (path, init) => await serve(new Request(`http://localhost${path}`, init), NO_PEER),
   };
 }
+
+/** The other end where there is no socket. */
+export const NO_PEER: Peer = { requestIP: () => null };
 
 /** A header with the seed's first token. */
 export const TOKEN1 = { Authorization: "Token token1" };

@@ -1,75 +1,88 @@
-import { afterEach, expect, spyOn, test } from "bun:test";
-import type { Config } from "../src/config/config.ts";
-import { checkConfig, startServer, untilStopped } from "../src/server.ts";
-import { exchange } from "./raw-socket.ts";
+import { afterEach, expect, test } from "bun:test";
+import { startServer, type Server } from "../src/server.ts";
+import { configOfTokens, listenOn } from "./seed-config.ts";
+import { TOKEN1 } from "./send.ts";
 
-const CONFIG: Config = {
-  listen: { host: "127.0.0.1", port: 0 },
-  size: { maxSize: 1000 },
-  auth: { scheme: "Token" },
-  exclusions: { paths: [], methods: [] },
-  tokens: { tokens: ["token1"] },
+const CONFIG = configOfTokens(["token1"], {
+  listen: listenOn(),
+  routes: [
+    { path: "/ping", handler: "ping" },
+    { path: "/healthz", handler: "health" },
+  ],
+  exclusions: { paths: ["/healthz"], methods: [] },
   log: { levels: [{ logger: "server_logger", level: "CRITICAL" }], format: "text" },
+});
+let server: Server;
+
+afterEach(async () => {
+  await server.stop(0);
+});
+
+const ask = async (path: string, headers: Record<string, string> = {}, url = server.url) => {
+  const answer = await fetch(`${url}${path}`, { headers });
+  return [answer.status, await answer.text(), answer.headers.get("connection")];
 };
-const EVENTS = ["SIGTERM", "SIGINT", "SIGHUP", "uncaughtException", "unhandledRejection"] as const;
-const before = new Map(EVENTS.map((event) => [event, process.listeners(event as "SIGTERM")]));
+const PONG = '{"text":"pong","status":"success"}';
+const UNKNOWN = `{"text":"Token doesn't exist","status":"error"}`;
 
-afterEach(() => {
-  for (const event of EVENTS) {
-    for (const listener of process.listeners(event as "SIGTERM")) {
-      if (!before.get(event)?.includes(listener)) process.off(event, listener);
-    }
-  }
+test("startServer() serves what a config says", async () => {
+  server = await startServer(CONFIG);
+  expect(await ask("/ping", TOKEN1)).toEqual([200, PONG, null]);
+  expect(await ask("/ping")).toEqual([401, '{"text":"Missing authorization header","status":"error"}', null]);
 });
 
-test("startServer() serves what a config says, and untilStopped() gives 0 at a signal", async () => {
-  const server = startServer(CONFIG);
-  const ended = untilStopped(server);
-  const answer = await fetch(`${server.listener.url}/ping`, { headers: { Authorization: "Token token1" } });
-  expect([answer.status, await answer.text()]).toEqual([200, '{"text":"pong","status":"success"}']);
-  expect((await fetch(`${server.listener.url}/ping`)).status).toBe(401);
-  process.emit("SIGTERM", "SIGTERM");
-  expect(await ended).toBe(0);
+test("reload() serves by another config from the next request on", async () => {
+  server = await startServer(CONFIG);
+  await server.reload({ ...CONFIG, tokens: { tokens: ["token2"] } });
+  expect(await ask("/ping", TOKEN1)).toEqual([403, UNKNOWN, null]);
+  expect(await ask("/ping", { Authorization: "Token token2" })).toEqual([200, PONG, null]);
+  await server.reload({ ...CONFIG, tokens: { tokens: [] } });
+  expect(await ask("/ping", { Authorization: "Token token2" })).toEqual([403, UNKNOWN, null]);
 });
 
-test("untilStopped() gives 1 where requests were cut off", async () => {
-  const server = startServer(CONFIG, () => [
-    { method: "GET", path: "/stuck", handler: () => new Promise(() => {}) },
+test("drain() asks clients to leave and gives up its health, and goes on serving", async () => {
+  server = await startServer(CONFIG);
+  expect(await ask("/healthz")).toEqual([200, '{"text":"healthy","status":"success"}', null]);
+  server.drain();
+  expect(await ask("/healthz")).toEqual([503, '{"text":"Draining","status":"error"}', "close"]);
+  expect(await ask("/ping", TOKEN1)).toEqual([200, PONG, "close"]);
+});
+
+test("drain() asks clients of the admin listener to leave as well", async () => {
+  server = await startServer({ ...CONFIG, admin: listenOn({ setting: "server.admin" }) });
+  const [, admin] = server.url.split(" and ");
+  server.drain();
+  expect(await ask("/healthz", {}, admin)).toEqual([503, '{"text":"Draining","status":"error"}', "close"]);
+});
+
+test("startServer() serves health and metrics, and nothing else, on the admin listener", async () => {
+  server = await startServer({ ...CONFIG, admin: listenOn({ setting: "server.admin" }) });
+  const [url, admin] = server.url.split(" and ");
+  expect(await ask("/ping", TOKEN1, url)).toEqual([200, PONG, null]);
+  expect(await ask("/healthz", {}, admin)).toEqual([200, '{"text":"healthy","status":"success"}', null]);
+  expect((await ask("/metrics", {}, admin))[0]).toBe(200);
+  expect(await ask("/ping", TOKEN1, admin)).toEqual([404, '{"text":"Not found","status":"error"}', null]);
+  const posted = await fetch(`${admin}/healthz`, { method: "POST", body: "x" });
+  expect([posted.status, await posted.text()]).toEqual([
+    413,
+    '{"text":"Content too large","status":"error"}',
   ]);
-  const ended = untilStopped(server, 1);
-  const port = Number(new URL(server.listener.url).port);
-  const cut = exchange(port, "GET /stuck HTTP/1.1\r\nHost: a\r\nAuthorization: Token token1\r\n\r\n");
-  while (server.listener.inFlight() === 0) await Bun.sleep(1);
-  process.emit("SIGINT", "SIGINT");
-  expect(await ended).toBe(1);
-  expect(await cut).toBe("");
 });
 
-test("untilStopped() ends the process at a second signal", async () => {
-  const ends = Promise.withResolvers<number>();
-  const exit = spyOn(process, "exit").mockImplementation(((code: number) => ends.resolve(code)) as never);
-  const server = startServer(CONFIG);
-  const ended = untilStopped(server);
-  process.emit("SIGTERM", "SIGTERM");
-  await Promise.resolve();
-  process.emit("SIGTERM", "SIGTERM");
-  expect(await ends.promise).toBe(1);
-  exit.mockRestore();
-  await ended;
+test("startServer() leaves nothing open where a listener can't be opened", async () => {
+  server = await startServer(CONFIG);
+  const port = Number(new URL(server.url).port);
+  await server.stop(0);
+  const admin = listenOn({ setting: "server.admin", host: "192.0.2.1" });
+  const start = startServer({ ...CONFIG, listen: listenOn({ port }), admin });
+  await expect(start).rejects.toThrow("The address 192.0.2.1 is not one of this machine");
+  server = await startServer({ ...CONFIG, listen: listenOn({ port }) });
+  expect(await ask("/ping", TOKEN1)).toEqual([200, PONG, null]);
 });
 
-test("a fault outside of every request is observed and ends nothing", () => {
-  const server = startServer(CONFIG);
-  process.emit("uncaughtException", new Error("stray"));
-  void server.listener.stop(0);
-});
-
-test("checkConfig() reports exclusions that can't be granted, where they stand", () => {
-  const reported: unknown[] = [];
-  const exclusions = { paths: ["/ping", "/x"], methods: ["OPTIONS"] };
-  checkConfig({ ...CONFIG, exclusions }, (...fault) => reported.push(fault));
-  expect(reported).toEqual([
-    [["server", "http", "exclude_routes", 1], 'must be the path of a route (/ping), was "/x"'],
-    [["server", "http", "exclude_methods", 0], "opens nothing: no route has the method OPTIONS"],
-  ]);
+test("reload() keeps the config of before where the next one names no port", async () => {
+  server = await startServer(CONFIG);
+  const next = { ...CONFIG, listen: listenOn({ port: 65536 }), tokens: { tokens: [] } };
+  await expect(server.reload(next)).rejects.toThrow("server.http.port 65536 is out of range");
+  expect(await ask("/ping", TOKEN1)).toEqual([200, PONG, null]);
 });

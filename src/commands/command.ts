@@ -17,3 +17,13 @@ export interface Command {
   /** Does it, and gives the exit code: 0 done, 1 the machine would not let it, 2 what it was given can't be used. */
   run(options: Options, output: Output): Promise<number>;
 }
+
+/** The option of every command that reads a config. */
+export const CONFIG_OPTION: Command["options"] = {
+  config: { value: "FILE", about: "The config file; ./config.json when left out." },
+};
+
+/** The config file that the options name. */
+export function configFile(options: Options): string {
+  return options["config"] ?? "config.json";
+}

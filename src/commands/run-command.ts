@@ -2,10 +2,14 @@ import { nearest } from "../config/nearest.ts";
 import { shownWord } from "../config/shown-text.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import type { Command, Options, Output } from "./command.ts";
+import { check } from "./check.ts";
+import { healthcheck } from "./healthcheck.ts";
+import { init } from "./init.ts";
+import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
 
 /** The commands; the first is run when none is named. */
-const COMMANDS: readonly [Command, ...Command[]] = [serve];
+const COMMANDS: readonly [Command, ...Command[]] = [serve, check, init, schema, healthcheck];
 
 /** Runs what the arguments ask for and gives the exit code. */
 export async function runCommand(args: readonly string[], output: Output): Promise<number> {
@@ -46,7 +50,9 @@ function readOptions(command: Command, args: readonly string[]): Options | strin
       const flags = [...Object.keys(options).map((option) => `--${option}`), "--help", "--version"];
       return arg.startsWith("-")
         ? unknown("option", flag, flags)
-        : `${command.name} takes options only; see --help`;
+        : COMMANDS.some(({ name }) => name === arg)
+          ? `the command comes first: token-server ${shownWord(arg)} ...`
+          : `${command.name} takes options only; see --help`;
     }
     const value = arg.includes("=") ? afterEquals.join("=") : args[(index += 1)];
     if (!value) return `${flag} needs a value: ${flag} ${known.value}`;
@@ -86,6 +92,6 @@ ${[...new Set(options)].join("\n")}
   ${"-h, --help".padEnd(18)}Shows this help.
   ${"-v, --version".padEnd(18)}Shows the version.
 
-Exit codes: 0 done; 1 can't listen, or requests were cut off; 2 bad config.json or arguments.
+Exit codes: 0 done; 1 can't listen or write, requests were cut off, or not healthy; 2 bad config.json or arguments.
 `;
 }

@@ -1,16 +1,22 @@
+import { checkConfig } from "../check-config.ts";
+import type { Config } from "../config/config.ts";
 import { ConfigFault, readConfig } from "../config/read-config.ts";
-import { ListenFault } from "../listener.ts";
-import { checkConfig, startServer, untilStopped } from "../server.ts";
-import type { Command } from "./command.ts";
+import { readForLife, untilStopped } from "../lifetime.ts";
+import { ListenFault } from "../listen-fault.ts";
+import { startServer } from "../server.ts";
+import { CONFIG_OPTION, configFile, type Command } from "./command.ts";
 
 /** Serves what config.json says until a signal stops it. */
 export const serve: Command = {
   name: "serve",
   about: "Serves until SIGTERM or SIGINT; the command when none is named.",
-  options: { config: { value: "FILE", about: "The config file; ./config.json when left out." } },
+  options: CONFIG_OPTION,
   async run(options, output) {
+    // A reload asked for before there is a server to reload would end the process.
+    process.on("SIGHUP", () => {});
     try {
-      return await untilStopped(startServer(readConfig(options["config"] ?? "config.json", checkConfig)));
+      const read = () => readConfig(configFile(options), checkConfig);
+      return await untilStopped(...(await started(read)), read);
     } catch (fault) {
       if (!(fault instanceof ConfigFault || fault instanceof ListenFault)) throw fault;
       output.err(`${fault.message}\n`);
@@ -18,3 +24,9 @@ export const serve: Command = {
     }
   },
 };
+
+/** Apart, so that nothing holds on to the config while the server runs: with a million tokens it is large. */
+async function started(read: () => Config) {
+  const { config, lifetime } = readForLife(read);
+  return [await startServer(config), lifetime] as const;
+}

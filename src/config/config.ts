@@ -1,34 +1,100 @@
+import { dirname, resolve } from "node:path";
 import type { SizeGuardOptions } from "../guards/size-guard.ts";
 import type { TokenAuthOptions } from "../guards/token-auth.ts";
 import type { LogOptions } from "../observations/log.ts";
 import type { Exclusions } from "../routes/exclusions.ts";
+import type { RouteOptions } from "../routes/app-routes.ts";
 import type { ConfigStoreOptions } from "../stores/config-store.ts";
 import type { SettingValues } from "./settings.ts";
 
-/** Where to listen. */
+/** Where to listen, and how. */
 export interface ListenOptions {
+  /** The group of settings that these are, for messages: `server.http`. */
+  readonly setting: string;
   readonly host: string;
   readonly port: number;
+  /** A Unix socket instead of host and port, with the mode of its file. */
+  readonly unix: { readonly path: string; readonly mode: number } | null;
+  /** Another process of the same user may listen on the same port, and takes some of the connections. */
+  readonly reusePort: boolean;
+  /** PEM texts. */
+  readonly tls: {
+    readonly cert: string;
+    readonly key: string;
+    /** Who has to have signed a client's certificate; null asks for none. */
+    readonly clientCa: string | null;
+  } | null;
+  readonly http2: boolean;
+}
+
+/** How to stop, in milliseconds. */
+export interface StopOptions {
+  /** How long clients are asked to leave before the server stops. */
+  readonly drain: number;
+  /** How long requests in flight may take after that. */
+  readonly deadline: number;
 }
 
 /** All that config.json sets, in the options of what it configures. */
 export interface Config {
   readonly listen: ListenOptions;
+  readonly admin: ListenOptions | null;
   readonly size: SizeGuardOptions;
   readonly auth: TokenAuthOptions;
   readonly exclusions: Exclusions;
+  readonly routes: readonly RouteOptions[];
+  /** The proxies that are believed what they say of their clients. */
+  readonly trustedProxies: readonly string[];
   readonly tokens: ConfigStoreOptions;
   readonly log: LogOptions;
+  readonly stop: StopOptions;
+  /** Whether a change of the files is a reason to read them again. */
+  readonly watch: boolean;
+  /** The absolute names of all files that were read for this: the config file, then those it names. */
+  readonly files: readonly string[];
 }
 
-/** The config that these settings make. */
-export function configOf({ server: { http }, log }: SettingValues): Config {
+/** The config that these settings of these files make. */
+export function configOf(
+  { server: { http, admin }, log, shutdown, watch }: SettingValues,
+  files: readonly string[],
+): Config {
+  const folder = dirname(files[0] ?? "");
   return {
-    listen: { host: http.host, port: http.port },
+    listen: {
+      ...addressOf("server.http", http, folder),
+      reusePort: http.reuse_port,
+      tls: http.tls && { cert: http.tls.cert, key: http.tls.key, clientCa: http.tls.client_ca },
+      http2: http.http2,
+    },
+    // The servers of a restart share the admin port as they share the other one.
+    admin: admin && {
+      ...addressOf("server.admin", admin, folder),
+      reusePort: http.reuse_port,
+      tls: null,
+      http2: false,
+    },
     size: { maxSize: http.request_max_size },
     auth: { scheme: http.auth_scheme },
     exclusions: { paths: http.exclude_routes, methods: http.exclude_methods },
+    routes: http.routes,
+    trustedProxies: http.trusted_proxies,
     tokens: { tokens: http.allowed_tokens },
     log: { levels: log.level, format: log.format },
+    stop: { drain: shutdown.drain * 1000, deadline: shutdown.deadline * 1000 },
+    watch,
+    files,
   };
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly unix: string | null;
+  readonly unix_mode: string;
+}
+
+function addressOf(setting: string, { host, port, unix, unix_mode }: Address, folder: string) {
+  const socket = unix === null ? null : { path: resolve(folder, unix), mode: parseInt(unix_mode, 8) };
+  return { setting, host, port, unix: socket };
 }

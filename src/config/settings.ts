@@ -1,41 +1,69 @@
 import { isScheme } from "../http/authorization.ts";
+import { isNetwork } from "../http/network.ts";
 import { METHODS } from "../http/methods.ts";
+import { isRoutePath } from "../http/path.ts";
 import { LEVELS, LOGGERS } from "../observations/levels.ts";
-import { tokenFault } from "../tokens/token.ts";
-import {
-  group,
-  integer,
-  list,
-  object,
-  oneOf,
-  optional,
-  required,
-  secret,
-  text,
-  wholeNumber,
-  type Kind,
-} from "./kinds.ts";
+import { HANDLER_NAMES } from "../routes/app-routes.ts";
+import { tokenProblem } from "../tokens/token.ts";
+import { group, list, object } from "./compound-kinds.ts";
+import { absent, optional, required, type Kind } from "./kind.ts";
+import { anyText, integer, oneOf, seconds, secret, text, wholeNumber, yesOrNo } from "./kinds.ts";
+import { certificates, keyPair, privateKey } from "./pem.ts";
 
-const name = text("a host name or an IP address", (value) => /^[A-Za-z0-9._:-]+$/.test(value));
-const path = text(
-  'a path that starts with "/"',
-  (value) => /^\/[\x21-\x7e]*$/.test(value) && !/[?#]/.test(value),
-);
+const name = text("a host name or an IP address", /^[A-Za-z0-9._:-]+$/);
+const path = text('a path that starts with "/"', /^\/[!-"$->@-~]*$/);
+const file = text("the name of a file", /^[^\x00]+$/);
+const mode = text("a mode in octal, such as 0660", /^0?[0-7]{3}$/);
+const network = text("an address, a network such as 10.0.0.0/8, or unix", isNetwork);
 const scheme = text("one word, such as Token or Bearer", isScheme);
-const token = secret("a token: one word of visible ASCII", tokenFault);
+const token = secret("a token: one word of visible ASCII", /^[!-~]+$/, tokenProblem);
 
 const loggerLevel = object({
   logger: required(oneOf(LOGGERS), "The logger."),
   level: required(oneOf(LEVELS), "The least level it writes."),
 });
 
-const http = {
+const routePath = text('a path that requests can have: it starts with "/" and may end in "/*"', isRoutePath);
+const route = object({
+  path: required(routePath, "The path, exact or ending in /*."),
+  handler: required(oneOf(HANDLER_NAMES), "What answers there."),
+});
+
+const tls = keyPair(
+  object({
+    cert: required(certificates, "The certificate, followed by its chain."),
+    key: required(privateKey, "Its private key, not encrypted."),
+    client_ca: absent(
+      certificates,
+      "Who has to have signed the certificate of a client; left out, none is asked for.",
+    ),
+  }),
+);
+
+/** Where a listener listens. */
+const address = (fallbackPort: number) => ({
   host: optional(name, "127.0.0.1", "The name or address to listen on."),
   port: optional(
-    integer("a port: a whole number from 0 to 65535"),
-    8000,
+    integer("a port: a whole number from 0 to 65535", 0, 65535),
+    fallbackPort,
     "The port to listen on; 0 takes a free one.",
   ),
+  unix: absent(
+    file,
+    "A Unix socket to listen on instead of host and port; it counts from the folder of this file.",
+  ),
+  unix_mode: optional(mode, "0660", "Who may connect to the Unix socket."),
+});
+
+const http = {
+  ...address(8000),
+  reuse_port: optional(
+    yesOrNo,
+    false,
+    "Lets the server of a restart listen before this one has stopped, on the admin port too.",
+  ),
+  tls: absent(tls, "Serves HTTPS."),
+  http2: optional(yesOrNo, false, "Serves HTTP/2 besides HTTP/1.1."),
   request_max_size: optional(wholeNumber(0), 1048576, "The most bytes of content a request may have."),
   allowed_tokens: required(
     list(token, "tokens"),
@@ -48,6 +76,25 @@ const http = {
     [],
     "Methods whose routes are served without a token.",
   ),
+  routes: optional(
+    list(route, "objects with a path and a handler"),
+    [{ path: "/ping", handler: "ping" }],
+    "What is served where.",
+  ),
+  trusted_proxies: optional(
+    list(network, "addresses and networks, or unix"),
+    [],
+    "The proxies whose X-Forwarded-For and X-Request-Id are believed.",
+  ),
+};
+
+const shutdown = {
+  drain: optional(
+    seconds(3600),
+    0.5,
+    "How long clients are asked to leave after SIGTERM before the server stops.",
+  ),
+  deadline: optional(seconds(3600), 10, "How long requests in flight may take after that."),
 };
 
 const log = {
@@ -61,11 +108,23 @@ const log = {
 
 /**
  * Every setting of config.json, one line each: its name, what it may be, what it is when left out, what it
- * does. Types, checks, fallbacks and the reference in the README are made of these lines.
+ * does. Types, checks, fallbacks, the JSON Schema and the reference in docs/config.md are made of these lines.
  */
 export const SETTINGS = object({
-  server: group({ http: group(http, "The listener and its guards.") }, "The server."),
+  $schema: absent(
+    anyText,
+    "The address of the JSON Schema of this file, for editors; nothing else reads it.",
+  ),
+  server: group(
+    {
+      http: group(http, "The listener and its guards."),
+      admin: absent(object(address(8001)), "A second listener for /healthz and /metrics, without tokens."),
+    },
+    "The server.",
+  ),
   log: group(log, "What is logged, and how."),
+  shutdown: group(shutdown, "How the server stops."),
+  watch: optional(yesOrNo, false, "Reloads when this file or one it names changes, as SIGHUP does."),
 });
 
 /** What config.json says, with every fallback in its place. */

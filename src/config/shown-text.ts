@@ -10,3 +10,8 @@ export function shownText(text: string, most: number = LIMITS.configExcerpt): st
 export function shownWord(text: string, most: number = LIMITS.configExcerpt): string {
   return text.length <= most && /^[\x21-\x7e]+$/.test(text) ? text : shownText(text, most);
 }
+
+/** A file name, whole, so that it can be copied from a message. */
+export function shownFile(file: string): string {
+  return shownWord(file, Infinity);
+}

@@ -6,7 +6,7 @@ export function openRoutes(routes: readonly Route[]): Guard | null {
   if (routes.length === 0) return null;
   const table = routeTable(routes);
   return (request, context, next) => {
-    const handler = table.find(request.method, context.path);
+    const handler = table.find(context);
     return handler ? handler(request, context) : next(request, context);
   };
 }

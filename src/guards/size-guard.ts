@@ -1,4 +1,4 @@
-import type { Answer, Context, Guard, Handler } from "../http/handler.ts";
+import type { Answer, Context, Exchange, Guard, Handler } from "../http/handler.ts";
 import { Refusal, refusal } from "../http/refusal.ts";
 
 /** What `sizeGuard` has to know. */
@@ -14,7 +14,11 @@ export interface SizeGuardOptions {
  * (`request.body` is null) and Bun 1.4.5 drains it all the same. Chunked content is counted as it is read and
  * cut on the byte that crosses the limit, whoever reads it; an answer that is ready before it was read to its
  * end carries `Connection: close`, because Bun would otherwise drain an endless body for ever. A declared
- * length within the limit passes untouched: Bun's framing holds the client to it.
+ * length within the limit passes untouched: Bun's framing holds the client to it, that of HTTP/2 too.
+ *
+ * In HTTP/2 content without a length comes with no header that says so. There Bun 1.4.5 leaves out
+ * `Connection: close`: it resets a stream whose answer came before its content was read. Of what nobody reads it
+ * keeps nothing, but it does not end a connection whose client sends on against flow control (RFC 9113 6.9.1).
  */
 export function sizeGuard({ maxSize }: SizeGuardOptions): Guard {
   if (!Number.isSafeInteger(maxSize) || maxSize < 0) throw new RangeError("maxSize must be a whole number");
@@ -22,10 +26,16 @@ export function sizeGuard({ maxSize }: SizeGuardOptions): Guard {
     const { headers } = request;
     if (headers.get("transfer-encoding") !== null) return countContent(request, context, next, maxSize);
     const declared = headers.get("content-length");
-    if (declared === null) return next(request, context);
+    if (declared === null) {
+      // In HTTP/1.1 there is no content then, and no body; a GET is not even asked for one, which costs.
+      const none = context.exchange.method === "GET" || request.body === null;
+      return none ? next(request, context) : countContent(request, context, next, maxSize);
+    }
     // Two equal Content-Length lines arrive as "5, 5"; what is not one number is refused, never compared.
     if (!/^\d+$/.test(declared)) return LENGTH_INVALID;
-    return Number(declared) <= maxSize ? next(request, context) : CONTENT_TOO_LARGE;
+    if (Number(declared) > maxSize) return CONTENT_TOO_LARGE;
+    context.exchange.received = Number(declared);
+    return next(request, context);
   };
 }
 
@@ -38,7 +48,7 @@ async function countContent(
   // A Host that makes no URL can't be carried over to a counted request; RFC 9112 3.2 asks for a 400 anyway.
   if (!URL.canParse(request.url)) return HOST_INVALID;
   if (request.body === null) return answerUnseen(request, context, next);
-  const content = countedContent(request.body, maxSize);
+  const content = countedContent(request.body, maxSize, context.exchange);
   let answer: Answer;
   try {
     answer = await next(new Request(request, { body: content.stream }), context);
@@ -67,7 +77,11 @@ interface CountedContent {
 }
 
 /** Passes content on as it is asked for, and breaks with an error instead of the chunk that crosses the limit. */
-function countedContent(body: ReadableStream<Uint8Array>, maxSize: number): CountedContent {
+function countedContent(
+  body: ReadableStream<Uint8Array>,
+  maxSize: number,
+  exchange: Exchange,
+): CountedContent {
   const reader = body.getReader();
   let size = 0;
   const content: CountedContent = {
@@ -84,6 +98,7 @@ function countedContent(body: ReadableStream<Uint8Array>, maxSize: number): Coun
             controller.error(new Error(CONTENT_TOO_LARGE.text));
             await reader.cancel();
           } else {
+            exchange.received = size;
             controller.enqueue(value);
           }
         },

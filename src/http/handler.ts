@@ -10,12 +10,22 @@ export interface Exchange {
   readonly path: string;
   /** The `uuid` of the user, once token auth has found one. */
   user: string | null;
+  /** Bytes of content the request brought, as far as it was let in. */
+  received: number;
+  /** Bytes of content the answer has, where they are known. */
+  sent: number | null;
+  /** The address of the client, where somebody wants to know. */
+  client: string | null;
+  /** What the exchange is called in the logs of all who took part in it, where it has a name. */
+  requestId: string | null;
 }
 
 /** What is known of an exchange apart from the request itself. Never changed, only passed on fuller. */
 export interface Context {
   /** Normalised, still percent-encoded, without query and fragment. Always starts with a slash. */
   readonly path: string;
+  /** The path of the route that the path belongs to, or null where it is unknown. */
+  readonly route: string | null;
   readonly exchange: Exchange;
 }
 

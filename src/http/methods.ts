@@ -1,4 +1,7 @@
-/** The methods Bun 1.4.5 hands to a handler; it closes the connection on any other without an answer. */
+/**
+ * The methods that a route can have. Bun 1.4.5 hands over a few more (M-SEARCH, REPORT), which no route answers, and
+ * closes the connection on any other without an answer.
+ */
 export const METHODS = [
   "GET",
   "HEAD",

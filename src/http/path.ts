@@ -1,10 +1,13 @@
 /**
- * The path of `Request.url`, normalised, or null where there is none. Never throws, unlike
- * `new URL(request.url)`, which a client can make throw by its Host header.
+ * The path of `Request.url`, normalised, or null where there is none or where it could mean two things. Never
+ * throws, unlike `new URL(request.url)`, which a client can make throw by its Host header.
  *
  * Bun 1.4.5 resolves dot segments and escapes characters before we see them, except where the Host header is
  * missing or invalid: then `request.url` holds the raw target. So a path that a URL parser might change is given
  * to one; the others, nearly all, are only cut out.
+ *
+ * Two things mean `//`, `;`, and an encoded slash, backslash or NUL: one server takes them for what they encode,
+ * the next one does not, and between the two an excluded path becomes another one.
  */
 export function pathOf(url: string): string | null {
   const start = url.startsWith("/") ? 0 : url.indexOf("/", 8);
@@ -13,24 +16,39 @@ export function pathOf(url: string): string | null {
     const sign = SIGNS[url.charCodeAt(at)];
     if (sign === PLAIN) continue;
     if (sign === END) return url.slice(start, at);
-    // A dot matters only where it begins a segment.
-    if (sign !== DOT || url.charCodeAt(at - 1) === SLASH) return normalPath(url, start);
+    // A dot and a slash matter only behind a slash.
+    const first = at === start || url.charCodeAt(at - 1) !== SLASH;
+    if ((sign === DOT && first) || (sign === PARTING && first)) continue;
+    return normalPath(url, start);
   }
   return url.slice(start);
 }
 
 function normalPath(url: string, start: number): string | null {
-  return URL.parse(start === 0 ? `http://localhost${url}` : url)?.pathname ?? null;
+  const path = URL.parse(start === 0 ? `http://localhost${url}` : url)?.pathname;
+  return path === undefined || AMBIGUOUS.test(path) ? null : path;
 }
 
+/**
+ * Whether a text can be the path of a route: a path that `pathOf` can give, exact or, where it ends in `/*`, that
+ * of all below a folder.
+ */
+export function isRoutePath(text: string): boolean {
+  const folder = text.endsWith("/*") ? text.slice(0, -1) : text;
+  return folder.startsWith("/") && !folder.includes("*") && pathOf(`http://localhost${folder}`) === folder;
+}
+
+const AMBIGUOUS = /\/\/|;|%(2f|5c|00)/i;
 const SLASH = 0x2f;
 const PLAIN = 1;
 const END = 2;
 const DOT = 3;
-/** What each ASCII character is in a path; what is not in the table a parser might change. */
+const PARTING = 4;
+/** What each ASCII character is in a path; what is not in the table a parser might change, or it is ambiguous. */
 const SIGNS = new Uint8Array(128);
-for (const plain of "/!$&'()*+,-0123456789:;=@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]_abcdefghijklmnopqrstuvwxyz~") {
+for (const plain of "!$&'()*+,-0123456789:=@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]_abcdefghijklmnopqrstuvwxyz~") {
   SIGNS[plain.charCodeAt(0)] = PLAIN;
 }
 for (const end of "?#") SIGNS[end.charCodeAt(0)] = END;
 SIGNS[".".charCodeAt(0)] = DOT;
+SIGNS["/".charCodeAt(0)] = PARTING;

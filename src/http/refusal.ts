@@ -1,4 +1,4 @@
-/** Why a request was refused, and with which status: the one table of both. RFC 9110 15.5, RFC 6750 3.1. */
+/** Why a request was refused, and with which status: the one table of both. RFC 9110 15.5 and 15.6, RFC 6750 3.1. */
 export const REFUSAL_STATUS = {
   request_invalid: 400,
   length_invalid: 400,
@@ -12,6 +12,8 @@ export const REFUSAL_STATUS = {
   route_unknown: 404,
   method_not_allowed: 405,
   content_too_large: 413,
+  draining: 503,
+  store_unavailable: 503,
 } as const;
 
 /** Why a request was refused, in one word. */
@@ -63,6 +65,11 @@ export class Refusal {
 
   get headers(): Readonly<Record<string, string>> {
     return this.made.headers;
+  }
+
+  /** Bytes of its content. */
+  get size(): number {
+    return this.made.content.size;
   }
 
   /** The same refusal with a cause, which is logged and never shown. It must not hold a token. */

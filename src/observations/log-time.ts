@@ -1,22 +1,31 @@
+import { readlinkSync } from "node:fs";
+
 /** Writes a time (milliseconds since 1970) for a log line. */
 export type TimeFormat = (time: number) => string;
 
 /** The seed's form, local time on a clock of 12 hours: `2026-11-23 PM 01:02:03.456`. */
-export function seedTime(): TimeFormat {
+export function seedTime(utc: boolean = isUtc()): TimeFormat {
   return lastKept((time) => {
-    const at = new Date(time);
-    const hours = at.getHours();
-    const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join("-");
-    const clock = [two(hours % 12 || 12), two(at.getMinutes()), two(at.getSeconds())].join(":");
+    const local = new Date(utc ? time : time - new Date(time).getTimezoneOffset() * 60_000);
+    const hours = local.getUTCHours();
+    const iso = local.toISOString();
     // Joined, not a template: a sum of strings is summed up again in every line that it stands in (Bun 1.4.5).
-    return [
-      day,
-      hours < 12 ? " AM " : " PM ",
-      clock,
-      ".",
-      String(at.getMilliseconds()).padStart(3, "0"),
-    ].join("");
+    return [iso.slice(0, 10), hours < 12 ? " AM " : " PM ", two(hours % 12 || 12), iso.slice(13, 23)].join(
+      "",
+    );
   });
+}
+
+/**
+ * Whether local time is known to be UTC, as it is on most servers: asked for local time, Bun loads the time zones,
+ * which costs a start 12 ms and 4 MB (1.4.5).
+ */
+export function isUtc(zone = process.env["TZ"], link = "/etc/localtime"): boolean {
+  try {
+    return /(^|\/)UTC$/.test(zone ?? readlinkSync(link));
+  } catch {
+    return false;
+  }
 }
 
 /** RFC 3339, UTC: `2026-11-23T13:02:03.456Z`. */

@@ -30,9 +30,15 @@ export function logLine(
     denied: line("server_logger.auth", "WARNING"),
     failed: line("server_logger.access", "ERROR"),
     strayed: line("server_logger", "ERROR"),
+    reloaded: line("server_logger", "INFO"),
+    restart_needed: line("server_logger", "WARNING"),
+    problem: line("server_logger", "ERROR"),
+    reload_failed: line("server_logger", "ERROR"),
+    draining: line("server_logger", "INFO"),
     stopping: line("server_logger", "INFO"),
     stopped: line("server_logger", "INFO"),
     cut: line("server_logger", "ERROR"),
+    ended: line("server_logger", "WARNING"),
     lost: line("server_logger", "WARNING"),
   };
   return (observation) => lines[placeOf(observation)]?.(observation) ?? null;

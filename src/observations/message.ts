@@ -18,8 +18,20 @@ export function message(observation: Observation): string {
       return `${exchange(observation)}${by(observation.exchange.user)}: ${faultText(observation.fault)}`;
     case "strayed":
       return `Fault outside of any request: ${faultText(observation.fault)}`;
+    case "reloaded":
+      return `Reloaded, with ${count(observation.tokens, "token")}`;
+    case "restart_needed":
+      return `${observation.setting} has changed, but stays as it is until a restart`;
+    case "problem":
+      return cut(observation.text.replace(CONTROL, " "));
+    case "reload_failed":
+      return "Not reloaded: the config of before still serves";
+    case "draining":
+      return `${observation.signal}: stopping in ${observation.milliseconds / 1000} s, asking clients to leave`;
     case "stopping":
       return `${observation.signal}: stopping, ${count(observation.inFlight, "request")} in flight`;
+    case "ended":
+      return `${observation.signal}: ended at once, ${count(observation.inFlight, "request")} in flight`;
     case "lost":
       return `${count(observation.lines, "log line")} lost: the output was full, closed or too slow`;
     case "stopped":
@@ -33,12 +45,16 @@ export function fields(observation: Observation): Record<string, unknown> {
     case "answered":
     case "refused":
     case "failed": {
-      const { method, path, user } = observation.exchange;
+      const { method, path, user, received, sent, client, requestId } = observation.exchange;
       return {
         method,
         path: cut(path),
         status: observation.status,
+        ...(sent === null ? {} : { bytes: method === "HEAD" ? 0 : sent }),
+        bytes_in: received,
         seconds: Number((observation.milliseconds / 1000).toFixed(6)),
+        ...(client === null ? {} : { client }),
+        ...(requestId === null ? {} : { request_id: requestId }),
         ...(user === null ? {} : { user }),
         ...(observation.kind === "refused" && {
           refusal: observation.refusal.code,

@@ -2,14 +2,14 @@ import type { Exchange } from "../http/handler.ts";
 import type { Refusal } from "../http/refusal.ts";
 
 /** An exchange that is over. */
-interface Ended {
+export interface Ended {
   readonly exchange: Exchange;
   readonly status: number;
   /** From the request to the answer, the content not included. */
   readonly milliseconds: number;
 }
 
-/** A fact, in the past tense. The log interprets it; nothing else knows that a log exists. */
+/** A fact. The log and the metrics each interpret it; nothing else knows that they exist. */
 export type Observation =
   /** A server listens. */
   | { readonly kind: "started"; readonly name: string; readonly url: string; readonly tokens: number }
@@ -21,12 +21,24 @@ export type Observation =
   | ({ readonly kind: "refused"; readonly refusal: Refusal } & Ended)
   /** A stage threw, or gave what is no response. */
   | ({ readonly kind: "failed"; readonly fault: unknown } & Ended)
+  /** A new config serves. */
+  | { readonly kind: "reloaded"; readonly tokens: number }
+  /** A new config changes a setting that stays as it is until a restart. */
+  | { readonly kind: "restart_needed"; readonly setting: string }
+  /** A new config can't be used, for this reason and perhaps others. */
+  | { readonly kind: "problem"; readonly text: string }
+  /** A new config can't be used; the one before still serves. */
+  | { readonly kind: "reload_failed" }
   /** Something threw outside every exchange. */
   | { readonly kind: "strayed"; readonly fault: unknown }
-  /** A signal asked the server to stop. */
+  /** A signal asked the server to stop; until then it goes on for so many milliseconds, asking clients to leave. */
+  | { readonly kind: "draining"; readonly signal: string; readonly milliseconds: number }
+  /** The server takes no more requests. */
   | { readonly kind: "stopping"; readonly signal: string; readonly inFlight: number }
   /** The server stopped; so many requests were cut off. */
   | { readonly kind: "stopped"; readonly cut: number }
+  /** A second signal ended the server at once, with so many requests in flight. */
+  | { readonly kind: "ended"; readonly signal: string; readonly inFlight: number }
   /** Log lines could not be written. */
   | { readonly kind: "lost"; readonly lines: number };
 

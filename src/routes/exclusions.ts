@@ -8,7 +8,7 @@ export interface Exclusions {
 }
 
 /** A member of the exclusions that can't be granted. */
-export interface ExclusionFault {
+export interface ExclusionProblem {
   readonly list: keyof Exclusions;
   readonly index: number;
   readonly text: string;
@@ -24,12 +24,12 @@ export function excludedRoutes(routes: readonly AppRoute[], { paths, methods }: 
 }
 
 /** Finds paths that are no route's, and routes that would lose the user they need. */
-export function exclusionFaults(
+export function exclusionProblems(
   routes: readonly AppRoute[],
   { paths, methods }: Exclusions,
-): ExclusionFault[] {
+): ExclusionProblem[] {
   const known = [...new Set(routes.map((route) => route.path))];
-  const faults: ExclusionFault[] = [];
+  const faults: ExclusionProblem[] = [];
   const judge = (list: keyof Exclusions, index: number, reached: readonly AppRoute[]) => {
     for (const { method, path, needsUser } of reached) {
       if (needsUser) faults.push({ list, index, text: `would open ${method} ${path}, which needs a user` });

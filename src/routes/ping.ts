@@ -1,13 +1,14 @@
 import type { Route } from "../http/router.ts";
 import type { Observe } from "../observations/observation.ts";
 
-/** `GET /ping` answers the seed's pong. */
-export function ping(observe: Observe): Route {
+/** Answers GET with the seed's pong. */
+export function ping(path: string, observe: Observe): Route {
   return {
     method: "GET",
-    path: "/ping",
-    handler: () => {
+    path,
+    handler: (_request, { exchange }) => {
       observe(RECEIVED);
+      exchange.sent = PONG.size;
       return new Response(PONG);
     },
   };

@@ -45,6 +45,7 @@ export function configStore({ tokens }: ConfigStoreOptions): TokenStore {
 
   return {
     size,
+    ready: () => true,
     find(digest) {
       const taken = slots[slotOf(digest)] ?? 0;
       if (taken === 0) return null;

@@ -5,6 +5,8 @@ import type { User } from "./user.ts";
 export interface TokenStore {
   /** How many tokens there are. */
   readonly size: number;
+  /** Whether it can be asked. */
+  ready(): boolean;
   /** The user of the token with this digest, or null. The digest is only good until this returns. */
   find(digest: Digest): User | null | Promise<User | null>;
 }

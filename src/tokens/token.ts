@@ -13,6 +13,11 @@ export function digestToken(token: string, into: Digest = new Uint8Array(DIGEST_
   return into;
 }
 
+/** A new token: 256 random bits in 43 characters that need no escape anywhere. */
+export function mintToken(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url");
+}
+
 /** What a log line calls a token: the first 8 hex digits of its digest. */
 export function tokenName(digest: Digest): string {
   return `${hexOf(digest[0])}${hexOf(digest[1])}${hexOf(digest[2])}${hexOf(digest[3])}`;
@@ -29,7 +34,7 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
  * Why a text can't be a token, or null if it can. A token is one word of visible ASCII: white space would part
  * it in two, and other characters reach the server changed (header values arrive as Latin-1).
  */
-export function tokenFault(text: string): string | null {
+export function tokenProblem(text: string): string | null {
   if (/^[\x21-\x7e]+$/.test(text)) return null;
   if (text === "") return "an empty string";
   if (/\s/.test(text)) return "a string with white space in it";

@@ -1,8 +1,11 @@
 import { afterAll, expect, test } from "bun:test";
 import {
   chmodSync,
+  closeSync,
+  constants,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   realpathSync,
@@ -15,7 +18,9 @@ import { join, relative } from "node:path";
 import { ConfigFault, readConfig, type ConfigCheck } from "../../src/config/read-config.ts";
 import { shownWord } from "../../src/config/shown-text.ts";
 import { LIMITS } from "../../src/limits.ts";
-import { checkConfig } from "../../src/server.ts";
+import { checkConfig } from "../../src/check-config.ts";
+import { configOfTokens, listenOn } from "../seed-config.ts";
+import { asNobody } from "./as-nobody.ts";
 
 const broken = readdirSync(import.meta.dir).filter((name) => name.endsWith(".json"));
 const notJson = broken.filter((name) => name.startsWith("not-json-") && name !== "not-json-empty.json");
@@ -23,13 +28,21 @@ const folder = realpathSync(mkdtempSync(join(tmpdir(), "read-config-")));
 const file = join(folder, "config.json");
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** The variables there are for the broken configs. */
+const ENVIRONMENT = {
+  TOKEN_SERVER_TEST_EMPTY: "",
+  TOKEN_SERVER_TEST_TOKEN: "s3cret-1",
+  TOKEN_SERVER_TEST_WORDS: "s3cret two",
+  TOKEN_SERVER_TEST_PATH: "/s3cret",
+};
+
 /** The message of the ConfigFault that a file yields where it is named from within its folder. */
 function faultText(path: string, check: ConfigCheck = checkConfig): string {
   const before = process.cwd();
   const from = path.startsWith(import.meta.dir) ? import.meta.dir : folder;
   process.chdir(from);
   try {
-    readConfig(relative(from, path), check);
+    readConfig(relative(from, path), check, ENVIRONMENT);
   } catch (fault) {
     expect(fault).toBeInstanceOf(ConfigFault);
     return (fault as ConfigFault).message;
@@ -42,19 +55,6 @@ function faultText(path: string, check: ConfigCheck = checkConfig): string {
 function write(content: unknown): string {
   writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
   return file;
-}
-
-/** What an act gives where root, who may read everything, is another user for as long as it takes. */
-function asNobody<T>(act: () => T): T {
-  if (process.getuid?.() !== 0) return act();
-  // Not in the way: the file is to be what may not be read.
-  chmodSync(folder, 0o755);
-  process.seteuid?.(65534);
-  try {
-    return act();
-  } finally {
-    process.seteuid?.(0);
-  }
 }
 
 function withHttp(http: object): object {
@@ -82,45 +82,71 @@ test.each(notJson)("readConfig() is given a token to hide in %s", (name) => {
 });
 
 test("readConfig() reads the seed's own config.json", () => {
-  expect(readConfig(join(import.meta.dir, "../../config.json"), checkConfig)).toEqual({
-    listen: { host: "127.0.0.1", port: 8000 },
-    size: { maxSize: 1048576 },
-    auth: { scheme: "Token" },
-    exclusions: { paths: [], methods: [] },
-    tokens: { tokens: ["token1", "token2"] },
-    log: { levels: [{ logger: "server_logger", level: "DEBUG" }], format: "text" },
-  });
+  expect(readConfig(join(import.meta.dir, "../../config.json"), checkConfig)).toEqual(
+    configOfTokens(["token1", "token2"], {
+      log: { levels: [{ logger: "server_logger", level: "DEBUG" }], format: "text" },
+      files: [join(import.meta.dir, "../../config.json")],
+    }),
+  );
 });
 
 test("readConfig() falls back to a default for all but allowed_tokens", () => {
-  expect(readConfig(write({ server: { http: { allowed_tokens: [] } } }), checkConfig)).toEqual({
-    listen: { host: "127.0.0.1", port: 8000 },
-    size: { maxSize: 1048576 },
-    auth: { scheme: "Token" },
-    exclusions: { paths: [], methods: [] },
-    tokens: { tokens: [] },
-    log: { levels: [], format: "text" },
-  });
+  expect(readConfig(write({ server: { http: { allowed_tokens: [] } } }), checkConfig)).toEqual(
+    configOfTokens([], { files: [file] }),
+  );
 });
 
 test("readConfig() reads every setting there is", () => {
   const http = {
     host: "::1",
     port: 0,
+    unix: "/run/gate.sock",
+    unix_mode: "600",
+    reuse_port: true,
+    http2: true,
     request_max_size: 0,
     allowed_tokens: ["token1", "!~"],
     auth_scheme: "Bearer",
     exclude_routes: ["/ping"],
     exclude_methods: ["GET", "HEAD"],
+    routes: [
+      { path: "/ping", handler: "ping" },
+      { path: "/state/*", handler: "health" },
+    ],
+    trusted_proxies: ["10.0.0.0/8", "::1"],
   };
+  const admin = { host: "::", port: 1, unix: "admin.sock", unix_mode: "0666" };
   const log = { level: [{ logger: "server_logger.auth", level: "CRITICAL" }], format: "json" };
-  expect(readConfig(write({ server: { http }, log }), checkConfig)).toEqual({
-    listen: { host: "::1", port: 0 },
+  const shutdown = { drain: 0.25, deadline: 3600 };
+  const $schema = "./config.schema.json";
+  write({ $schema, server: { http, admin }, log, shutdown, watch: true });
+  expect(readConfig(file, checkConfig)).toEqual({
+    listen: listenOn({
+      host: "::1",
+      unix: { path: "/run/gate.sock", mode: 0o600 },
+      reusePort: true,
+      http2: true,
+    }),
+    admin: listenOn({
+      setting: "server.admin",
+      host: "::",
+      port: 1,
+      unix: { path: join(folder, "admin.sock"), mode: 0o666 },
+      reusePort: true,
+    }),
     size: { maxSize: 0 },
     auth: { scheme: "Bearer" },
     exclusions: { paths: ["/ping"], methods: ["GET", "HEAD"] },
+    routes: [
+      { path: "/ping", handler: "ping" },
+      { path: "/state/*", handler: "health" },
+    ],
+    trustedProxies: ["10.0.0.0/8", "::1"],
     tokens: { tokens: ["token1", "!~"] },
     log: { levels: [{ logger: "server_logger.auth", level: "CRITICAL" }], format: "json" },
+    stop: { drain: 250, deadline: 3_600_000 },
+    watch: true,
+    files: [file],
   });
 });
 
@@ -172,7 +198,7 @@ test("readConfig() counts nothing more where the problems just fit", () => {
 test("readConfig() says where it looked for a file that is missing, and what the least config is", () => {
   const missing = join(folder, "missing.json");
   expect(faultText(missing)).toBe(
-    `missing.json: there is no such file (looked for ${shownWord(missing)}); name one with --config FILE.\n` +
+    `missing.json: there is no such file (looked for ${shownWord(missing)}); make one with token-server init, or name one with --config FILE.\n` +
       `A minimal one:\n{ "server": { "http": { "allowed_tokens": ["<a long random token>"] } } }`,
   );
 });
@@ -188,7 +214,7 @@ test("readConfig() says that it may not read a file", () => {
   writeFileSync(closed, "{}");
   chmodSync(closed, 0o000);
   const text = `closed.json: may not be read by this user (${shownWord(closed)})`;
-  expect(asNobody(() => faultText(closed))).toBe(text);
+  expect(asNobody(folder, () => faultText(closed))).toBe(text);
 });
 
 test("readConfig() gives the system's word for what else keeps it from a file", () => {
@@ -217,8 +243,16 @@ test("readConfig() reads a pipe to its end", async () => {
   const routes = Array.from({ length: 20_000 }, (_, index) => `/e${index}`);
   write(`\ufeff${JSON.stringify(withHttp({ exclude_routes: routes }))}`);
   const writer = Bun.spawn(["sh", "-c", 'cat "$0" > "$1"', file, pipe]);
-  expect(readConfig(pipe).exclusions.paths).toEqual(routes);
+  const held = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+  expect(readConfig(`/dev/fd/${held}`).exclusions.paths).toEqual(routes);
+  closeSync(held);
   expect(await writer.exited).toBe(0);
+});
+
+test("readConfig() does not wait for a named pipe that nobody may ever write to", () => {
+  const named = join(folder, "named");
+  expect(Bun.spawnSync(["mkfifo", named]).exitCode).toBe(0);
+  expect(faultText(named)).toBe("named: is a named pipe; name a file, or /dev/stdin");
 });
 
 test("readConfig() reads no more of an endless device than of a file", () => {
@@ -262,3 +296,63 @@ test.each(["", "a b", "a/b", "a@b", "[::1]", "bücher.example", "a\n", "a\0", "f
     );
   },
 );
+
+test("readConfig() puts what stands outside in place, and names each file it read", () => {
+  mkdirSync(join(folder, "secrets"), { recursive: true });
+  writeFileSync(join(folder, "secrets/gate"), "token2\r\n");
+  writeFileSync(join(folder, "host"), "::1");
+  const http = {
+    host: { file: join(folder, "host") },
+    allowed_tokens: ["token1", { file: "secrets/gate" }, { env: "TOKEN_SERVER_TEST_TOKEN" }],
+    exclude_methods: [{ env: "METHOD" }],
+  };
+  const config = readConfig(write({ server: { http } }), undefined, { ...ENVIRONMENT, METHOD: "GET" });
+  expect(config.listen.host).toBe("::1");
+  expect(config.tokens.tokens).toEqual(["token1", "token2", "s3cret-1"]);
+  expect(config.exclusions.methods).toEqual(["GET"]);
+  expect(config.files).toEqual([file, join(folder, "host"), join(folder, "secrets/gate")]);
+});
+
+test("readConfig() looks into the environment of the process when it is given no other", () => {
+  // A variable of the test's own: what else is there, and whether it fits the setting, differs by machine.
+  process.env["TOKEN_SERVER_TEST_UNIX"] = "/run/token-server.sock";
+  try {
+    const { unix } = readConfig(write(withHttp({ unix: { env: "TOKEN_SERVER_TEST_UNIX" } }))).listen;
+    expect(unix?.path).toBe("/run/token-server.sock");
+  } finally {
+    delete process.env["TOKEN_SERVER_TEST_UNIX"];
+  }
+});
+
+test("readConfig() shows no token of a long path", () => {
+  const long = "s3cret-".repeat(20);
+  const http = { allowed_tokens: [long], exclude_routes: [`/${long}`] };
+  expect(faultText(write({ server: { http } }))).toEndWith(
+    "server.http.exclude_routes[0] must be the path of a route (/ping), was a text with a token in it",
+  );
+});
+
+test("readConfig() shows no value from outside in what a check says", () => {
+  const http = {
+    allowed_tokens: ["token1"],
+    exclude_routes: [{ env: "TOKEN_SERVER_TEST_PATH" }],
+    routes: [{ path: { env: "TOKEN_SERVER_TEST_PATH" }, handler: "ping" }],
+  };
+  const text = faultText(write({ server: { http } }), (config, report) => {
+    const [path] = config.exclusions.paths;
+    report(["server", "http", "exclude_routes", 0], `must be a path, was ${JSON.stringify(path)}`);
+    report(["server", "http", "routes", 0], `would open GET ${path}, which needs a user`);
+  });
+  expect(text.split("\n").map((line) => line.replace(/^\S+ /, ""))).toEqual([
+    "server.http.exclude_routes[0] must be a path, was what the environment variable TOKEN_SERVER_TEST_PATH holds",
+    "server.http.routes[0] would open GET ***, which needs a user",
+  ]);
+});
+
+test("readConfig() reads a million tokens beside one from outside within seconds", () => {
+  const tokens = Array.from({ length: 1_000_000 }, (_, index) => `token-${index}`);
+  write({ server: { http: { allowed_tokens: [...tokens, { env: "TOKEN_SERVER_TEST_TOKEN" }] } } });
+  const start = performance.now();
+  expect(readConfig(file, undefined, ENVIRONMENT).tokens.tokens).toHaveLength(1_000_001);
+  expect(performance.now() - start).toBeLessThan(10_000);
+});

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { closeSync, constants, openSync, readSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { converse, exchange } from "../raw-socket.ts";
-import { configWith, curl, executable, folderWith, ROOT, start } from "./program.ts";
+import { configWith, curl, executable, folderWith, noted, ROOT, start } from "./program.ts";
 
 const PONG = '{"text":"pong","status":"success"}';
 const AUTH = ["-H", "Authorization: Token token1"];
@@ -31,19 +31,19 @@ describe("the executable", () => {
 });
 
 describe("a server with slow routes", () => {
-  test("lets a request in flight finish after SIGTERM, and takes no new one", async () => {
+  test("lets a request in flight finish after SIGINT, and takes no new one", async () => {
     const server = await start(configWith(), WITH_SLOW_ROUTES);
     const slow = curl(...AUTH, `${server.url}/until-stopped`);
     await server.wrote("-> Received UNTIL-STOPPED");
-    const { code, out } = await server.stop();
+    const { code, out } = await server.stop("SIGINT");
     expect(await slow).toBe("stopped");
     expect(code).toBe(0);
-    expect(out).toContain("SIGTERM: stopping, 1 request in flight\n");
+    expect(out).toContain("SIGINT: stopping, 1 request in flight\n");
     expect(out).toContain("GET /until-stopped 200 ");
   });
 
   test("cuts off what is left at the deadline, says so, and exits with 1", async () => {
-    const server = await start(configWith(), [...WITH_SLOW_ROUTES, "--deadline=50"]);
+    const server = await start({ ...configWith(), shutdown: { drain: 0, deadline: 0.05 } }, WITH_SLOW_ROUTES);
     const stuck = exchange(server.port, get("/stuck"));
     await server.wrote("-> Received STUCK");
     const { code, out } = await server.stop();
@@ -57,8 +57,8 @@ describe("a server with slow routes", () => {
     const stuck = exchange(server.port, get("/stuck"));
     await server.wrote("-> Received STUCK");
     const first = server.stop();
-    await server.wrote("SIGTERM: stopping");
-    process.kill(server.pid, "SIGINT");
+    await server.wrote("SIGINT: stopping");
+    process.kill(server.pid, "SIGTERM");
     const { code, out } = await first;
     expect(code).toBe(1);
     expect(out).not.toContain("Stopped");
@@ -93,6 +93,7 @@ describe("the output", () => {
     Bun.spawnSync(["mkfifo", pipe]);
     const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
     const child = Bun.spawn(["sh", "-c", 'exec "$0" > pipe', executable()], { cwd: folder, stderr: "pipe" });
+    noted(child);
     let read = "";
     const bytes = Buffer.alloc(65536);
     while (!read.includes("listens on")) {
@@ -123,6 +124,26 @@ describe("the output", () => {
     expect(await child.exited).toBe(0);
     expect(await new Response(child.stderr).text()).toBe("");
   });
+
+  test.skipIf(!existsSync("/dev/full"))(
+    "that goes to a full disk neither blocks nor ends the server",
+    async () => {
+      const folder = folderWith({ "config.json": configWith({ unix: "gate.sock" }) });
+      const child = Bun.spawn(["sh", "-c", 'exec "$0" > /dev/full', executable()], {
+        cwd: folder,
+        stderr: "pipe",
+      });
+      noted(child);
+      const socket = ["--unix-socket", join(folder, "gate.sock")];
+      await curl("--retry", "50", "--retry-delay", "0", "--retry-all-errors", ...socket, "http://localhost/");
+      for (let request = 0; request < 3; request += 1) {
+        expect(await curl(...AUTH, ...socket, "http://localhost/ping")).toBe(PONG);
+      }
+      child.kill("SIGINT");
+      expect(await child.exited).toBe(0);
+      expect(await new Response(child.stderr).text()).toBe("");
+    },
+  );
 
   test("that nobody reads neither blocks nor ends the server", async () => {
     const { child, reader, url } = await onPipe();

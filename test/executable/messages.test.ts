@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { jsonSchema } from "../../src/config/json-schema.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { configWith, curl, executable, folderWith, run, start } from "./program.ts";
 
@@ -11,13 +12,17 @@ Usage: token-server [COMMAND] [OPTIONS]
 
 Commands:
   serve             Serves until SIGTERM or SIGINT; the command when none is named.
+  check             Says whether the config can be served, and shows every setting.
+  init              Writes a config.json with a new token, and shows the token.
+  schema            Prints the JSON Schema of config.json.
+  healthcheck       Asks the configured server whether it is healthy.
 
 Options:
   --config FILE     The config file; ./config.json when left out.
   -h, --help        Shows this help.
   -v, --version     Shows the version.
 
-Exit codes: 0 done; 1 can't listen, or requests were cut off; 2 bad config.json or arguments.
+Exit codes: 0 done; 1 can't listen or write, requests were cut off, or not healthy; 2 bad config.json or arguments.
 `;
 
 describe("the executable says", () => {
@@ -27,6 +32,7 @@ describe("the executable says", () => {
     [["serve", "--help"], USAGE],
     [["--version"], `token-server ${packageJson.version}\n`],
     [["-v"], `token-server ${packageJson.version}\n`],
+    [["schema"], `${JSON.stringify(jsonSchema(), null, 2)}\n`],
   ];
   test.each(words)("what %p asks for", (args, out) => {
     expect(run(args)).toEqual({ code: 0, out, err: "" });
@@ -40,6 +46,7 @@ describe("the executable says", () => {
     [["--config"], "--config needs a value: --config FILE"],
     [["--config="], "--config needs a value: --config FILE"],
     [["--config", "a", "--config", "b"], "--config is given twice"],
+    [["--config", "x", "check"], "the command comes first: token-server check ..."],
     [["serve", "s3cr3t"], "serve takes options only; see --help"],
   ];
   test.each(misuses)("what is wrong with the arguments %p, in one line", (args, text) => {
@@ -48,7 +55,7 @@ describe("the executable says", () => {
 
   test("where it looked for a missing config and what a minimal one is", () => {
     const folder = folderWith({});
-    const err = `config.json: there is no such file (looked for ${folder}/config.json); name one with --config FILE.
+    const err = `config.json: there is no such file (looked for ${folder}/config.json); make one with token-server init, or name one with --config FILE.
 A minimal one:
 { "server": { "http": { "allowed_tokens": ["<a long random token>"] } } }
 `;
@@ -78,14 +85,16 @@ c.json:3:22: server.http.exclude_routes[0] must be the path of a route (/ping), 
 
   test("nothing that a terminal would act on", () => {
     expect(run(["\x1b[31mred\n"]).err).toBe(
-      'token-server: there is no command "\\u001b[31mred\\n"; there is serve\n',
+      'token-server: there is no command "\\u001b[31mred\\n"; there is serve, check, init, schema, healthcheck\n',
     );
     expect(run(["--config", "\x1b[31m.json"]).err).toStartWith('"\\u001b[31m.json": there is no such file');
   });
 
-  test("nothing to a reader that is gone", () => {
-    const shell = Bun.spawnSync(["sh", "-c", '"$0" --help > /dev/full', executable()], { stderr: "pipe" });
-    expect([shell.exitCode, shell.stderr.toString()]).toEqual([0, ""]);
+  test("by its exit code that a disk is full, and nothing to a reader that is gone", () => {
+    const full = Bun.spawnSync(["sh", "-c", '"$0" --help > /dev/full', executable()], { stderr: "pipe" });
+    expect([full.exitCode, full.stderr.toString()]).toEqual([1, ""]);
+    const gone = ["sh", "-c", '(sleep 0.2; "$0" --help; echo $? >&2) | true', executable()];
+    expect(Bun.spawnSync(gone, { stderr: "pipe" }).stderr.toString()).toBe("0\n");
   });
 
   test("no token of a config wherever it stands", () => {

@@ -41,16 +41,26 @@ export function run(args: readonly string[], cwd = ROOT): Ended {
   return { code: exitCode, out: stdout.toString(), err: stderr.toString() };
 }
 
+/** Notes that a child runs, so that it ends with the tests at the latest; gives the note, to be removed at its end. */
+export function noted({ pid }: { readonly pid: number }): string {
+  const note = join(SCRATCH, "running", String(pid));
+  mkdirSync(dirname(note), { recursive: true });
+  writeFileSync(note, "");
+  return note;
+}
+
 /** A server that runs. */
 export interface Program {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
+  /** Where it runs, with its config.json. */
+  readonly folder: string;
   /** What it wrote so far. */
   out(): string;
   /** Waits until what it wrote holds this. */
   wrote(text: string): Promise<void>;
-  /** Sends a signal and waits for the end. */
+  /** Sends a signal (SIGINT by default: it stops without a drain) and waits for the end. */
   stop(signal?: NodeJS.Signals): Promise<Ended>;
 }
 
@@ -67,14 +77,13 @@ export async function start(
   config: string | object = configWith(),
   command = [executable()],
 ): Promise<Program> {
+  const folder = folderWith({ "config.json": config });
   const child = Bun.spawn(command, {
-    cwd: folderWith({ "config.json": config }),
+    cwd: folder,
     stdout: "pipe",
     stderr: "pipe",
   });
-  const running = join(SCRATCH, "running", String(child.pid));
-  mkdirSync(dirname(running), { recursive: true });
-  writeFileSync(running, "");
+  const running = noted(child);
   let out = "";
   let waiting: { text: string; resolve: () => void }[] = [];
   const reading = (async () => {
@@ -96,14 +105,15 @@ export async function start(
     ]);
   };
   await wrote(" listens on ");
-  const url = /listens on (http:\/\/\S+:(\d+))/.exec(out);
+  const url = /listens on ((?:https?|unix):\S+?(?::(\d+))?) (?:and|with)/.exec(out);
   return {
     url: String(url?.[1]),
     port: Number(url?.[2]),
     pid: child.pid,
+    folder,
     out: () => out,
     wrote,
-    async stop(signal = "SIGTERM") {
+    async stop(signal = "SIGINT") {
       child.kill(signal);
       const code = await child.exited;
       rmSync(running, { force: true });
@@ -111,6 +121,13 @@ export async function start(
       return { code, out, err: await err };
     },
   };
+}
+
+/** A port that was free a moment ago, for a program that can't tell which one it took for port 0. */
+export function freePort(): number {
+  const taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  taken.stop(true);
+  return taken.port;
 }
 
 /** Runs curl and gives what it wrote. */

@@ -1,9 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Kind } from "../../src/config/kinds.ts";
-import { SETTINGS } from "../../src/config/settings.ts";
-import { folderWith, ROOT } from "./program.ts";
+import { folderWith, freePort, noted, ROOT } from "./program.ts";
 
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
 const blocks = [...README.matchAll(/```(\w*)\n([^]*?)```/g)].map(([, kind = "", text = ""]) => ({
@@ -25,15 +23,10 @@ function clone(port: number): string {
   return folder;
 }
 
-function freePort(): number {
-  const probe = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  probe.stop(true);
-  return probe.port;
-}
-
 /** Runs the README's start command in a folder until the server listens. */
 async function startIn(folder: string) {
   const child = Bun.spawn(["sh", "-c", `exec ${START}`], { cwd: folder, stdout: "pipe", stderr: "ignore" });
+  noted(child);
   let out = "";
   const listens = Promise.withResolvers<void>();
   const reading = (async () => {
@@ -71,12 +64,12 @@ describe("README.md", () => {
   });
 
   const port = freePort();
-  const folder = clone(port);
-  const whoami = blocks.filter(({ kind }) => kind === "ts").map(({ text }) => text);
+  const handler = blocks.filter(({ kind }) => kind === "ts").map(({ text }) => text);
   let server: Awaited<ReturnType<typeof startIn>> | undefined;
   afterAll(async () => void (await server?.stop()));
 
   test("starts a fresh clone, and its curl lines give the answers it shows", async () => {
+    const folder = clone(port);
     server = await startIn(folder);
     const answers = blocks.filter(({ text }) => text.startsWith("HTTP/1.1 ")).map(({ text }) => text);
     expect(answers).toHaveLength(CURLS.length);
@@ -90,17 +83,22 @@ describe("README.md", () => {
     server = undefined;
   }, 120_000);
 
-  test("shows how to add a route", async () => {
+  test("shows how to add a handler", async () => {
+    const folder = clone(port);
+    const [file, line] = handler;
     const list = join(folder, "src/routes/app-routes.ts");
-    writeFileSync(join(folder, "src/routes/whoami.ts"), String(whoami[0]));
+    writeFileSync(join(folder, "src/routes/greeting.ts"), String(file));
     const before = readFileSync(list, "utf8");
-    const after = before.replace("  return [ping(observe)];", `  ${String(whoami[1]).trim()}`);
+    const after = before.replace("  whoami,\n", `  whoami,\n  ${String(line).trim()}\n`);
     expect(after).not.toBe(before);
-    writeFileSync(list, `import { whoami } from "./whoami.ts";\n${after}`);
+    writeFileSync(list, `import { greeting } from "./greeting.ts";\n${after}`);
+    const config = JSON.parse(readFileSync(join(folder, "config.json"), "utf8"));
+    config.server.http.routes = [{ path: "/greeting", handler: "greeting" }];
+    writeFileSync(join(folder, "config.json"), JSON.stringify(config));
     server = await startIn(folder);
-    const whoAmI = `curl -s -H 'Authorization: Token token1' http://127.0.0.1:${port}/whoami`;
-    expect(JSON.parse(await inShell(whoAmI, folder))).toEqual({
-      uuid: "df3e6b0b-b66c-8aad-aa4f-84cbc371fd66",
+    const greet = `curl -s -H 'Authorization: Token token1' http://127.0.0.1:${port}/greeting`;
+    expect(JSON.parse(await inShell(greet, folder))).toEqual({
+      text: "hello df3e6b0b-b66c-8aad-aa4f-84cbc371fd66",
       status: "success",
     });
     await server.stop();
@@ -114,26 +112,4 @@ describe("README.md", () => {
     for (const ratio of ratios) expect(measured).toMatch(new RegExp(`^\\| accepted.*\\| ${ratio} `, "m"));
     expect(readFileSync(join(ROOT, "docs/performance.svg"), "utf8")).toContain(">token-server<");
   });
-
-  test("has the reference that the settings make", () => {
-    const unpadded = README.replace(/ +\|/g, " |").replace(/-{3,}/g, "---");
-    expect(unpadded).toContain(`\n${reference(SETTINGS).join("\n")}\n`);
-  });
 });
-
-/** The table of all settings, made of their one line each. */
-function reference(kind: Kind<unknown>): string[] {
-  const rows = (members: Kind<unknown>["members"], path: string): string[] =>
-    Object.entries(members ?? {}).flatMap(([name, setting]) => {
-      const at = `${path}${name}`;
-      if (setting.kind.members) return rows(setting.kind.members, `${at}.`);
-      const value = setting.fallback === undefined ? "required" : `\`${JSON.stringify(setting.fallback)}\``;
-      const own = `| \`${at}\` | ${setting.kind.expected} | ${value} | ${setting.about} |`;
-      return [own, ...rows(setting.kind.element?.members, `${at}[].`)];
-    });
-  return [
-    "| setting | what it may be | left out | what it does |",
-    "| --- | --- | --- | --- |",
-    ...rows(kind.members, ""),
-  ];
-}

@@ -111,7 +111,7 @@ describe("the executable with the seed's config", () => {
       String.raw`\{server_logger\.auth\}: WARNING: GET /ping 403 \d+ us: Token doesn't exist \(token ${new Bun.CryptoHasher("sha256").update("wrong-token").digest("hex").slice(0, 8)}\)`,
       String.raw`\{server_logger\.auth\}: WARNING: GET /ping 401 \d+ us: Missing authorization header`,
       String.raw`\{server_logger\.access\}: WARNING: GET \(unknown path\) 404 \d+ us user d8cc7aed-[0-9a-f-]{27}: Not found`,
-      String.raw`\{server_logger\}: INFO: SIGTERM: stopping, 0 requests in flight`,
+      String.raw`\{server_logger\}: INFO: SIGINT: stopping, 0 requests in flight`,
       String.raw`\{server_logger\}: INFO: Stopped`,
     ];
     expect(lines).toHaveLength(expected.length);

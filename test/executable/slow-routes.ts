@@ -1,17 +1,17 @@
 import { readConfig } from "../../src/config/read-config.ts";
-import type { Observe } from "../../src/observations/observation.ts";
-import { appRoutes, type AppRoute } from "../../src/routes/app-routes.ts";
-import { startServer, untilStopped } from "../../src/server.ts";
+import { readForLife, untilStopped } from "../../src/lifetime.ts";
+import { appRoutes, type RouteMaker } from "../../src/routes/app-routes.ts";
+import { startServer } from "../../src/server.ts";
 
-/** The server with routes of its own: `bun slow-routes.ts [--deadline=MILLISECONDS]`. */
-const routes = (observe: Observe): readonly AppRoute[] => [
-  ...appRoutes(observe),
+/** The server with routes of its own. */
+const routes: RouteMaker = (options, around) => [
+  ...appRoutes(options, around),
   {
     method: "GET",
     path: "/until-stopped",
     handler: async () => {
-      observe({ kind: "received", what: "UNTIL-STOPPED" });
-      await new Promise((resolve) => process.once("SIGTERM", resolve));
+      around.observe({ kind: "received", what: "UNTIL-STOPPED" });
+      await new Promise((resolve) => process.once("SIGINT", resolve));
       return new Response("stopped");
     },
   },
@@ -19,7 +19,7 @@ const routes = (observe: Observe): readonly AppRoute[] => [
     method: "GET",
     path: "/stuck",
     handler: () => {
-      observe({ kind: "received", what: "STUCK" });
+      around.observe({ kind: "received", what: "STUCK" });
       return new Promise(() => {});
     },
   },
@@ -43,5 +43,6 @@ const routes = (observe: Observe): readonly AppRoute[] => [
   },
 ];
 
-const deadline = Number(process.argv[2]?.replace("--deadline=", "") ?? 10_000);
-process.exit(await untilStopped(startServer(readConfig("config.json"), routes), deadline));
+const read = () => readConfig("config.json");
+const { config, lifetime } = readForLife(read);
+process.exit(await untilStopped(await startServer(config, routes), lifetime, read));

@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
 import { openRoutes } from "../../src/guards/open-routes.ts";
-
-const exchange = { method: "GET", path: "/open", user: null };
+import { exchangeOf } from "../exchange.ts";
 
 test("openRoutes() serves its routes and hands on every other request", async () => {
   const guard = openRoutes([{ method: "GET", path: "/open", handler: () => new Response("open") }]);
@@ -9,7 +8,7 @@ test("openRoutes() serves its routes and hands on every other request", async ()
     await (
       (await guard?.(
         new Request(`http://localhost${path}`, { method }),
-        { path, exchange },
+        { path, route: path, exchange: exchangeOf({ method, path }) },
         () => new Response("next"),
       )) as Response
     ).text();

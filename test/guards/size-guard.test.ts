@@ -2,8 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { sizeGuard } from "../../src/guards/size-guard.ts";
 import type { Handler } from "../../src/http/handler.ts";
 import { Refusal, refusal } from "../../src/http/refusal.ts";
+import { exchangeOf } from "../exchange.ts";
 
-const context = { path: "/", exchange: { method: "POST", path: "/", user: null } };
+const context = { path: "/", route: "/", exchange: exchangeOf({ method: "POST", path: "/" }) };
 const reads: Handler = async (request) => new Response(String((await request.text()).length));
 const ignores: Handler = () => new Response("ignored");
 
@@ -52,6 +53,25 @@ describe("sizeGuard()", () => {
     let seen: Request | undefined;
     await sizeGuard({ maxSize: 10 })(request, context, (one) => ((seen = one), new Response()));
     expect(seen).toBe(request);
+  });
+
+  test("reads nothing more of content that has crossed the limit", async () => {
+    let cancelled = false;
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(8)),
+      cancel: () => void (cancelled = true),
+    });
+    const headers = { "Transfer-Encoding": "chunked" };
+    const endless = new Request("http://localhost/", { method: "POST", body, headers });
+    expect(await guarded(endless, reads)).toEqual(TOO_LARGE);
+    expect(cancelled).toBeTrue();
+  });
+
+  test("counts the content of HTTP/2, which comes with neither header", async () => {
+    const stream = (text: string) =>
+      new Request("http://localhost/", { method: "POST", body: new Blob([text]).stream() });
+    expect(await guarded(stream("x".repeat(10)), reads)).toEqual({ text: "10", close: null });
+    expect(await guarded(stream("x".repeat(11)), reads)).toEqual(TOO_LARGE);
   });
 
   test.each(["11", "99999999999999999999999999", "011"])(

@@ -4,12 +4,13 @@ import { tokenAuth, type UserContext } from "../../src/guards/token-auth.ts";
 import type { Handler } from "../../src/http/handler.ts";
 import { Refusal } from "../../src/http/refusal.ts";
 import type { UserLoader } from "../../src/tokens/user-loader.ts";
+import { exchangeOf } from "../exchange.ts";
 
 const ALICE = { uuid: "00000000-0000-4000-8000-00000000000a" };
 const welcome: Handler<UserContext> = (_, { user }) => new Response(user.uuid);
 
 async function judged(header: string | null, loader: UserLoader = () => ALICE, scheme = "Token") {
-  const context = { path: "/", exchange: { method: "GET", path: "/", user: null as string | null } };
+  const context = { path: "/", route: "/", exchange: exchangeOf({ method: "GET", path: "/" }) };
   const request = new Request("http://localhost/", {
     headers: header === null ? {} : { Authorization: header },
   });
@@ -102,5 +103,15 @@ describe("tokenAuth()", () => {
 
   test.each(["", "two words", "a,b", "é"])("can't be made with the scheme %p", (scheme) => {
     expect(() => tokenAuth({ scheme }, () => null)).toThrow("scheme must be one word");
+  });
+
+  test("names each of two tokens that are looked up at the same time by its own digest", async () => {
+    const guard = tokenAuth({ scheme: "Token" }, async () => null);
+    const refused = ["a", "b"].map(async (token) => {
+      const context = { path: "/", route: "/", exchange: exchangeOf() };
+      const request = new Request("http://localhost/", { headers: { Authorization: `Token ${token}` } });
+      return ((await guard(request, context, welcome)) as Refusal).cause;
+    });
+    expect(await Promise.all(refused)).toEqual(["token ca978112", "token 3e23e816"]);
   });
 });

@@ -2,9 +2,10 @@ import { expect, test } from "bun:test";
 import type { Context, Guard, Handler } from "../../src/http/handler.ts";
 import { pipeline } from "../../src/http/pipeline.ts";
 import { refusal } from "../../src/http/refusal.ts";
+import { exchangeOf } from "../exchange.ts";
 
 const request = new Request("http://localhost/ping");
-const context: Context = { path: "/ping", exchange: { method: "GET", path: "/ping", user: null } };
+const context: Context = { path: "/ping", route: "/ping", exchange: exchangeOf() };
 
 interface ColourContext extends Context {
   readonly colour: string;

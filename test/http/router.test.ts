@@ -2,12 +2,13 @@ import { expect, test } from "bun:test";
 import type { Context, Handler } from "../../src/http/handler.ts";
 import type { Method } from "../../src/http/methods.ts";
 import { Refusal } from "../../src/http/refusal.ts";
-import { router, routeTable, type Route } from "../../src/http/router.ts";
+import { routePathFinder, router, routeTable, type Route } from "../../src/http/router.ts";
+import { exchangeOf } from "../exchange.ts";
 
 const request = new Request("http://localhost/");
 
 function contextOf(method: string, path: string): Context {
-  return { path, exchange: { method, path, user: null } };
+  return { path, route: path, exchange: exchangeOf({ method, path }) };
 }
 
 function route(method: Method, path: string, handler: Handler = () => new Response()): Route {
@@ -43,29 +44,29 @@ function notAllowed(allow: string): unknown {
 test("routeTable() finds the handler of exactly this method and path", () => {
   const [get, post, other] = [route("GET", "/a"), route("POST", "/a"), route("GET", "/a/b")];
   const table = routeTable([get, post, other]);
-  expect(table.find("GET", "/a")).toBe(get.handler);
-  expect(table.find("POST", "/a")).toBe(post.handler);
-  expect(table.find("GET", "/a/b")).toBe(other.handler);
+  expect(table.find(contextOf("GET", "/a"))).toBe(get.handler);
+  expect(table.find(contextOf("POST", "/a"))).toBe(post.handler);
+  expect(table.find(contextOf("GET", "/a/b"))).toBe(other.handler);
   for (const path of ["/", "/A", "/a/", "/a/b/c", "a", "//a", "/a?", "constructor", "__proto__"]) {
-    expect(table.find("GET", path)).toBeUndefined();
+    expect(table.find(contextOf("GET", path))).toBeUndefined();
   }
   for (const method of ["get", "PUT", "", "constructor", "__proto__"]) {
-    expect(table.find(method, "/a")).toBeUndefined();
+    expect(table.find(contextOf(method, "/a"))).toBeUndefined();
   }
 });
 
 test("routeTable() lets HEAD follow GET", () => {
   const get = route("GET", "/a");
   const table = routeTable([get, route("POST", "/b")]);
-  expect(table.find("HEAD", "/a")).toBe(get.handler);
-  expect(table.find("HEAD", "/b")).toBeUndefined();
+  expect(table.find(contextOf("HEAD", "/a"))).toBe(get.handler);
+  expect(table.find(contextOf("HEAD", "/b"))).toBeUndefined();
 });
 
 test("routeTable() prefers a route that is for HEAD, wherever it stands in the list", () => {
   const [get, head] = [route("GET", "/a"), route("HEAD", "/a")];
-  expect(routeTable([get, head]).find("HEAD", "/a")).toBe(head.handler);
-  expect(routeTable([head, get]).find("HEAD", "/a")).toBe(head.handler);
-  expect(routeTable([head, get]).find("GET", "/a")).toBe(get.handler);
+  expect(routeTable([get, head]).find(contextOf("HEAD", "/a"))).toBe(head.handler);
+  expect(routeTable([head, get]).find(contextOf("HEAD", "/a"))).toBe(head.handler);
+  expect(routeTable([head, get]).find(contextOf("GET", "/a"))).toBe(get.handler);
 });
 
 test("allowed() names the methods a path is known for", () => {
@@ -117,4 +118,13 @@ test("router() answers another method on a known path with 405 and Allow", async
   expect(await refused(routes, "DELETE", "/a")).toEqual(notAllowed("GET, POST, HEAD"));
   expect(await refused(routes, "get", "/a")).toEqual(notAllowed("GET, POST, HEAD"));
   expect(await refused(routes, "HEAD", "/b")).toEqual(notAllowed("PUT"));
+});
+
+test("routePathFinder() finds the exact path, else the innermost folder, on whole segments", () => {
+  const find = routePathFinder(["/a/*", "/a/b/*", "/a/b/c", "/x"]);
+  const found = ["/a/b/c", "/a/b/d", "/a/b/", "/a/z", "/a/", "/a/b", "/x"].map(find);
+  expect(found).toEqual(["/a/b/c", "/a/b/*", "/a/b/*", "/a/*", "/a/*", "/a/*", "/x"]);
+  for (const path of ["/", "/a", "/ab", "/x/", "/X", "/a/*x".slice(1)]) expect(find(path)).toBeNull();
+  expect(routePathFinder(["/*"])("/anything/at/all")).toBe("/*");
+  expect(routePathFinder([])("/")).toBeNull();
 });

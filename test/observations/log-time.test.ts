@@ -1,5 +1,8 @@
 import { expect, test } from "bun:test";
-import { rfc3339, seedTime } from "../../src/observations/log-time.ts";
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { isUtc, rfc3339, seedTime } from "../../src/observations/log-time.ts";
+import { folderWith } from "../executable/program.ts";
 
 /** A time on the local clock. */
 function local(hours: number, minutes: number, seconds: number, milliseconds: number): number {
@@ -28,6 +31,40 @@ test("seedTime() writes each time anew, also one that comes again", () => {
     "2026-11-23 AM 01:02:03.005",
     "2026-11-23 AM 01:02:03.004",
   ]);
+});
+
+test("seedTime() writes UTC where that is the local time, and asks for no other", () => {
+  expect(seedTime(true)(Date.UTC(2026, 10, 23, 13, 2, 3, 456))).toBe("2026-11-23 PM 01:02:03.456");
+});
+
+test.each(["Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "UTC"])(
+  "seedTime() knows the time in %s",
+  (zone) => {
+    const code = `import { seedTime } from "${import.meta.dir}/../../src/observations/log-time.ts";
+    for (const month of [0, 6]) {
+      const at = new Date(2026, month, 23, 13, 2, 3, 456);
+      console.log(seedTime()(at.getTime()));
+    }`;
+    const { stdout } = Bun.spawnSync([process.execPath, "-e", code], { env: { ...process.env, TZ: zone } });
+    expect(stdout.toString()).toBe("2026-01-23 PM 01:02:03.456\n2026-07-23 PM 01:02:03.456\n");
+  },
+);
+
+test("isUtc() believes the variable, else the link, and nothing else", () => {
+  const folder = folderWith({ file: "" });
+  const link = (target: string) => {
+    const name = join(folder, target.replaceAll("/", "-"));
+    symlinkSync(target, name);
+    return name;
+  };
+  expect(isUtc("UTC")).toBeTrue();
+  expect(isUtc("Etc/UTC")).toBeTrue();
+  expect(isUtc("Europe/Berlin", link("/usr/share/zoneinfo/Etc/UTC"))).toBeFalse();
+  expect(isUtc("")).toBeFalse();
+  expect(isUtc(undefined, join(folder, "-usr-share-zoneinfo-Etc-UTC"))).toBeTrue();
+  expect(isUtc(undefined, link("/usr/share/zoneinfo/Europe/Berlin"))).toBeFalse();
+  expect(isUtc(undefined, join(folder, "file"))).toBeFalse();
+  expect(isUtc(undefined, join(folder, "none"))).toBeFalse();
 });
 
 test("rfc3339() writes the time in UTC", () => {

@@ -3,10 +3,11 @@ import { REFUSAL_STATUS, refusal, type RefusalCode } from "../../src/http/refusa
 import { LEVELS, type LoggerLevel } from "../../src/observations/levels.ts";
 import { logLine, type LogOptions } from "../../src/observations/log.ts";
 import type { Observation } from "../../src/observations/observation.ts";
+import { exchangeOf } from "../exchange.ts";
 
 const UUID = "df3e6b0b-b66c-8aad-aa4f-84cbc371fd66";
 const ended = {
-  exchange: { method: "GET", path: "/ping", user: UUID },
+  exchange: exchangeOf({ user: UUID }),
   status: 200,
   milliseconds: 0.053,
 } as const;
@@ -40,6 +41,24 @@ const PLACES: readonly [string, string, Observation][] = [
     "a failure",
     "{server_logger.access}: ERROR: GET /ping 500",
     { kind: "failed", ...ended, status: 500, fault: "oops" },
+  ],
+  ["a reload", "{server_logger}: INFO: Reloaded", { kind: "reloaded", tokens: 1 }],
+  [
+    "a setting that needs a restart",
+    "{server_logger}: WARNING: server.http.host has changed",
+    { kind: "restart_needed", setting: "server.http.host" },
+  ],
+  ["a problem", "{server_logger}: ERROR: config.json", { kind: "problem", text: "config.json:1:1: x" }],
+  ["a reload that failed", "{server_logger}: ERROR: Not reloaded", { kind: "reload_failed" }],
+  [
+    "a drain",
+    "{server_logger}: INFO: SIGTERM: stopping in 1 s",
+    { kind: "draining", signal: "SIGTERM", milliseconds: 1000 },
+  ],
+  [
+    "an end at once",
+    "{server_logger}: WARNING: SIGINT: ended at once",
+    { kind: "ended", signal: "SIGINT", inFlight: 2 },
   ],
   ["a stray fault", "{server_logger}: ERROR: Fault", { kind: "strayed", fault: "oops" }],
   [
@@ -80,7 +99,7 @@ test("logLine() writes a JSON line with a field for each fact", () => {
   const now = Date.UTC(2026, 10, 23, 13, 2, 3, 456);
   expect(line({ format: "json" }, { kind: "answered", ...ended }, now)).toBe(
     `{"time":"2026-11-23T13:02:03.456Z","pid":${process.pid},"logger":"server_logger.access","level":"INFO",` +
-      `"method":"GET","path":"/ping","status":200,"seconds":0.000053,"user":"${UUID}"}\n`,
+      `"method":"GET","path":"/ping","status":200,"bytes_in":0,"seconds":0.000053,"user":"${UUID}"}\n`,
   );
   expect(line({ format: "json" }, { kind: "stopped", cut: 0 }, now)).toBe(
     `{"time":"2026-11-23T13:02:03.456Z","pid":${process.pid},"logger":"server_logger","level":"INFO",` +

@@ -3,10 +3,11 @@ import { refusal } from "../../src/http/refusal.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { fields, message } from "../../src/observations/message.ts";
 import type { Observation } from "../../src/observations/observation.ts";
+import { exchangeOf } from "../exchange.ts";
 
 const UUID = "df3e6b0b-b66c-8aad-aa4f-84cbc371fd66";
 const ended = {
-  exchange: { method: "GET", path: "/ping", user: null },
+  exchange: exchangeOf(),
   status: 200,
   milliseconds: 0.0534,
 } as const;
@@ -48,8 +49,20 @@ test.each<[string, Observation]>([
     { kind: "failed", ...known, status: 500, fault: fault("oops", "Error: oops\n    at a (b.ts:1:2)") },
   ],
   ["Fault outside of any request: thrown: oops", { kind: "strayed", fault: "oops" }],
+  ["Reloaded, with 2 tokens", { kind: "reloaded", tokens: 2 }],
+  [
+    "server.http.port has changed, but stays as it is until a restart",
+    { kind: "restart_needed", setting: "server.http.port" },
+  ],
+  ["config.json:1:1: a problem", { kind: "problem", text: "config.json:1:1: a\nproblem" }],
+  ["Not reloaded: the config of before still serves", { kind: "reload_failed" }],
+  [
+    "SIGTERM: stopping in 0.5 s, asking clients to leave",
+    { kind: "draining", signal: "SIGTERM", milliseconds: 500 },
+  ],
   ["SIGTERM: stopping, 1 request in flight", { kind: "stopping", signal: "SIGTERM", inFlight: 1 }],
   ["SIGINT: stopping, 0 requests in flight", { kind: "stopping", signal: "SIGINT", inFlight: 0 }],
+  ["SIGINT: ended at once, 2 requests in flight", { kind: "ended", signal: "SIGINT", inFlight: 2 }],
   ["Stopped", { kind: "stopped", cut: 0 }],
   ["Stopped, 2 requests cut off", { kind: "stopped", cut: 2 }],
   ["1 log line lost: the output was full, closed or too slow", { kind: "lost", lines: 1 }],
@@ -60,7 +73,7 @@ test.each<[string, Observation]>([
 
 test("message() cuts a long path", () => {
   const path = `/${"a".repeat(LIMITS.logText)}`;
-  const exchange = { method: "GET", path, user: null };
+  const exchange = exchangeOf({ method: "GET", path });
   const shown = `/${"a".repeat(LIMITS.logText - 1)}...`;
   expect(message({ kind: "answered", ...ended, exchange })).toBe(`GET ${shown} 200 53 us`);
   expect(fields({ kind: "answered", ...ended, exchange })["path"]).toBe(shown);
@@ -68,7 +81,7 @@ test("message() cuts a long path", () => {
 
 test("message() shows a path whole that is as long as the limit", () => {
   const path = `/${"a".repeat(LIMITS.logText - 1)}`;
-  const exchange = { method: "GET", path, user: null };
+  const exchange = exchangeOf({ method: "GET", path });
   expect(message({ kind: "answered", ...ended, exchange })).toBe(`GET ${path} 200 53 us`);
 });
 
@@ -129,14 +142,14 @@ test("message() cuts a long fault", () => {
 });
 
 test("fields() has a field for each fact of an exchange", () => {
-  const facts = { method: "GET", path: "/ping", status: 200, seconds: 0.000053 };
+  const facts = { method: "GET", path: "/ping", status: 200, bytes_in: 0, seconds: 0.000053 };
   expect(fields({ kind: "answered", ...ended })).toEqual(facts);
   expect(fields({ kind: "answered", ...known })).toEqual({ ...facts, user: UUID });
   expect(fields({ kind: "answered", ...ended, milliseconds: 1234.5 })).toEqual({ ...facts, seconds: 1.2345 });
 });
 
 test("fields() has the code, the text and the cause of a refusal", () => {
-  const facts = { method: "GET", path: "/ping", status: 403, seconds: 0.000053 };
+  const facts = { method: "GET", path: "/ping", status: 403, bytes_in: 0, seconds: 0.000053 };
   const reason = { refusal: "token_unknown", reason: "Token doesn't exist" };
   expect(fields({ kind: "refused", ...ended, status: 403, refusal: no })).toEqual({ ...facts, ...reason });
   expect(fields({ kind: "refused", ...known, status: 403, refusal: caused })).toEqual({
@@ -152,6 +165,7 @@ test("fields() has the fault of an exchange that failed", () => {
     method: "GET",
     path: "/ping",
     status: 500,
+    bytes_in: 0,
     seconds: 0.000053,
     fault: "thrown: oops",
   });

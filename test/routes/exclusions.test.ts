@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { AppRoute } from "../../src/routes/app-routes.ts";
-import { excludedRoutes, exclusionFaults } from "../../src/routes/exclusions.ts";
+import { excludedRoutes, exclusionProblems } from "../../src/routes/exclusions.ts";
 
 const routes: readonly AppRoute[] = [
   { method: "GET", path: "/a", handler: () => new Response("a") },
@@ -23,23 +23,23 @@ describe("excludedRoutes()", () => {
   });
 });
 
-describe("exclusionFaults()", () => {
+describe("exclusionProblems()", () => {
   test("finds nothing wrong with routes that need no user", () => {
-    expect(exclusionFaults(routes, { paths: ["/a"], methods: ["POST"] })).toEqual([]);
+    expect(exclusionProblems(routes, { paths: ["/a"], methods: ["POST"] })).toEqual([]);
   });
   test("finds a path that is no route's", () => {
-    expect(exclusionFaults(routes, { paths: ["/a", "/b"], methods: [] })).toEqual([
+    expect(exclusionProblems(routes, { paths: ["/a", "/b"], methods: [] })).toEqual([
       { list: "paths", index: 1, text: 'must be the path of a route (/a, /me), was "/b"' },
     ]);
   });
   test("finds a method that no route has", () => {
-    expect(exclusionFaults(routes, { paths: [], methods: ["POST", "DELETE"] })).toEqual([
+    expect(exclusionProblems(routes, { paths: [], methods: ["POST", "DELETE"] })).toEqual([
       { list: "methods", index: 1, text: "opens nothing: no route has the method DELETE" },
     ]);
   });
   test("finds a route that needs a user", () => {
     const text = "would open GET /me, which needs a user";
-    expect(exclusionFaults(routes, { paths: ["/me"], methods: ["GET", "HEAD"] })).toEqual([
+    expect(exclusionProblems(routes, { paths: ["/me"], methods: ["GET", "HEAD"] })).toEqual([
       { list: "paths", index: 0, text },
       { list: "methods", index: 0, text },
       { list: "methods", index: 1, text },

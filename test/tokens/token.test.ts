@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { digestToken, tokenFault, tokenName } from "../../src/tokens/token.ts";
+import { digestToken, mintToken, tokenProblem, tokenName } from "../../src/tokens/token.ts";
 
 test("digestToken() is SHA-256 (FIPS 180-4)", () => {
   expect(digestToken("").toHex()).toBe("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
@@ -16,33 +16,39 @@ test("tokenName() is the first 8 digits of the digest", () => {
 });
 
 test.each(["a", "token1", "a.b-c_d~e+f/g==", "!\"#$%&'()*,:;<=>?@[\\]^`{|}", "a".repeat(10_000)])(
-  "tokenFault() is null for the one word %s",
+  "tokenProblem() is null for the one word %s",
   (text) => {
-    expect(tokenFault(text)).toBeNull();
+    expect(tokenProblem(text)).toBeNull();
   },
 );
 
-test("tokenFault() finds every visible ASCII character usable, and no other of the first 256", () => {
+test("tokenProblem() finds every visible ASCII character usable, and no other of the first 256", () => {
   const usable = Array.from({ length: 256 }, (_, code) => code).filter(
-    (code) => tokenFault(`a${String.fromCharCode(code)}b`) === null,
+    (code) => tokenProblem(`a${String.fromCharCode(code)}b`) === null,
   );
   expect(usable).toEqual(Array.from({ length: 94 }, (_, index) => 0x21 + index));
 });
 
-test("tokenFault() refuses an empty text", () => {
-  expect(tokenFault("")).toBe("an empty string");
+test("tokenProblem() refuses an empty text", () => {
+  expect(tokenProblem("")).toBe("an empty string");
 });
 
 test.each([" ", "a b", " a", "a ", "a\tb", "a\n", "\ra", "a\u00a0b", "ä b"])(
-  "tokenFault() refuses the white space in %j",
+  "tokenProblem() refuses the white space in %j",
   (text) => {
-    expect(tokenFault(text)).toBe("a string with white space in it");
+    expect(tokenProblem(text)).toBe("a string with white space in it");
   },
 );
 
 test.each(["tökén", "🔑", "a\x00", "a\x7f", "\u200ba"])(
-  "tokenFault() refuses %j, not visible ASCII",
+  "tokenProblem() refuses %j, not visible ASCII",
   (text) => {
-    expect(tokenFault(text)).toBe("a string with characters other than visible ASCII");
+    expect(tokenProblem(text)).toBe("a string with characters other than visible ASCII");
   },
 );
+
+test("mintToken() is 256 random bits in characters that need no escape", () => {
+  const tokens = Array.from({ length: 1000 }, mintToken);
+  for (const token of tokens) expect(token).toMatch(/^[\w-]{43}$/);
+  expect(new Set(tokens).size).toBe(1000);
+});

@@ -10,6 +10,7 @@ test("userLoader() asks the store for the digest, and never shows it the token",
   const asked: unknown[][] = [];
   const store: TokenStore = {
     size: 1,
+    ready: () => true,
     find(...all) {
       asked.push(all);
       return user;
@@ -20,12 +21,12 @@ test("userLoader() asks the store for the digest, and never shows it the token",
 });
 
 test("userLoader() gives null where the store knows no user", () => {
-  expect(userLoader({ size: 0, find: () => null })("token1", digest)).toBeNull();
+  expect(userLoader({ size: 0, ready: () => true, find: () => null })("token1", digest)).toBeNull();
 });
 
 test("userLoader() gives the store's promise as it is", async () => {
   const promise = Promise.resolve(user);
-  expect(userLoader({ size: 1, find: () => promise })("token1", digest)).toBe(promise);
+  expect(userLoader({ size: 1, ready: () => true, find: () => promise })("token1", digest)).toBe(promise);
   expect(await promise).toBe(user);
 });
 
@@ -33,6 +34,7 @@ test("userLoader() lets a store's fault through", () => {
   const fault = new Error("the store is gone");
   const load = userLoader({
     size: 1,
+    ready: () => true,
     find() {
       throw fault;
     },

@@ -1,11 +1,11 @@
 import { readConfig } from "../../../src/config/read-config.ts";
-import type { Observe } from "../../../src/observations/observation.ts";
-import { appRoutes, type AppRoute } from "../../../src/routes/app-routes.ts";
-import { startServer, untilStopped } from "../../../src/server.ts";
+import { readForLife, untilStopped } from "../../../src/lifetime.ts";
+import { appRoutes, type RouteMaker } from "../../../src/routes/app-routes.ts";
+import { startServer } from "../../../src/server.ts";
 
 /** token-server with a route that reads its content, which the shipped one has not. */
-const routes = (observe: Observe): readonly AppRoute[] => [
-  ...appRoutes(observe),
+const routes: RouteMaker = (options, around) => [
+  ...appRoutes(options, around),
   {
     method: "POST",
     path: "/read",
@@ -16,4 +16,6 @@ const routes = (observe: Observe): readonly AppRoute[] => [
   },
 ];
 
-process.exit(await untilStopped(startServer(readConfig(String(process.argv[3])), routes)));
+const read = () => readConfig(String(process.argv[3]));
+const { config, lifetime } = readForLife(read);
+process.exit(await untilStopped(await startServer(config, routes), lifetime, read));

@@ -1,0 +1,13 @@
+import type { Schema } from "./kind.ts";
+import { PLACE_SCHEMAS } from "./outside.ts";
+import { SETTINGS } from "./settings.ts";
+
+/** The JSON Schema (draft 2020-12) of config.json. It refuses nothing that can be served. */
+export function jsonSchema(): Schema {
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "config.json of token-server",
+    ...SETTINGS.schema,
+    $defs: PLACE_SCHEMAS,
+  };
+}

@@ -1,0 +1,88 @@
+import { LIMITS } from "../limits.ts";
+import { found, isObject, textSchema, type Kind } from "./kind.ts";
+import { isFileName } from "./outside.ts";
+
+/** The name of a file with certificates; given are the certificates, each of which can be read. */
+export const certificates = pemFile("the name of a file with a certificate in PEM", certificateFault);
+
+/** The name of a file with a private key; given is the key. */
+export const privateKey = pemFile("the name of a file with a private key in PEM", keyFault);
+
+/** A certificate and a key that belong together. That a certificate has expired is no problem: it may be the last one there is. */
+export function keyPair<T extends { readonly cert: string; readonly key: string }>(kind: Kind<T>): Kind<T> {
+  return {
+    ...kind,
+    read(value, path, reading) {
+      const pair = kind.read(value, path, reading);
+      // What had a problem of its own is missing here, whatever its type.
+      if (pair?.cert && pair.key && !belongTogether(pair)) {
+        const text = "must be the private key of the first certificate in cert, was that of another";
+        reading.report([...path, "key"], text);
+      }
+      return pair;
+    },
+  };
+}
+
+/**
+ * A PEM text in a file. A plain text is the name of the file, as `{"file": "PATH"}` is; `{"env": "NAME"}` is the
+ * PEM text itself, as what comes from outside is the value itself everywhere. `fault` completes "the file
+ * key.pem holds ..." and shows nothing of it.
+ */
+function pemFile(expected: string, fault: (pem: string) => string | null): Kind<string> {
+  return {
+    expected,
+    schema: textSchema({ type: "string", minLength: 1 }),
+    read(value, path, reading) {
+      const given = isFileName(value) ? { file: value } : value;
+      if (!isObject(given)) {
+        // A text that can't be a name may be the key.
+        const was = typeof value === "string" && value !== "" ? "another text" : found(value);
+        return void reading.report(path, `must be ${expected}, was ${was}`);
+      }
+      const outside = reading.outside(given, path, expected, LIMITS.pemSize);
+      if (outside === undefined) return undefined;
+      const wrong = fault(outside.text);
+      if (wrong === null) return outside.text;
+      return void reading.report(path, `must be ${expected}; ${outside.source} holds ${wrong}`);
+    },
+  };
+}
+
+function certificateFault(pem: string): string | null {
+  const all = pem.match(CERTIFICATE) ?? [];
+  if (all.length === 0) return `no certificate: there is no "-----BEGIN CERTIFICATE-----" with its end in it`;
+  const bad = all.findIndex((one) => attempt(() => new (nodeCrypto().X509Certificate)(one)) instanceof Error);
+  return bad === -1 ? null : `a certificate that can't be read, number ${bad + 1} in it`;
+}
+
+function keyFault(pem: string): string | null {
+  if (!KEY.test(pem)) return `no private key: there is no "-----BEGIN PRIVATE KEY-----" in it`;
+  const key = attempt(() => nodeCrypto().createPrivateKey(pem));
+  if (!(key instanceof Error)) return null;
+  return (key as NodeJS.ErrnoException).code === "ERR_MISSING_PASSPHRASE"
+    ? "an encrypted private key, for which there is no passphrase: decrypt it with openssl pkey"
+    : "a private key that can't be read";
+}
+
+function belongTogether({ cert, key }: { readonly cert: string; readonly key: string }): boolean {
+  const { createPrivateKey, X509Certificate } = nodeCrypto();
+  return attempt(() => new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) === true;
+}
+
+/** What an act gives or throws. */
+function attempt<T>(act: () => T): T | Error {
+  try {
+    return act();
+  } catch (fault) {
+    return fault as Error;
+  }
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g;
+const KEY = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/;
+
+/** Loaded on need: it costs every start some milliseconds and a megabyte, and few have certificates (Bun 1.4.5). */
+function nodeCrypto() {
+  return process.getBuiltinModule("node:crypto");
+}

@@ -1,0 +1,118 @@
+import { LIMITS } from "../limits.ts";
+import type { Path } from "./json-text.ts";
+import { placeOf, sourceOf, type OutsideValues } from "./outside.ts";
+import { SETTING_NAMES } from "./settings.ts";
+import { shownFile, shownText, shownWord } from "./shown-text.ts";
+
+/** Something that is wrong with a config file. */
+export interface Problem {
+  readonly path: Path;
+  readonly text: string;
+  /** Where it stands in the file. */
+  readonly offset: number;
+}
+
+/** A config file whose problems are told. */
+export interface Whole {
+  readonly file: string;
+  readonly source: string;
+  readonly value: unknown;
+  /** The values that stand outside of the file, each with the path of its setting. */
+  readonly outside: OutsideValues["values"];
+}
+
+/** A line or more for each problem, in the order of the file, without the tokens in it or from outside of it. */
+export function problemLines(whole: Whole, problems: readonly Problem[]): string[] {
+  const file = shownFile(whole.file);
+  const tokens = tokensOf(whole);
+  const hasToken = (text: unknown): text is string =>
+    typeof text === "string" && tokens.some((token) => text.includes(token));
+  const inOrder = problems.toSorted((one, other) => one.offset - other.offset);
+  const lines = inOrder.slice(0, LIMITS.configProblems).map(({ path, text, offset }) => {
+    const { line, column } = position(whole.source, offset);
+    const name = settingName(
+      path.map((key) => (!SETTING_NAMES.has(String(key)) && hasToken(key) ? MASK : key)),
+    );
+    const safe = withoutTokens(text, path, valueAt(whole.value, path), hasToken);
+    return `${file}:${line}:${column}: ${name} ${safe}`;
+  });
+  const more = problems.length - lines.length;
+  return more > 0 ? [...lines, `${file}: and ${more} more`] : lines;
+}
+
+/** What a check says of a setting, without the values from outside, which it may show of other settings too. */
+export function withoutValues(text: string, path: Path, outside: OutsideValues["values"]): string {
+  return outside.reduce((safe, { path: at, text: value, source }) => {
+    const own = startsWith(at, path) && isShown(value, safe);
+    return masked(own ? safe.replace(WAS, `, was what ${source} holds`) : safe, value);
+  }, text);
+}
+
+function withoutTokens(
+  text: string,
+  path: Path,
+  value: unknown,
+  hasToken: (text: unknown) => text is string,
+): string {
+  const place = placeOf(value);
+  const unnamed =
+    place && hasToken(place.name)
+      ? text.replaceAll(sourceOf(place), sourceOf({ ...place, name: MASK }))
+      : text;
+  // The kind of a token shows none.
+  if (!hasToken(value) || startsWith(path, TOKENS)) return unnamed;
+  const was = isShown(value, unnamed) ? unnamed.replace(WAS, ", was a text with a token in it") : unnamed;
+  return masked(was, value);
+}
+
+/** The tokens, sound or not, so that a message can leave them out wherever they stand. */
+function tokensOf({ value, outside }: Whole): string[] {
+  const inside = valueAt(value, TOKENS);
+  const all = [
+    ...(Array.isArray(inside) ? inside : [inside]),
+    ...outside.filter(({ path }) => startsWith(path, TOKENS)).map(({ text }) => text),
+  ];
+  return all.filter((token) => typeof token === "string" && token !== "");
+}
+
+function startsWith(path: Path, start: Path): boolean {
+  return start.every((key, index) => key === path[index]);
+}
+
+function isShown(value: string, text: string): boolean {
+  return text.includes(shownText(value)) || text.includes(JSON.stringify(value));
+}
+
+function masked(text: string, value: string): string {
+  const forms = [shownText(value), JSON.stringify(value), value];
+  return forms.reduce((safe, form) => safe.replaceAll(form, MASK), text);
+}
+
+function valueAt(whole: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (value as Record<string | number, unknown> | undefined)?.[key],
+    whole,
+  );
+}
+
+/** `server.http.allowed_tokens[1]` */
+function settingName(path: Path): string {
+  const name = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${shownWord(key)}`)).join("");
+  return name === "" ? "the file" : name.replace(/^\./, "");
+}
+
+/** Line and column count from 1; a column is a UTF-16 code unit, as editors count them. */
+export function position(source: string, offset: number): { line: number; column: number } {
+  let line = 1;
+  let start = 0;
+  for (let end = source.indexOf("\n"); end !== -1 && end < offset; end = source.indexOf("\n", start)) {
+    line += 1;
+    start = end + 1;
+  }
+  return { line, column: offset - start + 1 };
+}
+
+/** What shows the value in "must be ..., was ...". */
+const WAS = /, was .*$/s;
+const MASK = "***";
+const TOKENS = ["server", "http", "allowed_tokens"];

@@ -1,0 +1,56 @@
+/**
+ * Whether a text names proxies: an IP address, a network in CIDR form such as `10.0.0.0/8` or `fd00::/8`, or
+ * `unix` for whoever comes through a Unix socket.
+ */
+export function isNetwork(text: string): boolean {
+  return text === UNIX || parse(text) !== null;
+}
+
+/** Whether a text is an IP address. */
+export function isAddress(text: string): boolean {
+  // A zone, as in fe80::1%eth0, may be any text at all.
+  return nodeNet().isIP(text) !== 0 && !text.includes("%");
+}
+
+/** Tells whether the other end of a connection, null for a Unix socket, is named. Throws where a name is none. */
+export function proxyTest(networks: readonly string[]): (address: string | null) => boolean {
+  if (networks.length === 0) return () => false;
+  const { BlockList, isIP } = nodeNet();
+  const known = new BlockList();
+  for (const text of networks) {
+    if (text === UNIX) continue;
+    const network = parse(text);
+    if (network === null) throw new Error(`${text} is no network`);
+    known.addSubnet(network.address, network.prefix, network.family);
+  }
+  const unix = networks.includes(UNIX);
+  // An IPv4 client of a socket for both families comes as ::ffff:10.0.0.1, which BlockList takes for 10.0.0.1.
+  return (address) => (address === null ? unix : known.check(address, familyOf(isIP(address))));
+}
+
+interface Network {
+  readonly address: string;
+  readonly prefix: number;
+  readonly family: "ipv4" | "ipv6";
+}
+
+function parse(text: string): Network | null {
+  const [address = "", prefix, ...more] = text.split("/");
+  const version = nodeNet().isIP(address);
+  // A zone, as in fe80::1%eth0, means something on one machine only.
+  if (version === 0 || address.includes("%") || more.length > 0) return null;
+  const bits = version === 4 ? 32 : 128;
+  if (prefix !== undefined && (!/^\d{1,3}$/.test(prefix) || Number(prefix) > bits)) return null;
+  return { address, prefix: Number(prefix ?? bits), family: familyOf(version) };
+}
+
+function familyOf(version: number): "ipv4" | "ipv6" {
+  return version === 4 ? "ipv4" : "ipv6";
+}
+
+const UNIX = "unix";
+
+/** Loaded on need: it costs every start 2 ms, and few have proxies in front that they trust (Bun 1.4.5). */
+function nodeNet() {
+  return process.getBuiltinModule("node:net");
+}

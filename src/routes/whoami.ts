@@ -1,0 +1,16 @@
+import type { UserContext } from "../guards/token-auth.ts";
+import type { Route } from "../http/router.ts";
+
+/** Answers GET with the user of the token. */
+export function whoami(path: string): Route<UserContext> & { readonly needsUser: true } {
+  return {
+    method: "GET",
+    path,
+    needsUser: true,
+    handler: (_request, { user, exchange }) => {
+      const content = JSON.stringify({ uuid: user.uuid, status: "success" });
+      exchange.sent = Buffer.byteLength(content);
+      return new Response(content, { headers: { "Content-Type": "application/json;charset=utf-8" } });
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { expect, test } from "bun:test";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Kind, Setting } from "../../src/config/kind.ts";
+import { readConfig } from "../../src/config/read-config.ts";
+import { SETTINGS } from "../../src/config/settings.ts";
+import { checkConfig } from "../../src/check-config.ts";
+import { folderWith } from "../executable/program.ts";
+
+const PAGE = readFileSync(join(import.meta.dir, "../../docs/config.md"), "utf8");
+
+test("docs/config.md has the reference that the settings make", () => {
+  const unpadded = PAGE.replace(/ +\|/g, " |").replace(/-{3,}/g, "---");
+  expect(unpadded).toContain(`\n${reference(SETTINGS).join("\n")}\n`);
+});
+
+test("docs/config.md shows values from outside that are read as it says", () => {
+  const folder = folderWith({ "config.json": example("Secrets from outside") });
+  mkdirSync(join(folder, "secrets"));
+  writeFileSync(join(folder, "secrets/gate"), "token3\n");
+  const environment = { GATE_HOST: "::1", GATE_TOKEN: "token2" };
+  const { listen, tokens } = readConfig(join(folder, "config.json"), checkConfig, environment);
+  expect(listen.host).toBe("::1");
+  expect(tokens.tokens).toEqual(["token1", "token2", "token3"]);
+});
+
+test("docs/config.md shows a config that names its schema and is read", () => {
+  const folder = folderWith({ "config.json": example("A schema for editors") });
+  expect(readConfig(join(folder, "config.json"), checkConfig).tokens.tokens).toEqual([]);
+});
+
+/** The first JSON of a section. */
+function example(section: string): string {
+  const [, text = ""] = PAGE.split(`\n## ${section}\n`);
+  return String(/```json\n([^]*?)```/.exec(text)?.[1]);
+}
+
+/** The table of all settings, made of their one line each. */
+function reference(kind: Kind<unknown>): string[] {
+  const rows = (members: Kind<unknown>["members"], path: string): string[] =>
+    Object.entries(members ?? {}).flatMap(([name, setting]) => {
+      const at = `${path}${name}`;
+      const { members, element } = setting.kind;
+      if (members && setting.fallback === undefined) return rows(members, `${at}.`);
+      const own = `| \`${at}\` | ${setting.kind.expected} | ${leftOut(setting)} | ${setting.about} |`;
+      return [own, ...rows(members, `${at}.`), ...rows(element?.members, `${at}[].`)];
+    });
+  return [
+    "| setting | what it may be | left out | what it does |",
+    "| --- | --- | --- | --- |",
+    ...rows(kind.members, ""),
+  ];
+}
+
+function leftOut({ fallback }: Setting<unknown>): string {
+  if (fallback === undefined) return "required";
+  return fallback === null ? "nothing" : `\`${JSON.stringify(fallback)}\``;
+}

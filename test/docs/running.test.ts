@@ -1,0 +1,120 @@
+import { expect, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { certified } from "../certificates.ts";
+import { logLine } from "../../src/observations/log.ts";
+import { message, fields } from "../../src/observations/message.ts";
+import { refusal } from "../../src/http/refusal.ts";
+import { exchangeOf } from "../exchange.ts";
+import { curl, executable, folderWith, run, start } from "../executable/program.ts";
+
+const PAGE = readFileSync(join(import.meta.dir, "../../docs/running.md"), "utf8");
+const [CONFIG = "", TLS_CONFIG = ""] = [...PAGE.matchAll(/```json\n([^]*?)```/g)].map(([, text]) => text);
+const COMMANDS = [...PAGE.matchAll(/```sh\n(.*)\n```/g)].map(([, text]) => String(text));
+
+/** Starts a server with one of the page's configs on free ports; gives what its admin listener says at a path. */
+async function served(config: string, files: Record<string, string>) {
+  const free = config.replace(/"port": \d+/g, '"port": 0');
+  const folder = folderWith({ ...files, "config.json": free });
+  const server = await start("", [executable(), "--config", join(folder, "config.json")]);
+  return { folder, server };
+}
+
+test("docs/running.md: its config serves, and its commands give what it shows", async () => {
+  const { folder, server } = await served(CONFIG, { token: "token1\n" });
+  const admin = String(/ and http:\/\/127\.0\.0\.1:(\d+) with/.exec(server.out())?.[1]);
+  const [check, health, metrics] = COMMANDS;
+  expect(check).toBe("./token-server check");
+  expect(run(["check"], folder)).toMatchObject({ code: 0, err: "" });
+  const asked = async (command = "") => await curl(...command.replace("8001", admin).split(" ").slice(1));
+  const shown = /```\n(\{.*)\n```/.exec(PAGE)?.[1];
+  expect(await asked(health)).toBe(String(shown));
+  expect(await curl(`${server.url}/healthz`)).toBe(String(shown));
+  expect(await curl("-H", "Authorization: Token token1", `${server.url}/whoami`)).toContain(
+    '"uuid":"df3e6b0b-',
+  );
+
+  const text = await asked(metrics);
+  const names = [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => String(name));
+  const told = [...PAGE.matchAll(/`((?:token_server|process)_\w+)`/g)].map(([, name]) => String(name));
+  expect(names.length).toBeGreaterThan(15);
+  expect(told.toSorted()).toEqual(names.toSorted());
+
+  const reloaded = server.wrote("Reloaded, with 1 token");
+  writeFileSync(join(folder, "token"), "token2\n");
+  await reloaded;
+  expect(
+    await curl(
+      "-o",
+      "/dev/null",
+      "-w",
+      "%{http_code}",
+      "-H",
+      "Authorization: Token token1",
+      `${server.url}/ping`,
+    ),
+  ).toBe("403");
+  await server.stop();
+}, 20_000);
+
+test("docs/running.md: its config for TLS and Unix sockets serves clients with a certificate", async () => {
+  const authority = certified("clients");
+  const friend = certified("friend", { issuer: authority });
+  const own = certified("gate");
+  const { folder, server } = await served(
+    TLS_CONFIG.replace('"admin.sock"', `"${folderWith({})}/admin.sock"`),
+    {
+      token: "token1",
+      "cert.pem": own.cert,
+      "key.pem": own.key,
+      "clients.pem": authority.cert,
+      "friend.pem": friend.cert,
+      "friend-key.pem": friend.key,
+    },
+  );
+  const ask = [
+    "-H",
+    "Authorization: Token token1",
+    "--cacert",
+    join(folder, "cert.pem"),
+    `${server.url}/ping`,
+  ];
+  const certificate = ["--cert", join(folder, "friend.pem"), "--key", join(folder, "friend-key.pem")];
+  expect(await curl(...certificate, ...ask)).toBe('{"text":"pong","status":"success"}');
+  expect(await curl("-w", "%{http_code}", ...ask)).toBe("000");
+  const socket = String(/ and unix:(\S+) with/.exec(server.out())?.[1]);
+  expect(await curl("--unix-socket", socket, "http://localhost/healthz")).toBe(
+    '{"text":"healthy","status":"success"}',
+  );
+  await server.stop();
+}, 20_000);
+
+test("docs/running.md names every field of the JSON log", () => {
+  const exchange = exchangeOf({ user: "u", sent: 1, client: "c", requestId: "r" });
+  const ended = { exchange, milliseconds: 1 };
+  const refused = refusal("token_unknown", "No").because("x");
+  const names = new Set([
+    ...["time", "pid", "logger", "level"],
+    ...Object.keys(fields({ kind: "refused", status: 403, refusal: refused, ...ended })),
+    ...Object.keys(fields({ kind: "failed", status: 500, fault: "x", ...ended })),
+    ...Object.keys(fields({ kind: "reload_failed" })),
+  ]);
+  expect(message({ kind: "reload_failed" })).toStartWith("Not reloaded");
+  const [, section = ""] = PAGE.split("## Read its log");
+  const rows = [...section.matchAll(/^\| (`.*?`) +\|/gm)].flatMap(
+    ([, cell = ""]) => cell.match(/\w+/g) ?? [],
+  );
+  expect(rows.toSorted()).toEqual([...names].toSorted());
+});
+
+test("docs/running.md shows lines as the log writes them", () => {
+  const line = logLine({ levels: [], format: "text" }, () => new Date(2026, 10, 23, 13, 2, 3, 456).getTime());
+  const exchange = exchangeOf({ user: "df3e6b0b-b66c-8aad-aa4f-84cbc371fd66" });
+  const no = refusal("token_unknown", "Token doesn't exist").because("token 3e23e816");
+  const lines = [
+    line({ kind: "answered", exchange, status: 200, milliseconds: 0.053 }),
+    line({ kind: "refused", exchange: exchangeOf(), status: 403, milliseconds: 0.053, refusal: no }),
+    line({ kind: "reloaded", tokens: 2 }),
+  ];
+  expect(PAGE).toContain(`\`\`\`\n${lines.join("").replaceAll(`p${process.pid} `, "p1234 ")}\`\`\``);
+});

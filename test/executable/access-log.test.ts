@@ -1,0 +1,100 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { configWith, curl, start } from "./program.ts";
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const USER = "df3e6b0b-b66c-8aad-aa4f-84cbc371fd66";
+const AUTH = ["-H", "Authorization: Token token1"];
+
+/** The answer's X-Request-Id. */
+const idOf = (answer: string) => String(/^x-request-id: (.*)\r$/im.exec(answer)?.[1]);
+
+test("the JSON log has a field for each fact of an exchange, and believes trusted proxies alone", async () => {
+  const json = { level: [], format: "json" };
+  const told = ["-H", "X-Forwarded-For: 203.0.113.9, 127.0.0.2", "-H", "X-Request-Id: abc-123"];
+  const trusting = await start(configWith({ trusted_proxies: ["127.0.0.0/8"] }, json));
+  const wary = await start(configWith({}, json));
+  const ids: string[] = [];
+  for (const { url } of [trusting, wary]) {
+    ids.push(idOf(await curl("-i", ...AUTH, ...told, `${url}/ping?token=s3cret`)));
+    ids.push(idOf(await curl("-i", ...told, "-X", "POST", "-d", "12345", `${url}/s3cret`)));
+    ids.push(idOf(await curl("-i", ...AUTH, `${url}/a%2fb`)));
+  }
+  const lines = [];
+  for (const server of [trusting, wary]) {
+    const { out } = await server.stop();
+    expect(out).not.toContain("s3cret");
+    lines.push(
+      ...out
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line))
+        .filter(({ method }) => method),
+    );
+  }
+
+  expect(lines).toHaveLength(6);
+  const shared = { pid: expect.any(Number), seconds: expect.any(Number) };
+  for (const [index, line] of lines.entries()) {
+    const believed = index < 3;
+    expect(line.time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    const client = believed && index !== 2 ? "203.0.113.9" : "127.0.0.1";
+    expect([index, line.client, line.request_id]).toEqual([index, client, ids[index]]);
+    if (believed && index !== 2) expect(line.request_id).toBe("abc-123");
+    else expect(line.request_id).toMatch(UUID);
+  }
+  const { time, client, request_id, ...accepted } = lines[0];
+  expect(accepted).toEqual({
+    ...shared,
+    logger: "server_logger.access",
+    level: "INFO",
+    method: "GET",
+    path: "/ping",
+    status: 200,
+    bytes: 34,
+    bytes_in: 0,
+    user: USER,
+  });
+  expect(lines[1]).toMatchObject({
+    logger: "server_logger.auth",
+    level: "WARNING",
+    method: "POST",
+    path: "(unknown path)",
+    status: 401,
+    bytes: 56,
+    bytes_in: 5,
+    refusal: "credentials_missing",
+  });
+  expect(lines[2]).toMatchObject({ status: 400, path: "(unknown path)", refusal: "request_invalid" });
+}, 20_000);
+
+test("a Unix socket has no client address but the one a trusted proxy tells", async () => {
+  const http = { unix: "gate.sock", unix_mode: "0600", trusted_proxies: ["unix"] };
+  const server = await start(configWith(http, { level: [], format: "json" }));
+  expect(server.url).toBe(`unix:${join(server.folder, "gate.sock")}`);
+  const ask = [...AUTH, "--unix-socket", join(server.folder, "gate.sock"), "http://localhost/ping"];
+  expect(await curl(...ask)).toContain("pong");
+  expect(await curl(...ask, "-H", "X-Forwarded-For: 203.0.113.9")).toContain("pong");
+  const { out } = await server.stop();
+  const [silent, told] = out
+    .split("\n")
+    .filter((line) => line.includes('"method"'))
+    .map((line) => JSON.parse(line));
+  expect([silent.client, told.client]).toEqual([undefined, "203.0.113.9"]);
+});
+
+test("a TCP client that resets its connection is nobody's proxy", async () => {
+  const server = await start(configWith({ trusted_proxies: ["unix"] }, { level: [], format: "json" }));
+  const request =
+    "GET /ping HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 203.0.113.9\r\nX-Request-Id: forged\r\n\r\n";
+  for (let client = 0; client < 50; client += 1) {
+    const socket = await Bun.connect({ hostname: "127.0.0.1", port: server.port, socket: { data() {} } });
+    socket.write(request);
+    socket.terminate();
+  }
+  await curl(`${server.url}/last`);
+  const { out } = await server.stop();
+  expect(out.split('"status":401').length - 1).toBeGreaterThan(25);
+  expect(out).toContain('"client":"unknown"');
+  expect(out).not.toMatch(/203\.0\.113\.9|forged/);
+});

@@ -1,0 +1,227 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { configWith, curl, executable, folderWith, run, start } from "./program.ts";
+
+const PONG = '{"text":"pong","status":"success"}';
+
+describe("token-server check", () => {
+  const checked = (config: object, files: Record<string, string> = {}) =>
+    run(["check"], folderWith({ ...files, "config.json": config }));
+
+  test("shows every setting with its value, and no secret", () => {
+    const tokens = ["s3cret", { file: "token" }];
+    const { code, out, err } = checked(
+      configWith({ allowed_tokens: tokens, auth_scheme: "Bearer", host: { file: "host" } }),
+      { token: "s3cret-too\n", host: "127.0.0.1\n" },
+    );
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).not.toContain("s3cret");
+    const lines = out.split("\n");
+    expect(lines).toContain('server.http.host = {"file":"host"}');
+    expect(lines).toContain("server.http.port = 0");
+    expect(lines).toContain("server.http.request_max_size = 1048576 (default)");
+    expect(lines).toContain("server.http.allowed_tokens = a list of 2");
+    expect(lines).toContain('server.http.auth_scheme = "Bearer"');
+    expect(lines).toContain("server.admin = nothing (default)");
+    expect(lines).toContain("shutdown.drain = 0.5 (default)");
+    expect(lines).toContain("watch = false (default)");
+  });
+
+  test("says all that is wrong, what can't be opened too, and exits with 2", () => {
+    expect(checked(configWith({ port: "x", host: 1 }))).toEqual({
+      code: 2,
+      out: "",
+      err:
+        "config.json:1:27: server.http.host must be a host name or an IP address, was 1\n" +
+        'config.json:1:36: server.http.port must be a port: a whole number from 0 to 65535, was "x"\n',
+    });
+    const unopenable = configWith({ host: "192.0.2.1" });
+    expect(checked({ server: { ...unopenable.server, admin: { unix: "/no/folder.sock" } } })).toEqual({
+      code: 2,
+      out: "",
+      err:
+        "The address 192.0.2.1 is not one of this machine: set server.http.host to one of its own, or to 0.0.0.0 for all.\n" +
+        "The folder of the Unix socket /no/folder.sock doesn't exist: create it or set another server.admin.unix.\n",
+    });
+  });
+
+  test("finds nothing wrong while the server runs, and leaves it alone", async () => {
+    const config = configWith({ unix: "gate.sock" });
+    const server = await start(config);
+    expect(run(["check"], server.folder)).toMatchObject({ code: 0, err: "" });
+    const ask = ["-H", "Authorization: Token token1", "http://localhost/ping"];
+    expect(await curl("--unix-socket", join(server.folder, "gate.sock"), ...ask)).toBe(PONG);
+    await server.stop();
+    expect(run(["check"], server.folder)).toMatchObject({ code: 0, err: "" });
+    expect(existsSync(join(server.folder, "gate.sock"))).toBeFalse();
+  });
+});
+
+describe("token-server init", () => {
+  test("writes a config.json that serves the one token it shows", async () => {
+    const folder = folderWith({});
+    const { code, out, err } = run(["init"], folder);
+    const token = out.trim();
+    expect(code).toBe(0);
+    expect(out).toMatch(/^[\w-]{43}\n$/);
+    expect(err).not.toContain(token);
+    expect(err).toStartWith("config.json is written, for this user alone to read.");
+    const file = join(folder, "config.json");
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const config = JSON.parse(readFileSync(file, "utf8"));
+    expect(config.server.http.allowed_tokens).toEqual([token]);
+    config.server.http.port = 0;
+    const server = await start(config);
+    expect(await curl("-H", `Authorization: Token ${token}`, `${server.url}/ping`)).toBe(PONG);
+    const ended = await server.stop();
+    expect(ended.out + ended.err).not.toContain(token);
+  });
+
+  test("mints another token each time, and never touches a file that is there", () => {
+    const folder = folderWith({ "config.json": "mine" });
+    const one = run(["init", "--config", "one.json"], folder);
+    const other = run(["init", "--config", "other.json"], folder);
+    expect([one.code, other.code]).toEqual([0, 0]);
+    expect(one.out).not.toBe(other.out);
+    expect(one.err).toContain("\nServe with: token-server --config one.json\n");
+    expect(run(["init"], folder)).toEqual({
+      code: 1,
+      out: "",
+      err: "config.json: there is such a file, and it is left as it is; name another one with --config FILE\n",
+    });
+    expect(readFileSync(join(folder, "config.json"), "utf8")).toBe("mine");
+    expect(run(["init", "--config", "no/folder.json"], folder)).toEqual({
+      code: 1,
+      out: "",
+      err: "no/folder.json: there is no folder to write it to\n",
+    });
+  });
+});
+
+describe("token-server healthcheck", () => {
+  const asking = (config: object) => {
+    const folder = folderWith({ "config.json": config });
+    const { code, out, err } = run(["healthcheck"], folder);
+    return { code, out, err };
+  };
+
+  test("asks the first route with a token where no route tells of health", async () => {
+    const server = await start();
+    expect(asking(configWith({ port: server.port }))).toEqual({
+      code: 0,
+      out: `healthy: GET ${server.url}/ping answered 200\n`,
+      err: "",
+    });
+    expect(asking(configWith({ port: server.port, allowed_tokens: [] })).code).toBe(0);
+    expect(asking(configWith({ port: server.port, allowed_tokens: ["token3"] }))).toEqual({
+      code: 1,
+      out: "",
+      err: `unhealthy: GET ${server.url}/ping answered 403\n`,
+    });
+    await server.stop();
+    const { code, out, err } = asking(configWith({ port: server.port }));
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toStartWith(`unhealthy: ${server.url}: `);
+  });
+
+  test("asks the route that tells of health, which says when the server drains", async () => {
+    const routes = [
+      { path: "/ping", handler: "ping" },
+      { path: "/state/*", handler: "health" },
+    ];
+    const config = { ...configWith({ routes }), shutdown: { drain: 3600 } };
+    const server = await start(config);
+    const probe = configWith({ routes, port: server.port });
+    expect(asking(probe).out).toBe(`healthy: GET ${server.url}/state/ answered 200\n`);
+    process.kill(server.pid, "SIGTERM");
+    await server.wrote("asking clients to leave");
+    expect(asking(probe)).toEqual({
+      code: 1,
+      out: "",
+      err: `unhealthy: GET ${server.url}/state/ answered 503\n`,
+    });
+    expect(await curl("-i", "-H", "Authorization: Token token1", `${server.url}/ping`)).toMatch(
+      /^HTTP\/1.1 200 OK\r\n[^]*Connection: close\r\n[^]*pong/i,
+    );
+    await server.stop();
+  });
+
+  test("asks the admin listener where there is one", async () => {
+    const config = configWith({ allowed_tokens: [] });
+    const server = await start({ ...config, server: { ...config.server, admin: { port: 0 } } });
+    const [, port] = / and http:\/\/127.0.0.1:(\d+) /.exec(server.out()) ?? [];
+    const probe = { ...config, server: { ...config.server, admin: { port: Number(port) } } };
+    expect(asking(probe)).toEqual({
+      code: 0,
+      out: `healthy: GET http://127.0.0.1:${port}/healthz answered 200\n`,
+      err: "",
+    });
+    await server.stop();
+  });
+
+  test.each([
+    [
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n",
+      "closed without an answer",
+    ],
+    ["nonsense\r\n\r\n", ""],
+  ])("is not held by another program that answers %j", async (answer, told) => {
+    using other = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: { data: (socket) => void socket.write(answer) },
+    });
+    const folder = folderWith({ "config.json": configWith({ port: other.port }) });
+    const child = Bun.spawn([executable(), "healthcheck"], { cwd: folder, stderr: "pipe" });
+    expect(await child.exited).toBe(1);
+    expect(await new Response(child.stderr).text()).toContain(
+      `unhealthy: http://127.0.0.1:${other.port}: ${told}`,
+    );
+  });
+
+  test("is not healthy where the config can't be used, and says why", () => {
+    expect(asking({ server: { http: {} } })).toEqual({
+      code: 1,
+      out: "",
+      err: "config.json:1:19: server.http.allowed_tokens is missing; it must be a list of tokens\n",
+    });
+  });
+});
+
+describe("SIGHUP", () => {
+  test("serves by the new config, keeps the old one where that is broken, and names what needs a restart", async () => {
+    const server = await start(configWith());
+    const file = join(server.folder, "config.json");
+    const status = async (token: string) =>
+      await curl(
+        "-o",
+        "/dev/null",
+        "-w",
+        "%{http_code}",
+        "-H",
+        `Authorization: Token ${token}`,
+        `${server.url}/ping`,
+      );
+    const reload = async (config: unknown, told: string) => {
+      writeFileSync(file, typeof config === "string" ? config : JSON.stringify(config));
+      process.kill(server.pid, "SIGHUP");
+      await server.wrote(told);
+    };
+    await reload(configWith({ allowed_tokens: ["token3"] }), "INFO: Reloaded, with 1 token\n");
+    expect([await status("token1"), await status("token3")]).toEqual(["403", "200"]);
+    await reload('{ "server": { "http": { "port": "x", "allowed_tokens": [1] } } }', "ERROR: Not reloaded: ");
+    expect(await status("token3")).toBe("200");
+    expect(server.out()).toMatch(
+      /ERROR: config.json:1:33: server.http.port must be .*\n.*ERROR: config.json:1:57: server.http.allowed_tokens\[0\] must be/,
+    );
+    await reload(configWith({ port: 1, host: "::1", allowed_tokens: [] }), "INFO: Reloaded, with 0 tokens\n");
+    expect(await status("token3")).toBe("403");
+    const { out, code } = await server.stop();
+    expect(code).toBe(0);
+    for (const setting of ["server.http.host", "server.http.port"]) {
+      expect(out).toContain(`WARNING: ${setting} has changed, but stays as it is until a restart\n`);
+    }
+    expect(out).not.toMatch(/token[13]/);
+  });
+});

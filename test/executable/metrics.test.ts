@@ -1,0 +1,69 @@
+import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expositionProblems } from "../exposition-problems.ts";
+import { ask, startPrometheus } from "../prometheus.ts";
+import { configWith, curl, start } from "./program.ts";
+
+const AUTH = ["-H", "Authorization: Token token1"];
+
+/** A server with an admin listener that has something to tell. */
+async function watched() {
+  const config = configWith();
+  const server = await start({ ...config, server: { ...config.server, admin: { port: 0 } } });
+  const admin = String(/ and http:\/\/(\S+) with/.exec(server.out())?.[1]);
+  for (let request = 0; request < 3; request += 1) await curl(...AUTH, `${server.url}/ping`);
+  await curl(...AUTH, `${server.url}/never-there`);
+  await curl("-d", "12345", "-H", "Authorization: Token s3cret", `${server.url}/s3cret`);
+  writeFileSync(join(server.folder, "config.json"), "broken");
+  process.kill(server.pid, "SIGHUP");
+  await server.wrote("Not reloaded");
+  return { server, admin };
+}
+
+test("the executable tells its metrics on the admin listener, and names nothing that a client chose", async () => {
+  const { server, admin } = await watched();
+  const answer = await curl("-i", `http://${admin}/metrics`);
+  const [head, text = ""] = answer.split("\r\n\r\n");
+  expect(head).toStartWith("HTTP/1.1 200 OK");
+  expect(head).toMatch(/^content-type: text\/plain; version=0\.0\.4; charset=utf-8$/im);
+  expect(expositionProblems(text)).toEqual([]);
+  const lines = text.split("\n");
+  for (const line of [
+    'token_server_requests_total{route="/ping",method="GET",status="200"} 3',
+    'token_server_requests_total{route="(unknown path)",method="GET",status="404"} 1',
+    'token_server_requests_total{route="(unknown path)",method="POST",status="403"} 1',
+    'token_server_refusals_total{code="token_unknown"} 1',
+    'token_server_request_duration_seconds_count{route="/ping"} 3',
+    "token_server_request_content_bytes_total 5",
+    'token_server_user_requests_total{user="df3e6b0b-b66c-8aad-aa4f-84cbc371fd66"} 4',
+    "token_server_tokens 2",
+    'token_server_config_reloads_total{outcome="failure"} 1',
+    "token_server_log_lines_lost_total 0",
+  ]) {
+    expect(lines).toContain(line);
+  }
+  expect(text).not.toMatch(/s3cret|never-there/);
+  if (Bun.which("promtool")) {
+    const check = Bun.spawnSync(["promtool", "check", "metrics"], { stdin: Buffer.from(text) });
+    expect([check.exitCode, check.stdout.toString(), check.stderr.toString()]).toEqual([0, "", ""]);
+  }
+  await server.stop();
+});
+
+test.skipIf(!Bun.which("prometheus"))(
+  "a real Prometheus scrapes the executable",
+  async () => {
+    const { server, admin } = await watched();
+    await using prometheus = startPrometheus(admin);
+    expect(await ask(prometheus, 'token_server_requests_total{route="/ping"}')).toEqual([
+      [{ route: "/ping", method: "GET", status: "200" }, "3"],
+    ]);
+    expect(await ask(prometheus, 'token_server_config_reloads_total{outcome="failure"}')).toEqual([
+      [{ outcome: "failure" }, "1"],
+    ]);
+    expect(await ask(prometheus, "up")).toEqual([[{}, "1"]]);
+    await server.stop();
+  },
+  20_000,
+);

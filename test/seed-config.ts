@@ -1,0 +1,34 @@
+import type { Config, ListenOptions } from "../src/config/config.ts";
+
+/** What a listener has to know, on a free port of the loopback but for the options given. */
+export function listenOn(given: Partial<ListenOptions> = {}): ListenOptions {
+  return {
+    setting: "server.http",
+    host: "127.0.0.1",
+    port: 0,
+    unix: null,
+    reusePort: false,
+    tls: null,
+    http2: false,
+    ...given,
+  };
+}
+
+/** The config that allowed_tokens alone make, but for the members given. */
+export function configOfTokens(tokens: readonly string[], given: Partial<Config> = {}): Config {
+  return {
+    listen: listenOn({ port: 8000 }),
+    admin: null,
+    size: { maxSize: 1048576 },
+    auth: { scheme: "Token" },
+    exclusions: { paths: [], methods: [] },
+    routes: [{ path: "/ping", handler: "ping" }],
+    trustedProxies: [],
+    tokens: { tokens },
+    log: { levels: [], format: "text" },
+    stop: { drain: 500, deadline: 10_000 },
+    watch: false,
+    files: [],
+    ...given,
+  };
+}
