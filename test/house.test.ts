@@ -7,7 +7,7 @@ const DOORS: Record<string, readonly string[]> = {
   tokens: [],
   observations: ["http", "limits"],
   stores: ["tokens"],
-  guards: ["http", "tokens"],
+  guards: ["http", "tokens", "limits"],
   routes: ["http", "observations", "type:guards"],
   config: ["http", "tokens", "observations", "routes", "limits", "type:guards", "type:stores"],
   answer: ["http", "observations"],

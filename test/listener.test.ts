@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { ListenFault } from "../src/listen-fault.ts";
 import { startListener, type Listener } from "../src/listener.ts";
 import type { AppRoute } from "../src/routes/app-routes.ts";
-import { converse, exchange, flood } from "./raw-socket.ts";
+import { LIMITS } from "../src/limits.ts";
+import { converse, exchange, flood, sendThenRead } from "./raw-socket.ts";
 import { testApp } from "./send.ts";
 import { listenOn } from "./seed-config.ts";
 import type { ListenOptions } from "../src/config/config.ts";
@@ -55,7 +56,7 @@ describe("framing", () => {
 
   test("a byte over the limit is refused with our own 413, declared and chunked, for every length Bun can frame", async () => {
     const chunked = `${head("POST /echo HTTP/1.1", AUTH, CHUNKED)}${(MAX + 1).toString(16)}\r\n${"x".repeat(MAX + 1)}\r\n0\r\n\r\n`;
-    const declared = [`${MAX + 1}`, "9007199254740993", "99999999999999999"];
+    const declared = [String(MAX + 1 + LIMITS.drainedContent), "9007199254740993", "99999999999999999"];
     const requests = [
       chunked,
       ...declared.map((size) => head("POST /echo HTTP/1.1", AUTH, `Content-Length: ${size}`)),
@@ -66,6 +67,16 @@ describe("framing", () => {
       expect(answer).toContain("\r\nConnection: close\r\n");
       expect(answer).toEndWith('\r\n\r\n{"text":"Content too large","status":"error"}');
     }
+  });
+
+  test("a client that sends all its content before it reads learns why it was refused, and keeps its connection", async () => {
+    const size = 4 * 1024 * 1024;
+    const upload = head("POST /echo HTTP/1.1", AUTH, `Content-Length: ${size}`) + "x".repeat(size);
+    const received = await sendThenRead(port, upload + head("GET /ping HTTP/1.1", AUTH, "Connection: close"));
+    expect(received).toMatch(
+      /^HTTP\/1.1 413 [^]*"Content too large","status":"error"}HTTP\/1.1 200 OK\r\n[^]*pong$/,
+    );
+    expect(count(received, "HTTP/1.1")).toBe(2);
   });
 
   test("two equal Content-Length lines are refused", async () => {

@@ -1,3 +1,5 @@
+import { connect } from "node:net";
+
 /** Writes these bytes to a loopback port and gives all that comes back until the other side closes. */
 export async function exchange(port: number, bytes: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
@@ -39,6 +41,27 @@ export async function converse(
   const all = await promise;
   socket.terminate();
   return all;
+}
+
+/**
+ * Writes these bytes, however many, and looks at what comes back only once all were taken, as most HTTP libraries
+ * do. Gives it all when the other side closes; fails where that did not take all.
+ */
+export async function sendThenRead(port: number, bytes: string): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  let received = "";
+  const socket = connect(port, "127.0.0.1");
+  socket.pause();
+  socket.setEncoding("latin1");
+  socket.on("data", (text: string) => void (received += text));
+  socket.on("end", () => resolve(received));
+  socket.on("error", reject);
+  socket.write(bytes, "latin1", (error) => (error ? reject(error) : socket.resume()));
+  try {
+    return await promise;
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** What became of an upload that goes on for as long as it is let. */

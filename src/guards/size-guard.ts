@@ -1,5 +1,6 @@
 import type { Answer, Context, Exchange, Guard, Handler } from "../http/handler.ts";
 import { Refusal, refusal } from "../http/refusal.ts";
+import { LIMITS } from "../limits.ts";
 
 /** What `sizeGuard` has to know. */
 export interface SizeGuardOptions {
@@ -15,6 +16,10 @@ export interface SizeGuardOptions {
  * cut on the byte that crosses the limit, whoever reads it; an answer that is ready before it was read to its
  * end carries `Connection: close`, because Bun would otherwise drain an endless body for ever. A declared
  * length within the limit passes untouched: Bun's framing holds the client to it, that of HTTP/2 too.
+ *
+ * Where a declared length is over the limit by no more than `LIMITS.drainedContent`, the connection stays: Bun takes
+ * the rest and keeps nothing of it. Closed at once, a client that sends all before it reads, as most libraries and
+ * proxies do, would only learn that its pipe is broken (RFC 9112 9.6).
  *
  * In HTTP/2 content without a length comes with no header that says so. There Bun 1.4.5 leaves out
  * `Connection: close`: it resets a stream whose answer came before its content was read. Of what nobody reads it
@@ -33,7 +38,8 @@ export function sizeGuard({ maxSize }: SizeGuardOptions): Guard {
     }
     // Two equal Content-Length lines arrive as "5, 5"; what is not one number is refused, never compared.
     if (!/^\d+$/.test(declared)) return LENGTH_INVALID;
-    if (Number(declared) > maxSize) return CONTENT_TOO_LARGE;
+    const excess = Number(declared) - maxSize;
+    if (excess > 0) return excess > LIMITS.drainedContent ? ENDLESS : CONTENT_TOO_LARGE;
     context.exchange.received = Number(declared);
     return next(request, context);
   };
@@ -54,9 +60,9 @@ async function countContent(
     answer = await next(new Request(request, { body: content.stream }), context);
   } catch (fault) {
     if (content.state !== "crossed") throw fault;
-    return CONTENT_TOO_LARGE;
+    return ENDLESS;
   }
-  if (content.state === "crossed") return CONTENT_TOO_LARGE;
+  if (content.state === "crossed") return ENDLESS;
   return content.state === "ended" ? answer : closing(answer);
 }
 
@@ -117,7 +123,9 @@ function closing(answer: Answer): Answer {
 }
 
 const CLOSE = { Connection: "close" };
-const CONTENT_TOO_LARGE = refusal("content_too_large", "Content too large", CLOSE);
+const CONTENT_TOO_LARGE = refusal("content_too_large", "Content too large");
+/** The same for content whose end is far or unknown. */
+const ENDLESS = CONTENT_TOO_LARGE.withHeader("Connection", "close");
 const LENGTH_INVALID = refusal("length_invalid", "Invalid content-length header", CLOSE);
 const CONTENT_UNEXPECTED = refusal("request_invalid", "Unexpected content", CLOSE);
 const HOST_INVALID = refusal("request_invalid", "Invalid host header", CLOSE);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { sizeGuard } from "../../src/guards/size-guard.ts";
 import type { Handler } from "../../src/http/handler.ts";
+import { LIMITS } from "../../src/limits.ts";
 import { Refusal, refusal } from "../../src/http/refusal.ts";
 import { exchangeOf } from "../exchange.ts";
 
@@ -37,8 +38,9 @@ const TOO_LARGE = {
   code: "content_too_large",
   status: 413,
   text: "Content too large",
-  headers: { Connection: "close" },
+  headers: {},
 } as const;
+const ENDLESS = { ...TOO_LARGE, headers: { Connection: "close" } } as const;
 
 describe("sizeGuard()", () => {
   test("hands on a request without content, untouched", async () => {
@@ -63,7 +65,7 @@ describe("sizeGuard()", () => {
     });
     const headers = { "Transfer-Encoding": "chunked" };
     const endless = new Request("http://localhost/", { method: "POST", body, headers });
-    expect(await guarded(endless, reads)).toEqual(TOO_LARGE);
+    expect(await guarded(endless, reads)).toEqual(ENDLESS);
     expect(cancelled).toBeTrue();
   });
 
@@ -71,13 +73,20 @@ describe("sizeGuard()", () => {
     const stream = (text: string) =>
       new Request("http://localhost/", { method: "POST", body: new Blob([text]).stream() });
     expect(await guarded(stream("x".repeat(10)), reads)).toEqual({ text: "10", close: null });
-    expect(await guarded(stream("x".repeat(11)), reads)).toEqual(TOO_LARGE);
+    expect(await guarded(stream("x".repeat(11)), reads)).toEqual(ENDLESS);
   });
 
-  test.each(["11", "99999999999999999999999999", "011"])(
-    "refuses a declared length of %s over the limit",
+  test.each(["11", "011", String(10 + LIMITS.drainedContent)])(
+    "refuses a declared length of %s over the limit, and keeps the connection",
     async (length) => {
       expect(await guarded(declared(length), ignores)).toEqual(TOO_LARGE);
+    },
+  );
+
+  test.each([String(11 + LIMITS.drainedContent), "99999999999999999999999999"])(
+    "refuses a declared length of %s far over the limit, and closes the connection",
+    async (length) => {
+      expect(await guarded(declared(length), ignores)).toEqual(ENDLESS);
     },
   );
 
@@ -105,7 +114,7 @@ describe("sizeGuard()", () => {
   });
 
   test("refuses the byte that crosses the limit", async () => {
-    expect(await guarded(chunked("12345", "67890", "1"), reads)).toEqual(TOO_LARGE);
+    expect(await guarded(chunked("12345", "67890", "1"), reads)).toEqual(ENDLESS);
   });
 
   test("never hands a handler more than the limit", async () => {
@@ -114,13 +123,13 @@ describe("sizeGuard()", () => {
       for await (const chunk of request.body ?? []) size += chunk.byteLength;
       return new Response();
     };
-    expect(await guarded(chunked("12345", "678901"), handler)).toEqual(TOO_LARGE);
+    expect(await guarded(chunked("12345", "678901"), handler)).toEqual(ENDLESS);
     expect(size).toBe(5);
   });
 
   test("refuses content over the limit even where the handler makes an answer of the broken read", async () => {
     const swallows: Handler = async (request) => new Response(await request.text().catch(() => "fine"));
-    expect(await guarded(chunked("12345678901"), swallows)).toEqual(TOO_LARGE);
+    expect(await guarded(chunked("12345678901"), swallows)).toEqual(ENDLESS);
   });
 
   test("lets a fault that is not of its making through", async () => {
