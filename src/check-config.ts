@@ -6,7 +6,7 @@ import { exclusionProblems } from "./routes/exclusions.ts";
 /** Finds what is wrong with settings only in the light of others, and of the routes they make. */
 export const checkConfig: ConfigCheck = ({ listen, admin, routes, exclusions }, report) => {
   // What has a problem of its own has holes here, and would be the cause of others that are none.
-  const sound = routes.every(({ path, handler }) => path !== undefined && handler !== undefined);
+  const sound = routes.every((route) => route?.path !== undefined && route.handler !== undefined);
   const paths = sound ? routes.map(({ path }) => path) : [];
   for (const [index, path] of paths.entries()) {
     const first = paths.indexOf(path);
@@ -16,6 +16,7 @@ export const checkConfig: ConfigCheck = ({ listen, admin, routes, exclusions }, 
   }
   const faults = sound ? exclusionProblems(appRoutes(routes, NOTHING_AROUND), exclusions) : [];
   for (const { list, index, text } of faults) {
+    if (exclusions[list][index] === undefined) continue;
     report(["server", "http", list === "paths" ? "exclude_routes" : "exclude_methods", index], text);
   }
   if (admin?.unix && admin.unix.path === listen.unix?.path) {

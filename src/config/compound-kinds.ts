@@ -22,16 +22,15 @@ export function list<T>(element: Kind<T>, elements: string): Kind<readonly T[]> 
     read(value, path, reading) {
       if (!Array.isArray(value))
         return void reading.report(path, `must be ${expected}, was ${typeName(value)}`);
-      let sound = true;
       const read: T[] = [];
       for (let index = 0; index < value.length; index += 1) {
         const one: unknown = value[index];
         // A path of its own for each of a million sound elements would be dear.
         const given = element.accepts?.(one) ? one : element.read(one, [...path, index], reading);
-        if (given === undefined) sound = false;
-        else read.push(given);
+        // A hole keeps the others in their places, for the problems that only a check of all settings finds.
+        read.push(given as T);
       }
-      return sound ? read : undefined;
+      return read;
     },
   };
 }

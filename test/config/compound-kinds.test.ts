@@ -11,8 +11,8 @@ test("list() reads every element and reports each that is wrong", () => {
   const kind = list(short, "short texts");
   expect(read(kind, [])).toEqual(taken([]));
   expect(read(kind, ["a", "b"])).toEqual(taken(["a", "b"]));
-  expect(read(kind, ["a", "fives", 7])).toEqual({
-    given: undefined,
+  expect(read(kind, ["a", "fives", 7, "b"])).toEqual({
+    given: ["a", undefined, undefined, "b"] as string[],
     problems: ['at.1 must be a short text, was "fives"', "at.2 must be a short text, was 7"],
   });
 });
