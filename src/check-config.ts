@@ -19,6 +19,14 @@ export const checkConfig: ConfigCheck = ({ listen, admin, routes, exclusions }, 
     if (exclusions[list][index] === undefined) continue;
     report(["server", "http", list === "paths" ? "exclude_routes" : "exclude_methods", index], text);
   }
+  for (const { setting, unix, reusePort } of [listen, ...(admin ? [admin] : [])]) {
+    if (unix && reusePort) {
+      report(
+        [...setting.split("."), "unix"],
+        "can't be shared as a port can: leave out server.http.reuse_port",
+      );
+    }
+  }
   if (admin?.unix && admin.unix.path === listen.unix?.path) {
     report(["server", "admin", "unix"], "must be another one than server.http.unix");
   } else if (admin && !admin.unix && !listen.unix && admin.port === listen.port && admin.port !== 0) {

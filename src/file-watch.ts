@@ -13,7 +13,9 @@ import { LIMITS } from "./limits.ts";
 export function watchFiles(files: readonly string[], since: number, changed: () => void): () => void {
   let before = files.map((file) => {
     const state = stateOf(file);
-    return state && state.changedAt < since - CLOCK_STEP ? state.text : null;
+    // A time to come says nothing: the clock was set back, or is that of a file server.
+    const old = state && (state.changedAt < since - CLOCK_STEP || state.changedAt > Date.now());
+    return old ? state.text : null;
   });
   const timer = setInterval(() => {
     const now = files.map((file, index) => stateOf(file)?.text ?? before[index] ?? null);

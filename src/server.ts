@@ -91,9 +91,10 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
       throw fault;
     }
   };
+  // The admin listener first: clients that reach a shared port must not meet a server that ends at once.
+  const adminListener = admin && (await start(admin, (request, peer) => gate.admin(request, peer)));
   const listener = await start(listen, (request, peer) => gate.serve(request, peer));
-  if (admin) await start(admin, (request, peer) => gate.admin(request, peer));
-  const url = listeners.map((listener) => listener.url).join(" and ");
+  const url = [listener, adminListener].flatMap((one) => (one ? [one.url] : [])).join(" and ");
   const name = `${packageJson.name} ${packageJson.version}`;
   observe({ kind: "started", name, url, tokens: gate.tokens });
 

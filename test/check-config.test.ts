@@ -57,6 +57,17 @@ test.each([
   );
 });
 
+test("checkConfig() reports a Unix socket that can't be shared as a port can", () => {
+  const shared = (setting: string) =>
+    listenOn({ setting, reusePort: true, unix: { path: setting, mode: 0o600 } });
+  const text = "can't be shared as a port can: leave out server.http.reuse_port";
+  expect(reported({ listen: shared("server.http"), admin: shared("server.admin") })).toEqual([
+    [["server", "http", "unix"], text],
+    [["server", "admin", "unix"], text],
+  ]);
+  expect(reported({ listen: listenOn({ reusePort: true }), admin: null })).toEqual([]);
+});
+
 test("checkConfig() reports a Unix socket that both listeners would have", () => {
   const socket = (path: string) => listenOn({ port: 8000, unix: { path, mode: 0o600 } });
   expect(reported({ listen: socket("/a"), admin: socket("/a") })).toEqual([

@@ -48,6 +48,22 @@ test("watchFiles() sees a file written, renamed over and swapped through a link,
   end();
 }, 20_000);
 
+test("watchFiles() takes a file from the future for one that has not changed", async () => {
+  const folder = folderWith({ "config.json": "1" });
+  // The clock as a child sees it can't be set back here, but to the watch a file of now is one from the future then.
+  const now = Date.now;
+  let changes = 0;
+  Date.now = () => now() - 3_600_000;
+  const end = watchFiles([join(folder, "config.json")], Date.now(), () => void (changes += 1));
+  Date.now = now;
+  const sentinel = Promise.withResolvers<void>();
+  const endSentinel = watchFiles([join(folder, "config.json")], 0, sentinel.resolve);
+  await sentinel.promise;
+  end();
+  endSentinel();
+  expect(changes).toBe(0);
+});
+
 test("watchFiles() tells of what changed since the files were read, and not of a link that leads nowhere", async () => {
   const folder = folderWith({ "config.json": "1" });
   symlinkSync("loop", join(folder, "loop"));

@@ -45,6 +45,10 @@ function questionOf({ admin, listen, routes, tokens: { tokens }, auth }: Config)
   const path = admin ? "/healthz" : (route?.path.replace(/\*$/, "") ?? "/");
   const [token] = tokens;
   const named = admin ?? listen;
+  // node:http would ask port 80, and tell whoever is there the token (Bun 1.4.5).
+  if (!named.unix && named.port === 0) {
+    throw new Error(`${named.setting}.port is 0: it is another one at each start, and can't be asked`);
+  }
   const asked = { ...named, host: reachable(named.host) };
   return {
     listen: asked,

@@ -17,7 +17,8 @@ function changed(now: ListenOptions | null, next: ListenOptions | null): string[
     ["host", now.host, next.host],
     ["port", now.port, next.port],
     ["unix", now.unix?.path, next.unix?.path],
-    ["unix_mode", now.unix?.mode, next.unix?.mode],
+    // Without a socket there is no mode that could change.
+    ["unix_mode", now.unix?.mode ?? next.unix?.mode, next.unix?.mode ?? now.unix?.mode],
     ["reuse_port", now.reusePort, next.reusePort],
     ["tls", now.tls === null, next.tls === null],
     ["http2", now.http2, next.http2],

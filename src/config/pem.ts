@@ -52,6 +52,8 @@ function pemFile(expected: string, fault: (pem: string) => string | null): Kind<
 function certificateFault(pem: string): string | null {
   const all = pem.match(CERTIFICATE) ?? [];
   if (all.length === 0) return `no certificate: there is no "-----BEGIN CERTIFICATE-----" with its end in it`;
+  if (all.length < (pem.match(BEGIN) ?? []).length)
+    return "a certificate without an end: a part of the file is missing";
   const bad = all.findIndex((one) => attempt(() => new (nodeCrypto().X509Certificate)(one)) instanceof Error);
   return bad === -1 ? null : `a certificate that can't be read, number ${bad + 1} in it`;
 }
@@ -80,6 +82,7 @@ function attempt<T>(act: () => T): T | Error {
 }
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g;
+const BEGIN = /-----BEGIN CERTIFICATE-----/g;
 const KEY = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/;
 
 /** Loaded on need: it costs every start some milliseconds and a megabyte, and few have certificates (Bun 1.4.5). */

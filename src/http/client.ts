@@ -14,8 +14,8 @@ export type Identify = (request: Request, peer: string | null) => Client;
  * Believes trusted proxies, and nobody else, what they say of their clients.
  *
  * X-Forwarded-For is read from the right, where each proxy adds whom it saw: the first one that is no trusted
- * proxy is the client, whatever it wrote further left. What is no IP address ends the search. X-Request-Id is
- * taken over where it is well formed, and minted otherwise.
+ * proxy is the client, whatever it wrote further left. What is no IP address ends the search; a port behind one, as
+ * some proxies write it, counts for nothing. X-Request-Id is taken over where it is well formed, and minted otherwise.
  */
 export function identify(trustedProxies: readonly string[], isUnix: boolean): Identify {
   const isProxy = proxyTest(trustedProxies);
@@ -39,7 +39,7 @@ function forwardedFor(
   let client = peer;
   for (let end = header.length; end > 0;) {
     const comma = header.lastIndexOf(",", end - 1);
-    const address = header.slice(comma + 1, end).trim();
+    const address = withoutPort(header.slice(comma + 1, end).trim());
     if (!isAddress(address)) return client;
     client = address;
     if (!isProxy(address)) return client;
@@ -47,6 +47,14 @@ function forwardedFor(
   }
   return client;
 }
+
+/** `203.0.113.7:4711`, `[2001:db8::7]:4711` and `[2001:db8::7]` without what is not the address. */
+function withoutPort(text: string): string {
+  const [, ipv6, ipv4] = ADDRESS_AND_PORT.exec(text) ?? [];
+  return ipv6 ?? ipv4 ?? text;
+}
+
+const ADDRESS_AND_PORT = /^(?:\[([^\]]+)\](?::\d{1,5})?|([\d.]+):\d{1,5})$/;
 
 /** In the place of an address that the system no longer knows. */
 const UNKNOWN = "unknown";

@@ -26,7 +26,6 @@ test("needRestart() names every setting of where to listen that changed", () => 
     "server.http.host",
     "server.http.port",
     "server.http.unix",
-    "server.http.unix_mode",
     "server.http.reuse_port",
     "server.http.tls",
     "server.http.http2",
@@ -34,4 +33,6 @@ test("needRestart() names every setting of where to listen that changed", () => 
   ]);
   expect(needRestart({ listen, admin }, { listen: next, admin: null }).at(-1)).toBe("server.admin");
   expect(needRestart({ listen, admin: null }, { listen, admin })).toEqual(["server.admin"]);
+  const [one, other] = [0o600, 0o660].map((mode) => listenOn({ unix: { path: "a", mode } }));
+  expect(needRestart({ listen: one!, admin }, { listen: other!, admin })).toEqual(["server.http.unix_mode"]);
 });

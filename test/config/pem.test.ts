@@ -36,6 +36,7 @@ write("wrong-chain.pem", content("ec.pem") + content("rsa.pem"));
 write("both.pem", content("ec.pem") + content("ec.key"));
 write("bad.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
 write("bad-chain.pem", content("rsa.pem") + content("bad.pem"));
+write("cut-chain.pem", content("rsa.pem") + content("rsa.pem").slice(0, 200));
 write("cut.pem", content("rsa.pem").slice(0, 200));
 write("bad.key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
 write("cut.key", content("rsa.key").slice(0, 200));
@@ -125,6 +126,13 @@ describe("readConfig()", () => {
     ["rsa.key", "rsa.key", [`cert ${CERT}; the file rsa.key holds no certificate: there is no "-----BEGIN`]],
     ["cut.pem", "rsa.key", [`cert ${CERT}; the file cut.pem holds no certificate: there is no "-----BEGIN`]],
     ["rsa.pem", "rsa.pem", [`key ${KEY}; the file rsa.pem holds no private key: there is no "-----BEGIN`]],
+    [
+      "cut-chain.pem",
+      "rsa.key",
+      [
+        `cert ${CERT}; the file cut-chain.pem holds a certificate without an end: a part of the file is missing`,
+      ],
+    ],
     [
       "bad.pem",
       "rsa.key",

@@ -120,7 +120,8 @@ test("readConfig() reads every setting there is", () => {
   const shutdown = { drain: 0.25, deadline: 3600 };
   const $schema = "./config.schema.json";
   write({ $schema, server: { http, admin }, log, shutdown, watch: true });
-  expect(readConfig(file, checkConfig)).toEqual({
+  // Not all at once can be served: a check of them all would find that a socket can't be shared.
+  expect(readConfig(file)).toEqual({
     listen: listenOn({
       host: "::1",
       unix: { path: "/run/gate.sock", mode: 0o600 },

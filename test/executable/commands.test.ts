@@ -106,6 +106,14 @@ describe("token-server healthcheck", () => {
     return { code, out, err };
   };
 
+  test("asks nobody, and tells nobody a token, where the port is another one at each start", () => {
+    expect(asking(configWith({ port: 0 }))).toEqual({
+      code: 1,
+      out: "",
+      err: "unhealthy: server.http.port is 0: it is another one at each start, and can't be asked\n",
+    });
+  });
+
   test("asks the first route with a token where no route tells of health", async () => {
     const server = await start();
     expect(asking(configWith({ port: server.port }))).toEqual({
