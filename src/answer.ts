@@ -117,8 +117,8 @@ function unsound(what: string): TypeError {
 
 function complete(response: Response, { method, requestId }: Exchange): Response {
   if (requestId !== null) response.headers.set("X-Request-Id", requestId);
-  // HEAD has the headers of GET, but Bun 1.4.5 leaves out the type of a Blob unless the headers were asked for.
-  else if (method === "HEAD") response.headers.has("Content-Type");
+  // HEAD has the headers of GET, but Bun 1.4.5 leaves out Date, and the type of a Blob unless the headers were asked for.
+  if (method === "HEAD") response.headers.set("Date", new Date().toUTCString());
   return response;
 }
 

@@ -64,16 +64,16 @@ export async function untilStopped(
   // Whoever asks for a reload from here on is not heard, but must not end the process either.
   stopping = true;
   for (const name of STOP_SIGNALS) process.removeAllListeners(name).once(name, () => void endNow(name));
+  const { drain } = current.stop;
+  if (signal === "SIGTERM" && drain > 0) {
+    observe({ kind: "draining", signal, milliseconds: drain });
+    server.drain();
+    await Bun.sleep(drain);
+  }
   await reloading;
   endWatch();
-  const { stop } = current;
-  if (signal === "SIGTERM" && stop.drain > 0) {
-    observe({ kind: "draining", signal, milliseconds: stop.drain });
-    server.drain();
-    await Bun.sleep(stop.drain);
-  }
   observe({ kind: "stopping", signal, inFlight: server.inFlight() });
-  const cut = await server.stop(stop.deadline);
+  const cut = await server.stop(current.stop.deadline);
   observe({ kind: "stopped", cut });
   await server.closeLog(LIMITS.logCloseDeadline);
   return cut === 0 ? 0 : 1;

@@ -43,8 +43,8 @@ export const LIMITS = {
   /** Characters shown of a config value or of a line that is not JSON. */
   configExcerpt: 72,
   /**
-   * Declared content over the limit that is still taken, and thrown away, so that whoever sends before it reads
-   * learns why it was refused. 16 MB cost 3 ms and no memory (Bun 1.4.5).
+   * Declared content over the limit that is still taken, and thrown away, so that whoever sends before it reads, and
+   * keeps its connection, learns why it was refused. 16 MB cost 3 ms and no memory (Bun 1.4.5).
    */
   drainedContent: 16 * 1024 * 1024,
   /**

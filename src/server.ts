@@ -107,22 +107,33 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
       for (const options of [next.listen, next.admin]) if (options) checkPort(options);
       const opened = open(next);
       const renewed = next.listen.tls;
+      const before = gate;
+      gate = draining ? leaving(opened) : opened;
       if (tls && renewed && !Bun.deepEquals(tls, renewed)) {
-        await listener.renew(renewed);
+        try {
+          // Where it can't be used it throws at once. Else it takes a while, in which no old token may count.
+          await listener.renew(renewed);
+        } catch (fault) {
+          gate = before;
+          throw fault;
+        }
         tls = renewed;
       }
-      gate = opened;
       for (const setting of needRestart({ listen, admin }, next))
         observe({ kind: "restart_needed", setting });
       observe({ kind: "reloaded", tokens: gate.tokens });
     },
     drain() {
       draining = true;
-      gate = { ...gate, serve: closing(gate.serve), admin: closing(gate.admin) };
+      gate = leaving(gate);
     },
     stop,
     closeLog: writer.close,
   };
+}
+
+function leaving(gate: Gate): Gate {
+  return { ...gate, serve: closing(gate.serve), admin: closing(gate.admin) };
 }
 
 function sum(counts: readonly number[]): number {

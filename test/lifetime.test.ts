@@ -82,6 +82,36 @@ test.each(["SIGTERM", "SIGINT"] as const)("untilStopped() drains after SIGTERM a
   expect(notes).toEqual([...(signal === "SIGTERM" ? drained : []), ...stopped(signal, 0)]);
 });
 
+test("untilStopped() drains at once, whatever a reload takes, and stops as the new config says", async () => {
+  const { server, notes } = noted();
+  const next = configOfTokens(["token2"], { stop: { drain: 0, deadline: 9 } });
+  const [started, running] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const slow: Server = {
+    ...server,
+    async reload(config) {
+      started.resolve();
+      await running.promise;
+      await server.reload(config);
+    },
+    drain() {
+      server.drain();
+      running.resolve();
+    },
+  };
+  const ended = untilStopped(slow, { ...LIFETIME, stop: { drain: 1, deadline: 7 } }, () => next);
+  process.emit("SIGHUP", "SIGHUP");
+  await started.promise;
+  process.emit("SIGTERM", "SIGTERM");
+  expect(await ended).toBe(0);
+  expect(notes).toEqual([
+    { kind: "draining", signal: "SIGTERM", milliseconds: 1 },
+    "drain",
+    "reload token2",
+    { kind: "reloaded", tokens: 1 },
+    ...stopped("SIGTERM", 0, 9),
+  ]);
+});
+
 test("untilStopped() reloads at SIGHUP, and stops as the new config says", async () => {
   const { server, notes, observed } = noted();
   const next = configOfTokens(["token2"], { stop: { drain: 0, deadline: 9 } });

@@ -54,7 +54,16 @@ describe("framing", () => {
     );
   });
 
-  test("a byte over the limit is refused with our own 413, declared and chunked, for every length Bun can frame", async () => {
+  test("a byte over the limit is refused with our own 413, and the connection kept", async () => {
+    const declared = head("POST /echo HTTP/1.1", AUTH, `Content-Length: ${MAX + 1}`) + "x".repeat(MAX + 1);
+    const last = head("HEAD /ping HTTP/1.1", AUTH, "Connection: close");
+    const answers = await exchange(port, declared + last);
+    expect(answers).toMatch(/^HTTP\/1.1 413 [^]*"Content too large","status":"error"}HTTP\/1.1 200 OK\r\n/);
+    // RFC 9110 6.6.1: HEAD has a Date as well.
+    expect(count(answers, "\r\nDate: ")).toBe(2);
+  });
+
+  test("content over the limit without a near end is refused with our own 413, for every length Bun can frame", async () => {
     const chunked = `${head("POST /echo HTTP/1.1", AUTH, CHUNKED)}${(MAX + 1).toString(16)}\r\n${"x".repeat(MAX + 1)}\r\n0\r\n\r\n`;
     const declared = [String(MAX + 1 + LIMITS.drainedContent), "9007199254740993", "99999999999999999"];
     const requests = [

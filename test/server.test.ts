@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { startServer, type Server } from "../src/server.ts";
+import { certified, type Certified } from "./certificates.ts";
 import { configOfTokens, listenOn } from "./seed-config.ts";
 import { TOKEN1 } from "./send.ts";
 
@@ -46,6 +47,44 @@ test("drain() asks clients to leave and gives up its health, and goes on serving
   server.drain();
   expect(await ask("/healthz")).toEqual([503, '{"text":"Draining","status":"error"}', "close"]);
   expect(await ask("/ping", TOKEN1)).toEqual([200, PONG, "close"]);
+});
+
+test("reload() lets a removed token in no more while a certificate is renewed", async () => {
+  const [one, other] = [certified("one"), certified("other")];
+  const tls = ({ cert, key }: Certified) => ({ cert, key, clientCa: null });
+  const config = { ...CONFIG, listen: listenOn({ tls: tls(one) }) };
+  server = await startServer(config);
+  const status = async (token: string) => {
+    const headers = { Authorization: `Token ${token}` };
+    const answer = await fetch(`${server.url}/ping`, { headers, tls: { rejectUnauthorized: false } });
+    return answer.status;
+  };
+  expect(await status("token1")).toBe(200);
+  const port = Number(new URL(server.url).port);
+  const next = { ...config, listen: listenOn({ port, tls: tls(other) }), tokens: { tokens: ["token2"] } };
+  let reloaded = false;
+  const reloading = server.reload(next).then(() => (reloaded = true));
+  expect([await status("token1"), await status("token2"), reloaded]).toEqual([403, 200, false]);
+  await reloading;
+  expect([await status("token1"), await status("token2")]).toEqual([403, 200]);
+});
+
+test("reload() keeps the config of before where the next certificate can't be used", async () => {
+  const { cert, key } = certified("one");
+  const config = { ...CONFIG, listen: listenOn({ tls: { cert, key, clientCa: null } }) };
+  server = await startServer(config);
+  const broken = { cert, key: certified("other").key, clientCa: null };
+  const next = { ...config, listen: listenOn({ tls: broken }), tokens: { tokens: ["token2"] } };
+  await expect(server.reload(next)).rejects.toThrow("server.http.tls can't be used");
+  const answer = await fetch(`${server.url}/ping`, { headers: TOKEN1, tls: { rejectUnauthorized: false } });
+  expect([answer.status, await answer.text()]).toEqual([200, PONG]);
+});
+
+test("reload() lets no client stay that was asked to leave", async () => {
+  server = await startServer(CONFIG);
+  server.drain();
+  await server.reload({ ...CONFIG, tokens: { tokens: ["token2"] } });
+  expect(await ask("/ping", TOKEN1)).toEqual([403, UNKNOWN, "close"]);
 });
 
 test("drain() asks clients of the admin listener to leave as well", async () => {

@@ -40,10 +40,12 @@ interface Question {
 }
 
 /** The admin listener is asked where there is one, else the route that tells of health, else any route. */
-function questionOf({ admin, listen, routes, tokens: { tokens }, auth }: Config): Question {
+function questionOf({ admin, listen, routes, exclusions, tokens: { tokens }, auth }: Config): Question {
   const route = routes.find(({ handler }) => handler === "health") ?? routes[0];
   const path = admin ? "/healthz" : (route?.path.replace(/\*$/, "") ?? "/");
   const [token] = tokens;
+  // Who has the port while the server is down is told no token that nobody asks for.
+  const isOpen = exclusions.methods.includes("GET") || exclusions.paths.includes(route?.path ?? "");
   const named = admin ?? listen;
   // node:http would ask port 80, and tell whoever is there the token (Bun 1.4.5).
   if (!named.unix && named.port === 0) {
@@ -53,7 +55,7 @@ function questionOf({ admin, listen, routes, tokens: { tokens }, auth }: Config)
   return {
     listen: asked,
     path,
-    headers: admin || token === undefined ? {} : { Authorization: `${auth.scheme} ${token}` },
+    headers: admin || isOpen || token === undefined ? {} : { Authorization: `${auth.scheme} ${token}` },
     // A server that lets nobody in, or has no route, is healthy where it says so.
     healthy: [200, ...(token === undefined ? [401] : []), ...(admin || route ? [] : [404])],
     shown: `GET ${urlOf(asked, asked.port)}${path}`,

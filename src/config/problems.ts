@@ -33,7 +33,10 @@ export function problemLines(whole: Whole, problems: readonly Problem[]): string
     const name = settingName(
       path.map((key) => (!SETTING_NAMES.has(String(key)) && hasToken(key) ? MASK : key)),
     );
-    const safe = withoutTokens(text, path, valueAt(whole.value, path), hasToken);
+    const own = withoutTokens(text, path, valueAt(whole.value, path), hasToken);
+    // A text may show other settings as well.
+    const shown = tokens.filter((token) => token.length >= TELLING && own.includes(token));
+    const safe = shown.reduce((rest, token) => rest.replaceAll(token, MASK), own);
     return `${file}:${line}:${column}: ${name} ${safe}`;
   });
   const more = problems.length - lines.length;
@@ -114,5 +117,7 @@ export function position(source: string, offset: number): { line: number; column
 
 /** What shows the value in "must be ..., was ...". */
 const WAS = /, was .*$/s;
+/** Shorter tokens may be a part of any word, and are no secrets. */
+const TELLING = 8;
 const MASK = "***";
 const TOKENS = ["server", "http", "allowed_tokens"];

@@ -18,8 +18,9 @@ export interface SizeGuardOptions {
  * length within the limit passes untouched: Bun's framing holds the client to it, that of HTTP/2 too.
  *
  * Where a declared length is over the limit by no more than `LIMITS.drainedContent`, the connection stays: Bun takes
- * the rest and keeps nothing of it. Closed at once, a client that sends all before it reads, as most libraries and
- * proxies do, would only learn that its pipe is broken (RFC 9112 9.6).
+ * the rest and keeps nothing of it. Closed at once, a client that sends all before it reads would only learn that its
+ * pipe is broken (RFC 9112 9.6), as it still does where it asked for the close itself, with HTTP/1.0, HTTP/2 or while
+ * the server drains: then Bun reads no further (1.4.5), and to read for it would keep 1 MB for each such upload.
  *
  * In HTTP/2 content without a length comes with no header that says so. There Bun 1.4.5 leaves out
  * `Connection: close`: it resets a stream whose answer came before its content was read. Of what nobody reads it

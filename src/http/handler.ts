@@ -10,7 +10,7 @@ export interface Exchange {
   readonly path: string;
   /** The `uuid` of the user, once token auth has found one. */
   user: string | null;
-  /** Bytes of content the request brought, as far as it was let in. */
+  /** Bytes of content the request brought: declared, or read so far. What is over the limit does not count. */
   received: number;
   /** Bytes of content the answer has, where they are known. */
   sent: number | null;

@@ -116,7 +116,11 @@ export function metrics({ version, now = Date.now, inFlight, logLinesLost }: Met
         samples: routes.entries().flatMap(([route, { seconds }]) => seconds.samples({ route })),
       },
       gauge("token_server_requests_in_flight", "Requests whose answer has not left whole.", inFlight()),
-      counter("token_server_request_content_bytes_total", "Content that was let in with requests.", received),
+      counter(
+        "token_server_request_content_bytes_total",
+        "Content of requests, as it was declared or read.",
+        received,
+      ),
       {
         name: "token_server_user_requests_total",
         type: "counter",

@@ -24,6 +24,7 @@ const BEYOND: Record<string, string> = {
   "tls-files": "files are missing or hold something else",
   "tls-key-in-place": "a long text may be the name of a file",
   "token-in-route": "the path is none of the routes'",
+  "token-in-another-route": "the path is none of the routes'",
 };
 
 const broken = readdirSync(import.meta.dir)

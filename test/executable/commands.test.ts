@@ -155,6 +155,23 @@ describe("token-server healthcheck", () => {
     await server.stop();
   });
 
+  test.each([
+    ["nobody a token where the route is open", { exclude_routes: ["/ping"] }, null],
+    ["nor where its method is", { exclude_methods: ["GET"] }, null],
+    ["whoever listens one where it is not", {}, "Token token1"],
+  ])("tells %s", async (_, given, expected) => {
+    const told: (string | null)[] = [];
+    using other = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      fetch: ({ headers }) => (told.push(headers.get("authorization")), new Response()),
+    });
+    const folder = folderWith({ "config.json": configWith({ port: other.port, ...given }) });
+    const child = Bun.spawn([executable(), "healthcheck"], { cwd: folder, stdout: "ignore" });
+    expect(await child.exited).toBe(0);
+    expect(told).toEqual([expected]);
+  });
+
   test("asks the admin listener where there is one", async () => {
     const config = configWith({ allowed_tokens: [] });
     const server = await start({ ...config, server: { ...config.server, admin: { port: 0 } } });

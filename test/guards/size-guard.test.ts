@@ -137,7 +137,7 @@ describe("sizeGuard()", () => {
     const throws: Handler = () => {
       throw fault;
     };
-    expect(guarded(chunked("1"), throws)).rejects.toBe(fault);
+    await expect(guarded(chunked("1"), throws)).rejects.toBe(fault);
   });
 
   test("closes the connection where chunked content was not read", async () => {

@@ -129,7 +129,7 @@ token_server_request_duration_seconds_count{route="(unknown path)"} 1
 # HELP token_server_requests_in_flight Requests whose answer has not left whole.
 # TYPE token_server_requests_in_flight gauge
 token_server_requests_in_flight 2
-# HELP token_server_request_content_bytes_total Content that was let in with requests.
+# HELP token_server_request_content_bytes_total Content of requests, as it was declared or read.
 # TYPE token_server_request_content_bytes_total counter
 token_server_request_content_bytes_total 512
 # HELP token_server_user_requests_total Requests whose token was accepted, by user; all but the first 100 share "other".
