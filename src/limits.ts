@@ -46,7 +46,7 @@ export const LIMITS = {
    * Declared content over the limit that is still taken, and thrown away, so that whoever sends before it reads, and
    * keeps its connection, learns why it was refused. 16 MB cost 3 ms and no memory (Bun 1.4.5).
    */
-  drainedContent: 16 * 1024 * 1024,
+  discardedContent: 16 * 1024 * 1024,
   /**
    * Bun's own limit of content: far above every setting, because its 413 has no content and would come before
    * ours. Declared lengths of this and more are refused by Bun's framing (400) either way (Bun 1.4.5).

@@ -94,7 +94,7 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
   // The admin listener first: clients that reach a shared port must not meet a server that ends at once.
   const adminListener = admin && (await start(admin, (request, peer) => gate.admin(request, peer)));
   const listener = await start(listen, (request, peer) => gate.serve(request, peer));
-  const url = [listener, adminListener].flatMap((one) => (one ? [one.url] : [])).join(" and ");
+  const url = adminListener ? `${listener.url} and ${adminListener.url}` : listener.url;
   const name = `${packageJson.name} ${packageJson.version}`;
   observe({ kind: "started", name, url, tokens: gate.tokens });
 

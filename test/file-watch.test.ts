@@ -50,7 +50,7 @@ test("watchFiles() sees a file written, renamed over and swapped through a link,
 
 test("watchFiles() takes a file from the future for one that has not changed", async () => {
   const folder = folderWith({ "config.json": "1" });
-  // The clock as a child sees it can't be set back here, but to the watch a file of now is one from the future then.
+  // To a watch that reads this clock, a file of now is one from the future.
   const now = Date.now;
   let changes = 0;
   Date.now = () => now() - 3_600_000;

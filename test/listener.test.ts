@@ -65,7 +65,7 @@ describe("framing", () => {
 
   test("content over the limit without a near end is refused with our own 413, for every length Bun can frame", async () => {
     const chunked = `${head("POST /echo HTTP/1.1", AUTH, CHUNKED)}${(MAX + 1).toString(16)}\r\n${"x".repeat(MAX + 1)}\r\n0\r\n\r\n`;
-    const declared = [String(MAX + 1 + LIMITS.drainedContent), "9007199254740993", "99999999999999999"];
+    const declared = [String(MAX + 1 + LIMITS.discardedContent), "9007199254740993", "99999999999999999"];
     const requests = [
       chunked,
       ...declared.map((size) => head("POST /echo HTTP/1.1", AUTH, `Content-Length: ${size}`)),

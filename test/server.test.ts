@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, expect, spyOn, test } from "bun:test";
 import { startServer, type Server } from "../src/server.ts";
 import { certified, type Certified } from "./certificates.ts";
 import { configOfTokens, listenOn } from "./seed-config.ts";
@@ -117,6 +117,20 @@ test("startServer() leaves nothing open where a listener can't be opened", async
   await expect(start).rejects.toThrow("The address 192.0.2.1 is not one of this machine");
   server = await startServer({ ...CONFIG, listen: listenOn({ port }) });
   expect(await ask("/ping", TOKEN1)).toEqual([200, PONG, null]);
+});
+
+test("startServer() opens a port that may be shared last, so that no client meets a server that ends at once", async () => {
+  server = await startServer(CONFIG);
+  const taken = Number(new URL(server.url).port);
+  const opened = spyOn(Bun, "serve");
+  try {
+    const admin = listenOn({ setting: "server.admin", port: taken });
+    const start = startServer({ ...CONFIG, listen: listenOn({ reusePort: true }), admin });
+    await expect(start).rejects.toThrow(`Port ${taken} on 127.0.0.1 is taken`);
+    expect(opened.mock.calls.map(([options]) => (options as { port?: number }).port)).toEqual([taken]);
+  } finally {
+    opened.mockRestore();
+  }
 });
 
 test("reload() keeps the config of before where the next one names no port", async () => {

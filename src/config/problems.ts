@@ -10,6 +10,8 @@ export interface Problem {
   readonly text: string;
   /** Where it stands in the file. */
   readonly offset: number;
+  /** Found by a check of all settings: the text may show any of them. */
+  readonly fromCheck?: true;
 }
 
 /** A config file whose problems are told. */
@@ -28,15 +30,13 @@ export function problemLines(whole: Whole, problems: readonly Problem[]): string
   const hasToken = (text: unknown): text is string =>
     typeof text === "string" && tokens.some((token) => text.includes(token));
   const inOrder = problems.toSorted((one, other) => one.offset - other.offset);
-  const lines = inOrder.slice(0, LIMITS.configProblems).map(({ path, text, offset }) => {
+  const lines = inOrder.slice(0, LIMITS.configProblems).map(({ path, text, offset, fromCheck }) => {
     const { line, column } = position(whole.source, offset);
     const name = settingName(
       path.map((key) => (!SETTING_NAMES.has(String(key)) && hasToken(key) ? MASK : key)),
     );
     const own = withoutTokens(text, path, valueAt(whole.value, path), hasToken);
-    // A text may show other settings as well.
-    const shown = tokens.filter((token) => token.length >= TELLING && own.includes(token));
-    const safe = shown.reduce((rest, token) => rest.replaceAll(token, MASK), own);
+    const safe = fromCheck ? withoutAny(tokens, own) : own;
     return `${file}:${line}:${column}: ${name} ${safe}`;
   });
   const more = problems.length - lines.length;
@@ -66,6 +66,14 @@ function withoutTokens(
   if (!hasToken(value) || startsWith(path, TOKENS)) return unnamed;
   const was = isShown(value, unnamed) ? unnamed.replace(WAS, ", was a text with a token in it") : unnamed;
   return masked(was, value);
+}
+
+/** The longest first: one may be the beginning of another. */
+function withoutAny(tokens: readonly string[], text: string): string {
+  return tokens
+    .filter((token) => token.length >= TELLING && text.includes(token))
+    .toSorted((one, other) => other.length - one.length)
+    .reduce((safe, token) => safe.replaceAll(token, MASK), text);
 }
 
 /** The tokens, sound or not, so that a message can leave them out wherever they stand. */

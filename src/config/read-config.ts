@@ -60,7 +60,12 @@ export function readWhole(
     root: SETTINGS.members ?? {},
   });
   const config = values && configOf(values, [resolve(file), ...outside.files]);
-  if (config) check(config, (path, text, of) => report(path, withoutValues(text, path, outside.values), of));
+  if (config) {
+    check(config, (path, text, of) => {
+      const safe = withoutValues(text, path, outside.values);
+      problems.push({ path, text: safe, offset: json.offset(path, of), fromCheck: true });
+    });
+  }
   if (!config || problems.length > 0) {
     const whole = { file, source, value: json.value, outside: outside.values };
     throw new ConfigFault(problemLines(whole, problems).join("\n"), [resolve(file), ...outside.files]);

@@ -17,7 +17,7 @@ export interface SizeGuardOptions {
  * end carries `Connection: close`, because Bun would otherwise drain an endless body for ever. A declared
  * length within the limit passes untouched: Bun's framing holds the client to it, that of HTTP/2 too.
  *
- * Where a declared length is over the limit by no more than `LIMITS.drainedContent`, the connection stays: Bun takes
+ * Where a declared length is over the limit by no more than `LIMITS.discardedContent`, the connection stays: Bun takes
  * the rest and keeps nothing of it. Closed at once, a client that sends all before it reads would only learn that its
  * pipe is broken (RFC 9112 9.6), as it still does where it asked for the close itself, with HTTP/1.0, HTTP/2 or while
  * the server drains: then Bun reads no further (1.4.5), and to read for it would keep 1 MB for each such upload.
@@ -40,7 +40,7 @@ export function sizeGuard({ maxSize }: SizeGuardOptions): Guard {
     // Two equal Content-Length lines arrive as "5, 5"; what is not one number is refused, never compared.
     if (!/^\d+$/.test(declared)) return LENGTH_INVALID;
     const excess = Number(declared) - maxSize;
-    if (excess > 0) return excess > LIMITS.drainedContent ? ENDLESS : CONTENT_TOO_LARGE;
+    if (excess > 0) return excess > LIMITS.discardedContent ? ENDLESS : CONTENT_TOO_LARGE;
     context.exchange.received = Number(declared);
     return next(request, context);
   };

@@ -76,14 +76,14 @@ describe("sizeGuard()", () => {
     expect(await guarded(stream("x".repeat(11)), reads)).toEqual(ENDLESS);
   });
 
-  test.each(["11", "011", String(10 + LIMITS.drainedContent)])(
+  test.each(["11", "011", String(10 + LIMITS.discardedContent)])(
     "refuses a declared length of %s over the limit, and keeps the connection",
     async (length) => {
       expect(await guarded(declared(length), ignores)).toEqual(TOO_LARGE);
     },
   );
 
-  test.each([String(11 + LIMITS.drainedContent), "99999999999999999999999999"])(
+  test.each([String(11 + LIMITS.discardedContent), "99999999999999999999999999"])(
     "refuses a declared length of %s far over the limit, and closes the connection",
     async (length) => {
       expect(await guarded(declared(length), ignores)).toEqual(ENDLESS);
