@@ -25,7 +25,7 @@ export function list<T>(element: Kind<T>, elements: string): Kind<readonly T[]> 
       const read: T[] = [];
       for (let index = 0; index < value.length; index += 1) {
         const one: unknown = value[index];
-        // A path of its own for each of a million sound elements would be dear.
+        // A path of its own for each of a million sound elements would be expensive.
         const given = element.accepts?.(one) ? one : element.read(one, [...path, index], reading);
         // A hole keeps the others in their places, for the problems that only a check of all settings finds.
         read.push(given as T);
@@ -46,9 +46,8 @@ export function object<M extends Members>(members: M): Kind<Values<M>> {
       if (!isObject(value)) return void report(path, `must be an object, was ${found(value)}`);
       const unknown = Object.keys(value).filter((name) => !Object.hasOwn(members, name));
       for (const [index, name] of unknown.entries()) {
-        // To look for the nearest name is dear, and no more problems than these are shown.
-        const text =
-          index < LIMITS.configProblems ? unknownText(name, members, path, reading.root) : "is no setting";
+        // To look for the nearest name is expensive, and no more problems than these are shown.
+        const text = index < LIMITS.configProblems ? suggestion(name, members, path, reading.root) : "";
         report([...path, name], text, "name");
       }
       const given = value as Record<string, unknown>;
@@ -97,14 +96,15 @@ function isNeeded({ kind, fallback }: Setting<unknown>): boolean {
   return kind.members === undefined || Object.values(kind.members).some(isNeeded);
 }
 
-function unknownText(name: string, members: Members, path: Path, root: Members = {}): string {
+/** What may have been meant by an unknown setting, or else all that is allowed in its place. */
+function suggestion(name: string, members: Members, path: Path, root: Members = {}): string {
   const near = nearest(name, Object.keys(members));
-  if (near !== null) return `is no setting; did you mean ${JSON.stringify(near)}?`;
   const below = pathBelow(name, members);
-  if (below !== null) return `is no setting here; did you mean ${[...path, below].join(".")}?`;
   const elsewhere = Object.hasOwn(root, name) ? name : pathBelow(name, root);
-  if (elsewhere !== null) return `is no setting here; did you mean ${elsewhere}?`;
-  return `is no setting; here may stand ${Object.keys(members).join(", ")}`;
+  const meant = near ?? (below === null ? elsewhere : [...path, below].join("."));
+  return meant === null
+    ? `; settings allowed here: ${Object.keys(members).join(", ")}`
+    : `; did you mean "${meant}"?`;
 }
 
 /** The way from these members to one of this name within them, or null. */

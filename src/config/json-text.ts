@@ -9,7 +9,7 @@ export interface JsonText {
   /** Where a value starts in the text; the name of a member instead, with `"name"`. As far as the path leads. */
   offset(path: Path, of?: "value" | "name"): number;
   /** Members whose name their object has already. */
-  readonly doubles: readonly { readonly path: Path; readonly offset: number }[];
+  readonly duplicates: readonly { readonly path: Path; readonly offset: number }[];
 }
 
 /** A text is not JSON. The message tells kinds of things only, never what a string or a word of the text says. */
@@ -28,7 +28,7 @@ export class JsonFault extends Error {
  */
 export function readJson(text: string): JsonText {
   const places = new Map<object, Map<string | number, Place> | readonly number[]>();
-  const doubles: { path: Path; offset: number }[] = [];
+  const duplicates: { path: Path; offset: number }[] = [];
   let at = 0;
 
   const skip = () => {
@@ -50,14 +50,14 @@ export function readJson(text: string): JsonText {
       return escaped;
     } catch {
       throw new JsonFault(
-        "a string that does not end on its line, or has a tab or an unknown escape in it",
+        "a string that does not end on its line, or contains a tab or an unknown escape",
         at,
       );
     }
   };
   const value = (path: Path): unknown => {
     if (path.length > LIMITS.configDepth)
-      throw new JsonFault("objects and lists too deep within each other", at);
+      throw new JsonFault(`nested more than ${LIMITS.configDepth} levels deep`, at);
     switch (text[at]) {
       case "{":
         return object(path);
@@ -89,7 +89,7 @@ export function readJson(text: string): JsonText {
       if (text[at] !== ":") fail('":" after a name');
       at += 1;
       skip();
-      if (own.has(key)) doubles.push({ path: [...path, key], offset: name });
+      if (own.has(key)) duplicates.push({ path: [...path, key], offset: name });
       own.set(key, { name, value: at });
       members[key] = value([...path, key]);
       skip();
@@ -97,7 +97,7 @@ export function readJson(text: string): JsonText {
       if (text[at] !== ",") fail('"," or "}"');
       at += 1;
       skip();
-      if (text[at] === "}") throw new JsonFault('a comma before "}", where no member follows', at);
+      if (text[at] === "}") throw new JsonFault('trailing comma before "}"; remove it', at);
     }
   };
   const list = (path: Path): unknown[] => {
@@ -115,7 +115,7 @@ export function readJson(text: string): JsonText {
       if (text[at] !== ",") fail('"," or "]"');
       at += 1;
       skip();
-      if (text[at] === "]") throw new JsonFault('a comma before "]", where no element follows', at);
+      if (text[at] === "]") throw new JsonFault('trailing comma before "]"; remove it', at);
     }
   };
 
@@ -123,11 +123,11 @@ export function readJson(text: string): JsonText {
   const start = at;
   const whole = value([]);
   skip();
-  if (at < text.length) fail("nothing more after the end");
+  if (at < text.length) fail("the end of the file");
 
   return {
     value: whole,
-    doubles,
+    duplicates,
     offset(path, of = "value") {
       let offset = start;
       let container: unknown = whole;
@@ -163,8 +163,8 @@ function foundAt(text: string, at: number): string {
   if (character === undefined) return "the end of the file";
   if (character === '"') return "a string";
   if ("{}[],:".includes(character)) return `"${character}"`;
-  if (character === "/" || character === "#") return "a comment, which JSON does not have";
-  if (character === "'") return "a single quotation mark; JSON has only double ones";
+  if (character === "/" || character === "#") return "a comment; JSON has none";
+  if (character === "'") return "a single quotation mark; JSON has double ones only";
   return "a word without quotation marks";
 }
 

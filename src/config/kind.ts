@@ -1,7 +1,10 @@
 import type { Path } from "./json-text.ts";
 import { shownText } from "./shown-text.ts";
 
-/** Takes what is wrong with the value at a path; with `"name"`, with the name of the member there. */
+/**
+ * Takes what is wrong with the value at a path: a text that follows the name of the setting. With `"name"` the name
+ * there is no setting, and the text follows `unknown setting "NAME"`.
+ */
 export type Report = (path: Path, text: string, of?: "value" | "name") => void;
 
 /** A text that stands outside of the config file. It may be a secret: no message shows it. */
@@ -74,7 +77,7 @@ export function absent<T>(kind: Kind<T>, about: string): Setting<T | null> {
   return { kind, fallback: null, about };
 }
 
-/** The schema of a text that may stand outside of the file. */
+/** The schema of a string that may stand outside of the file. */
 export function textSchema(inside: Schema): Schema {
   return { anyOf: [inside, { $ref: "#/$defs/env" }, { $ref: "#/$defs/file" }] };
 }
@@ -87,7 +90,7 @@ export function isObject(value: unknown): value is object {
 /** A value as a message shows it: short, and without what a list or an object holds. */
 export function found(value: unknown): string {
   // Put in a place it is not for, it may be a key.
-  if (typeof value === "string") return value.includes("-----BEGIN") ? "a text in PEM" : shownText(value);
+  if (typeof value === "string") return value.includes("-----BEGIN") ? "a PEM string" : shownText(value);
   return typeof value === "object" && value !== null ? typeName(value) : String(value);
 }
 

@@ -1,19 +1,26 @@
 import { found, isObject, textSchema, typeName, type Kind, type Schema } from "./kind.ts";
 import { nearest } from "./nearest.ts";
 
-/** A text that the test accepts. Like all texts it may stand outside of the file. */
-export function text(expected: string, accepts: RegExp | ((value: string) => boolean)): Kind<string> {
+/**
+ * A string that the test accepts. Like all strings it may stand outside of the file. `was` completes "must be ...,
+ * was ..." for a value that is refused.
+ */
+export function text(
+  expected: string,
+  accepts: RegExp | ((value: string) => boolean),
+  was: (value: unknown) => string = found,
+): Kind<string> {
   const pattern = accepts instanceof RegExp ? accepts : null;
   const test = accepts instanceof RegExp ? (value: string) => accepts.test(value) : accepts;
   return textLeaf({
     expected,
     schema: { type: "string", ...(pattern && { pattern: pattern.source }) },
     accepts: (value): value is string => typeof value === "string" && test(value),
-    was: found,
+    was,
   });
 }
 
-/** A text whose value is never shown; `fault` says what is wrong with it without showing it. */
+/** A string that is never shown; `fault` says what is wrong with it ("it ...") without showing it. */
 export function secret(
   expected: string,
   pattern: RegExp,
@@ -23,36 +30,30 @@ export function secret(
     expected,
     schema: { type: "string", pattern: pattern.source },
     accepts: (value): value is string => typeof value === "string" && fault(value) === null,
-    was: (value) => (typeof value === "string" ? (fault(value) ?? "") : typeName(value)),
-    wrong: (value) => `is ${fault(value)}`,
+    was: (value) => {
+      if (value === "") return "an empty string";
+      return typeof value === "string" ? `a string that ${fault(value)}` : typeName(value);
+    },
+    wrong: (value) => fault(value) ?? "is not",
   });
   return { ...kind, secret: true };
 }
 
-/** Any text at all, in the file itself. */
+/** Any string at all, in the file itself. */
 export const anyText: Kind<string> = leaf({
-  expected: "a text",
+  expected: "a string",
   schema: { type: "string" },
   accepts: (value): value is string => typeof value === "string",
   was: found,
 });
 
-/** A whole number of at least `least`. */
-export function wholeNumber(least: number): Kind<number> {
-  return leaf({
-    expected: `a whole number of at least ${least}`,
-    schema: { type: "integer", minimum: least, maximum: Number.MAX_SAFE_INTEGER },
-    accepts: (value): value is number => Number.isSafeInteger(value) && (value as number) >= least,
-    was: found,
-  });
-}
-
-/** A number without a fraction. Its size is judged where it is used; the schema tells what will be accepted there. */
-export function integer(expected: string, least: number, most: number): Kind<number> {
+/** A number without a fraction, from `min` to `max`. */
+export function integer(expected: string, min: number, max: number): Kind<number> {
   return leaf({
     expected,
-    schema: { type: "integer", minimum: least, maximum: most },
-    accepts: (value): value is number => Number.isSafeInteger(value),
+    schema: { type: "integer", minimum: min, maximum: max },
+    accepts: (value): value is number =>
+      typeof value === "number" && Number.isSafeInteger(value) && value >= min && value <= max,
     was: found,
   });
 }
@@ -67,7 +68,7 @@ export function seconds(most: number): Kind<number> {
   });
 }
 
-/** Yes or no. */
+/** True or false. */
 export const yesOrNo: Kind<boolean> = leaf({
   expected: "true or false",
   schema: { type: "boolean" },

@@ -6,7 +6,7 @@ export function nearest(text: string, candidates: Iterable<string>): string | nu
     const steps = distance(text.toLowerCase(), candidate.toLowerCase());
     if (steps < least) [best, least] = [candidate, steps];
   }
-  return best !== null && least <= Math.max(2, Math.floor(best.length / 3)) ? best : null;
+  return best !== null && least <= Math.max(1, Math.floor(best.length / 3)) ? best : null;
 }
 
 /** How many letters must be put in, left out, replaced or swapped with their neighbour (both texts are cut). */

@@ -3,6 +3,7 @@ import { isAbsolute, resolve } from "node:path";
 import { LIMITS } from "../limits.ts";
 import type { Path } from "./json-text.ts";
 import { isObject, typeName, type Outside, type Reading, type Report, type Schema } from "./kind.ts";
+import { permissionDenied } from "./permission-denied.ts";
 import { readAtMost } from "./read-at-most.ts";
 import { shownFile } from "./shown-text.ts";
 
@@ -39,13 +40,13 @@ export function outsideValues(folder: string, environment: Environment, report: 
       }
       const { expected: named, accepts } = PLACES[by];
       if (typeof name !== "string" || !accepts(name)) {
-        const was = typeof name === "string" ? "another text" : typeName(name);
+        const was = typeof name === "string" ? NO_NAME : typeName(name);
         return void report([...path, by], `must be ${named}, was ${was}`);
       }
       if (by === "file") files.add(resolve(folder, name));
       const text = by === "env" ? ofVariable(environment, name) : ofFile(folder, name, most);
       const source = sourceOf({ by, name });
-      if (typeof text !== "string") return void report(path, `needs ${source}, which ${text.missing}`);
+      if (typeof text !== "string") return void report(path, `needs ${source}: ${text.missing}`);
       values.push({ path, text, source });
       return { text, source };
     },
@@ -94,8 +95,8 @@ interface Missing {
 
 function ofVariable(environment: Environment, name: string): string | Missing {
   const text = Object.hasOwn(environment, name) ? environment[name] : undefined;
-  if (text === undefined) return { missing: "is not set: set it where the server is started" };
-  return text === "" ? { missing: "is set but empty: give it a value" } : text;
+  if (text === undefined) return { missing: "not set; set it where the server is started" };
+  return text === "" ? { missing: "set but empty; give it a value" } : text;
 }
 
 function ofFile(folder: string, name: string, most: number): string | Missing {
@@ -104,12 +105,12 @@ function ofFile(folder: string, name: string, most: number): string | Missing {
     const fd = openSync(resolve(folder, name), constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const kind = fstatSync(fd);
-      if (kind.isDirectory()) return { missing: "is a folder: name a file" };
-      if (!kind.isFile()) return { missing: "is a pipe or a device: name a regular file" };
+      if (kind.isDirectory()) return { missing: "a folder; name a file" };
+      if (!kind.isFile()) return { missing: "a pipe or a device; name a regular file" };
       const bytes = readAtMost(fd, most);
-      if (bytes === null) return { missing: `is longer than ${most} bytes, the most that is read` };
+      if (bytes === null) return { missing: `longer than ${most} bytes, the maximum` };
       const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\r?\n$/, "");
-      return text === "" ? { missing: "is empty: write the value into it" } : text;
+      return text === "" ? { missing: "empty; write the value into it" } : text;
     } finally {
       closeSync(fd);
     }
@@ -121,11 +122,11 @@ function ofFile(folder: string, name: string, most: number): string | Missing {
 function faultText(fault: NodeJS.ErrnoException, name: string): string {
   switch (fault.code) {
     case "ENOENT":
-      return `does not exist: create it or name another${isAbsolute(name) ? "" : FOLDER}`;
+      return `no such file; create it or name another${isAbsolute(name) ? "" : FOLDER}`;
     case "EACCES":
-      return "may not be read by this user: grant it";
+      return permissionDenied();
     case "ERR_ENCODING_INVALID_ENCODED_DATA":
-      return "is not UTF-8 text";
+      return "not UTF-8; save it as UTF-8";
     default:
       return `can't be read (${fault.code ?? fault.message})`;
   }
@@ -133,7 +134,7 @@ function faultText(fault: NodeJS.ErrnoException, name: string): string {
 
 function oddObject(members: number): string {
   if (members === 0) return "an empty object";
-  return members === 1 ? "an object with another member" : `an object with ${members} members`;
+  return members === 1 ? "an object with another property" : `an object with ${members} properties`;
 }
 
 function placeSchema(by: Place["by"], description: string, name: Schema): Schema {
@@ -150,8 +151,11 @@ function isPlace(by: string | undefined): by is Place["by"] {
   return by === "env" || by === "file";
 }
 
+/** What a message shows instead of a string that should be a name and may be a secret. */
+export const NO_NAME = "a string that is not one";
+
 const FOLDER = " (a relative name counts from the folder of the config file)";
-const FORMS = 'from outside it is {"env": "NAME"} or {"file": "PATH"}';
+const FORMS = 'a value from outside is {"env": "NAME"} or {"file": "PATH"}';
 const PLACES = {
   env: {
     expected: "the name of an environment variable: letters, digits and _",

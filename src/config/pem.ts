@@ -1,6 +1,6 @@
 import { LIMITS } from "../limits.ts";
 import { found, isObject, textSchema, type Kind } from "./kind.ts";
-import { isFileName } from "./outside.ts";
+import { isFileName, NO_NAME } from "./outside.ts";
 
 /** The name of a file with certificates; given are the certificates, each of which can be read. */
 export const certificates = pemFile("the name of a file with a certificate in PEM", certificateFault);
@@ -36,8 +36,8 @@ function pemFile(expected: string, fault: (pem: string) => string | null): Kind<
     read(value, path, reading) {
       const given = isFileName(value) ? { file: value } : value;
       if (!isObject(given)) {
-        // A text that can't be a name may be the key.
-        const was = typeof value === "string" && value !== "" ? "another text" : found(value);
+        // What can't be a name may be the key.
+        const was = typeof value === "string" && value !== "" ? NO_NAME : found(value);
         return void reading.report(path, `must be ${expected}, was ${was}`);
       }
       const outside = reading.outside(given, path, expected, LIMITS.pemSize);

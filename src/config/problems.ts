@@ -4,17 +4,19 @@ import { placeOf, sourceOf, type OutsideValues } from "./outside.ts";
 import { SETTING_NAMES } from "./settings.ts";
 import { shownFile, shownText, shownWord } from "./shown-text.ts";
 
-/** Something that is wrong with a config file. */
+/** Something that is wrong with a config file: a text that follows the name of a setting. */
 export interface Problem {
   readonly path: Path;
   readonly text: string;
   /** Where it stands in the file. */
   readonly offset: number;
+  /** There is no setting of this name. */
+  readonly of?: "value" | "name";
   /** Found by a check of all settings: the text may show any of them. */
   readonly fromCheck?: true;
 }
 
-/** A config file whose problems are told. */
+/** A config file whose problems are reported. */
 export interface Whole {
   readonly file: string;
   readonly source: string;
@@ -30,14 +32,13 @@ export function problemLines(whole: Whole, problems: readonly Problem[]): string
   const hasToken = (text: unknown): text is string =>
     typeof text === "string" && tokens.some((token) => text.includes(token));
   const inOrder = problems.toSorted((one, other) => one.offset - other.offset);
-  const lines = inOrder.slice(0, LIMITS.configProblems).map(({ path, text, offset, fromCheck }) => {
+  const lines = inOrder.slice(0, LIMITS.configProblems).map(({ path, text, offset, of, fromCheck }) => {
     const { line, column } = position(whole.source, offset);
-    const name = settingName(
-      path.map((key) => (!SETTING_NAMES.has(String(key)) && hasToken(key) ? MASK : key)),
-    );
+    const safePath = path.map((key) => (!SETTING_NAMES.has(String(key)) && hasToken(key) ? MASK : key));
     const own = withoutTokens(text, path, valueAt(whole.value, path), hasToken);
     const safe = fromCheck ? withoutAny(tokens, own) : own;
-    return `${file}:${line}:${column}: ${name} ${safe}`;
+    const subject = of === "name" ? unknownSetting(safePath) : `${settingName(safePath)} `;
+    return `${file}:${line}:${column}: ${subject}${safe}`;
   });
   const more = problems.length - lines.length;
   return more > 0 ? [...lines, `${file}: and ${more} more`] : lines;
@@ -64,8 +65,10 @@ function withoutTokens(
       : text;
   // The kind of a token shows none.
   if (!hasToken(value) || startsWith(path, TOKENS)) return unnamed;
-  const was = isShown(value, unnamed) ? unnamed.replace(WAS, ", was a text with a token in it") : unnamed;
-  return masked(was, value);
+  const was = isShown(value, unnamed)
+    ? unnamed.replace(WAS, ", was a string that contains a token")
+    : unnamed;
+  return masked(was.replace(INSTEAD, ""), value);
 }
 
 /** The longest first: one may be the beginning of another. */
@@ -106,6 +109,12 @@ function valueAt(whole: unknown, path: Path): unknown {
   );
 }
 
+/** `unknown setting "prot" in server.http` */
+function unknownSetting(path: Path): string {
+  const group = path.slice(0, -1);
+  return `unknown setting ${shownText(String(path.at(-1)))}${group.length > 0 ? ` in ${settingName(group)}` : ""}`;
+}
+
 /** `server.http.allowed_tokens[1]` */
 function settingName(path: Path): string {
   const name = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${shownWord(key)}`)).join("");
@@ -125,6 +134,8 @@ export function position(source: string, offset: number): { line: number; column
 
 /** What shows the value in "must be ..., was ...". */
 const WAS = /, was .*$/s;
+/** What shows a part of the value in "contains a port; write ...". */
+const INSTEAD = /; write .*$/s;
 /** Shorter tokens may be a part of any word, and are no secrets. */
 const TELLING = 8;
 const MASK = "***";

@@ -6,6 +6,7 @@ import { JsonFault, readJson, type JsonText } from "./json-text.ts";
 import type { Report } from "./kind.ts";
 import { maskedExcerpt } from "./masked-excerpt.ts";
 import { outsideValues, type Environment } from "./outside.ts";
+import { permissionDenied } from "./permission-denied.ts";
 import { position, problemLines, withoutValues, type Problem } from "./problems.ts";
 import { readAtMost } from "./read-at-most.ts";
 import { SETTING_NAMES, SETTINGS } from "./settings.ts";
@@ -43,15 +44,16 @@ export function readWhole(
   const source = readSource(file);
   const json = parse(file, source);
   const problems: Problem[] = [];
-  const report: Report = (path, text, of) => problems.push({ path, text, offset: json.offset(path, of) });
-  for (const { path, offset } of json.doubles) {
-    // What is no setting's name may be a token.
+  const report: Report = (path, text, of = "value") =>
+    problems.push({ path, text, of, offset: json.offset(path, of) });
+  for (const { path, offset } of json.duplicates) {
+    // An unknown name may be a token.
     const unknown = path.findIndex((key) => typeof key === "string" && !SETTING_NAMES.has(key));
-    const double =
+    const duplicate =
       unknown === -1
         ? { path, text: "is set twice" }
-        : { path: path.slice(0, unknown), text: "has a name twice" };
-    problems.push({ ...double, offset });
+        : { path: path.slice(0, unknown), text: "has the same name twice" };
+    problems.push({ ...duplicate, offset });
   }
   const outside = outsideValues(dirname(resolve(file)), environment, report);
   const values = SETTINGS.read(json.value, [], {
@@ -77,7 +79,7 @@ function readSource(file: string): string {
   try {
     // To open it would wait for somebody to write, and a server that reloads for as long would serve nobody.
     if (!file.startsWith("/dev/") && statSync(file).isFIFO()) {
-      throw new ConfigFault(`${shownFile(file)}: is a named pipe; name a file, or /dev/stdin`);
+      throw new ConfigFault(`${shownFile(file)}: a named pipe; name a file, or /dev/stdin`);
     }
     const fd = openSync(file, "r");
     try {
@@ -85,12 +87,8 @@ function readSource(file: string): string {
       // A pipe has no size, and may never end.
       const source = size > LIMITS.configSize ? null : size > 0 ? readFileSync(fd, "utf8") : readPipe(fd);
       if (source === null)
-        throw new ConfigFault(
-          `${shownFile(file)}: is longer than ${LIMITS.configSize} bytes, the most that is read`,
-        );
-      if (source.includes(REPLACED))
-        throw new ConfigFault(`${shownFile(file)}: is not UTF-8 text, or has the character U+FFFD in it`);
-      return source.startsWith(BYTE_ORDER_MARK) ? source.slice(1) : source;
+        throw new ConfigFault(`${shownFile(file)}: longer than ${LIMITS.configSize} bytes, the maximum`);
+      return text(file, source);
     } finally {
       closeSync(fd);
     }
@@ -98,6 +96,22 @@ function readSource(file: string): string {
     if (fault instanceof ConfigFault) throw fault;
     throw new ConfigFault(unreadable(file, fault as NodeJS.ErrnoException));
   }
+}
+
+/** The text of a file, without the byte order mark that some editors put before it. */
+function text(file: string, decoded: string): string {
+  const source = decoded.startsWith(BYTE_ORDER_MARK) ? decoded.slice(1) : decoded;
+  // What looks like it decodes to two replaced bytes, its byte order mark, or has a NUL beside each character.
+  if (source.startsWith(REPLACED + REPLACED) || source.slice(0, 2).includes("\0"))
+    throw new ConfigFault(`${shownFile(file)}: looks like UTF-16; save it as UTF-8`);
+  const replaced = source.indexOf(REPLACED);
+  if (replaced !== -1) {
+    const { line, column } = position(source, replaced);
+    const text = "not UTF-8, or the character U+FFFD; save it as UTF-8";
+    throw new ConfigFault(`${shownFile(file)}:${line}:${column}: ${text}`);
+  }
+  if (/\S/.test(source)) return source;
+  throw new ConfigFault(`${shownFile(file)} is empty; token-server init --config NEW.json writes a sample`);
 }
 
 /** All that a pipe or a device gives, or null if that is more than is read. */
@@ -110,11 +124,11 @@ function unreadable(named: string, fault: NodeJS.ErrnoException): string {
   const whole = shownFile(resolve(named));
   switch (fault.code) {
     case "ENOENT":
-      return `${file}: there is no such file (looked for ${whole}); make one with token-server init, or name one with --config FILE.\nA minimal one:\n${MINIMAL}`;
+      return `${file}: no such file (looked for ${whole}); write one with token-server init, or name one with --config FILE.\nA minimal one:\n${MINIMAL}`;
     case "EACCES":
-      return `${file}: may not be read by this user (${whole})`;
+      return `${file}: ${permissionDenied()}`;
     case "EISDIR":
-      return `${file}: is a folder, not a file (${whole})`;
+      return `${file}: a folder, not a file (${whole})`;
     default:
       return `${file}: can't be read (${fault.code ?? fault.message})`;
   }

@@ -6,11 +6,11 @@ import { LEVELS, LOGGERS } from "../observations/levels.ts";
 import { HANDLER_NAMES } from "../routes/app-routes.ts";
 import { tokenProblem } from "../tokens/token.ts";
 import { group, list, object } from "./compound-kinds.ts";
-import { absent, optional, required, type Kind } from "./kind.ts";
-import { anyText, integer, oneOf, seconds, secret, text, wholeNumber, yesOrNo } from "./kinds.ts";
+import { absent, found, optional, required, type Kind } from "./kind.ts";
+import { host } from "./host.ts";
+import { anyText, integer, oneOf, seconds, secret, text, yesOrNo } from "./kinds.ts";
 import { certificates, keyPair, privateKey } from "./pem.ts";
 
-const name = text("a host name or an IP address", /^[A-Za-z0-9._:-]+$/);
 const path = text('a path that starts with "/"', /^\/[!-"$->@-~]*$/);
 const file = text("the name of a file", /^[^\x00]+$/);
 const mode = text("a mode in octal, such as 0660", /^0?[0-7]{3}$/);
@@ -23,7 +23,16 @@ const loggerLevel = object({
   level: required(oneOf(LEVELS), "The least level it writes."),
 });
 
-const routePath = text('a path that requests can have: it starts with "/" and may end in "/*"', isRoutePath);
+const port = integer("a port from 0 to 65535", 0, 65535);
+const bytes = integer("a number of bytes (1 MB is 1048576)", 0, Number.MAX_SAFE_INTEGER);
+
+const routePath = text('a path that starts with "/" and may end in "/*"', isRoutePath, (value) => {
+  if (typeof value !== "string" || !value.startsWith("/")) return found(value);
+  const why = /\*(?!$)|[^/]\*$/.test(value)
+    ? '"*" may only be the last part, as in "/a/*"'
+    : "no request has this path";
+  return `${found(value)}; ${why}`;
+});
 const route = object({
   path: required(routePath, "The path, exact or ending in /*."),
   handler: required(oneOf(HANDLER_NAMES), "What answers there."),
@@ -42,12 +51,8 @@ const tls = keyPair(
 
 /** Where a listener listens. */
 const address = (fallbackPort: number) => ({
-  host: optional(name, "127.0.0.1", "The name or address to listen on."),
-  port: optional(
-    integer("a port: a whole number from 0 to 65535", 0, 65535),
-    fallbackPort,
-    "The port to listen on; 0 takes a free one.",
-  ),
+  host: optional(host, "127.0.0.1", "The name or address to listen on."),
+  port: optional(port, fallbackPort, "The port to listen on; 0 takes a free one."),
   unix: absent(
     file,
     "A Unix socket to listen on instead of host and port; it counts from the folder of this file.",
@@ -64,7 +69,7 @@ const http = {
   ),
   tls: absent(tls, "Serves HTTPS."),
   http2: optional(yesOrNo, false, "Serves HTTP/2 besides HTTP/1.1."),
-  request_max_size: optional(wholeNumber(0), 1048576, "The most bytes of content a request may have."),
+  request_max_size: optional(bytes, 1048576, "The maximum size of a request's content."),
   allowed_tokens: required(
     list(token, "tokens"),
     "The tokens that are let through. An empty list refuses everyone.",

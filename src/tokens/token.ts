@@ -31,12 +31,13 @@ function hexOf(byte = 0): string {
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 /**
- * Why a text can't be a token, or null if it can. A token is one word of visible ASCII: white space would part
- * it in two, and other characters reach the server changed (header values arrive as Latin-1).
+ * Why a string can't be a token ("it ..."), or null if it can. A token is one word of visible ASCII: white space would
+ * split it in two, and other characters reach the server changed (header values arrive as Latin-1).
  */
 export function tokenProblem(text: string): string | null {
   if (/^[\x21-\x7e]+$/.test(text)) return null;
-  if (text === "") return "an empty string";
-  if (/\s/.test(text)) return "a string with white space in it";
-  return "a string with characters other than visible ASCII";
+  if (text === "") return "is empty";
+  // The usual one: a file or a variable that was written by a command.
+  if (text.endsWith("\n")) return "ends with a line feed";
+  return /\s/.test(text) ? "contains white space" : "contains characters other than visible ASCII";
 }

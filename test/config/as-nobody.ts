@@ -12,3 +12,7 @@ export function asNobody<T>(folder: string, act: () => T): T {
     process.seteuid?.(0);
   }
 }
+
+/** The name of the user that `asNobody` acts as: our own where we are not root. */
+export const NOBODY =
+  process.getuid?.() === 0 ? "nobody" : Bun.spawnSync(["id", "-un"]).stdout.toString().trim();

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { group, list, object } from "../../src/config/compound-kinds.ts";
 import { absent, optional, required } from "../../src/config/kind.ts";
-import { text, wholeNumber } from "../../src/config/kinds.ts";
+import { integer, text } from "../../src/config/kinds.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { read, taken } from "./reading.ts";
 
@@ -26,7 +26,7 @@ test("list() shows nothing of a value that is no list", () => {
 
 const deep = object({
   server: group(
-    { http: group({ port: optional(wholeNumber(0), 8000, "The port.") }, "The listener.") },
+    { http: group({ port: optional(integer("a port", 0, 65535), 8000, "The port.") }, "The listener.") },
     "The server.",
   ),
   name: optional(short, "gate", "The name."),
@@ -65,18 +65,16 @@ test("object() reports a value that is no object", () => {
 });
 
 test("object() proposes the nearest name, the place of a name from below, or else all there are", () => {
-  expect(read(deep, { nam: "x" }).problems).toEqual(['at.nam (name) is no setting; did you mean "name"?']);
-  expect(read(deep, { port: 80 }).problems).toEqual([
-    "at.port (name) is no setting here; did you mean at.server.http.port?",
-  ]);
+  expect(read(deep, { nam: "x" }).problems).toEqual(['at.nam (name) ; did you mean "name"?']);
+  expect(read(deep, { port: 80 }).problems).toEqual(['at.port (name) ; did you mean "at.server.http.port"?']);
   expect(read(deep, { certificate: "" }).problems).toEqual([
-    "at.certificate (name) is no setting; here may stand server, name",
+    "at.certificate (name) ; settings allowed here: server, name",
   ]);
 });
 
 test("object() proposes the place of a name by its whole path", () => {
   expect(read(deep, { server: { port: 80 } }).problems).toEqual([
-    "at.server.port (name) is no setting here; did you mean at.server.http.port?",
+    'at.server.port (name) ; did you mean "at.server.http.port"?',
   ]);
 });
 
@@ -85,16 +83,16 @@ test("object() proposes something for as many unknown names as are shown, and fo
   const { problems } = read(deep, Object.fromEntries(names.map((name) => [name, "x"])));
   expect(problems).toHaveLength(names.length);
   expect(problems.slice(-3)).toEqual([
-    `at.${names.at(-3)} (name) is no setting; here may stand server, name`,
-    `at.${names.at(-2)} (name) is no setting`,
-    `at.${names.at(-1)} (name) is no setting`,
+    `at.${names.at(-3)} (name) ; settings allowed here: server, name`,
+    `at.${names.at(-2)} (name) `,
+    `at.${names.at(-1)} (name) `,
   ]);
 });
 
 test("object() knows no name of the object prototype", () => {
   for (const name of ["constructor", "toString", "__proto__"]) {
     expect(read(deep, Object.fromEntries([[name, 1]])).problems).toEqual([
-      `at.${name} (name) is no setting; here may stand server, name`,
+      `at.${name} (name) ; settings allowed here: server, name`,
     ]);
   }
 });

@@ -118,7 +118,9 @@ describe("jsonSchema()", () => {
 
   const wrong: [string, object, string][] = [
     ["a port out of range", withHttp({ port: 65536 }), ".server.http.port"],
-    ["a setting that is none", withHttp({ prot: 1 }), ".server.http.prot"],
+    ["a host with a port", withHttp({ host: "127.0.0.1:8000" }), ".server.http.host"],
+    ["a host in brackets", withHttp({ host: "[::1]" }), ".server.http.host"],
+    ["an unknown setting", withHttp({ prot: 1 }), ".server.http.prot"],
     ["what is missing", { server: { http: {} } }, ".server.http.allowed_tokens"],
     ["what is missing above", {}, ".server"],
     ["a certificate without a key", withHttp({ tls: { cert: "a" } }), ".server.http.tls.key"],

@@ -92,7 +92,7 @@ test.each(INVALID)("readJson() refuses %j as the built-in parser does", (text) =
   expect(() => readJson(text)).toThrow(JsonFault);
 });
 
-const LINE = "a string that does not end on its line, or has a tab or an unknown escape in it";
+const LINE = "a string that does not end on its line, or contains a tab or an unknown escape";
 
 test.each([
   ["", 0, "expected a value, found the end of the file"],
@@ -101,11 +101,11 @@ test.each([
   ['{"a" = 1}', 5, 'expected ":" after a name, found a word without quotation marks'],
   ["{1:1}", 1, 'expected a name in quotation marks or "}", found a word without quotation marks'],
   ['{"a":1, 2:1}', 8, "expected a name in quotation marks, found a word without quotation marks"],
-  ['{"a":1, }', 8, 'a comma before "}", where no member follows'],
-  ["[1, ]", 4, 'a comma before "]", where no element follows'],
-  ["[1, 'a']", 4, "expected a value, found a single quotation mark; JSON has only double ones"],
-  ["[ // one\n1]", 2, "expected a value, found a comment, which JSON does not have"],
-  ["[1] # all", 4, "expected nothing more after the end, found a comment, which JSON does not have"],
+  ['{"a":1, }', 8, 'trailing comma before "}"; remove it'],
+  ["[1, ]", 4, 'trailing comma before "]"; remove it'],
+  ["[1, 'a']", 4, "expected a value, found a single quotation mark; JSON has double ones only"],
+  ["[ // one\n1]", 2, "expected a value, found a comment; JSON has none"],
+  ["[1] # all", 4, "expected the end of the file, found a comment; JSON has none"],
   ["[1}", 2, 'expected "," or "]", found "}"'],
   ["[1:2]", 2, 'expected "," or "]", found ":"'],
   ["[}", 1, 'expected a value, found "}"'],
@@ -136,7 +136,7 @@ test("readJson() reads objects and lists as deep as the limit and no deeper", ()
   const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
   const deepest = LIMITS.configDepth + 1;
   expect(JSON.stringify(readJson(nested(deepest)).value)).toBe(nested(deepest));
-  const message = "objects and lists too deep within each other";
+  const message = "nested more than 32 levels deep";
   expect(() => readJson(nested(deepest + 1))).toThrow(expect.objectContaining({ offset: deepest, message }));
   expect(() => readJson('{"a":'.repeat(100_000))).toThrow(message);
 });
@@ -177,10 +177,10 @@ test.each([
   expect(readJson(TEXT).offset(path, "name")).toBe(TEXT.indexOf(start));
 });
 
-test("doubles names every member whose name its object has already, and the last one counts", () => {
+test("duplicates names every member whose name its object has already, and the last one counts", () => {
   const text = '{"a":1,"b":{"a":2,"\\u0061":3},"a":4,"a":5}';
   const json = readJson(text);
-  expect(json.doubles).toEqual([
+  expect(json.duplicates).toEqual([
     { path: ["b", "a"], offset: text.indexOf('"\\u0061"') },
     { path: ["a"], offset: text.indexOf('"a":4') },
     { path: ["a"], offset: text.indexOf('"a":5') },
@@ -189,6 +189,6 @@ test("doubles names every member whose name its object has already, and the last
   expect(json.offset(["a"])).toBe(text.indexOf("5}"));
 });
 
-test("doubles is empty where no name is doubled within one object", () => {
-  expect(readJson('{"a":{"a":1},"b":[{"a":1},{"a":1}]}').doubles).toEqual([]);
+test("duplicates is empty where no object has a name twice", () => {
+  expect(readJson('{"a":{"a":1},"b":[{"a":1},{"a":1}]}').duplicates).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { outsideValues, placeOf } from "../../src/config/outside.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { folderWith } from "../executable/program.ts";
-import { asNobody } from "./as-nobody.ts";
+import { asNobody, NOBODY } from "./as-nobody.ts";
 
 const folder = folderWith({ gate: "token1\n" });
 
@@ -26,17 +26,15 @@ function content(bytes: string | Uint8Array, most?: number): string {
 test("outsideValues() reads a variable as it is", () => {
   expect(read({ env: "A_1" }, { A_1: " a\n" })).toBe(" a\n");
   expect(read({ env: "A" }, { A: "" })).toBe(
-    "needs the environment variable A, which is set but empty: give it a value",
+    "needs the environment variable A: set but empty; give it a value",
   );
   expect(read({ env: "A" }, { A: undefined })).toBe(
-    "needs the environment variable A, which is not set: set it where the server is started",
+    "needs the environment variable A: not set; set it where the server is started",
   );
 });
 
 test("outsideValues() takes nothing of an object prototype for a variable", () => {
-  expect(read({ env: "constructor" })).toStartWith(
-    "needs the environment variable constructor, which is not set",
-  );
+  expect(read({ env: "constructor" })).toStartWith("needs the environment variable constructor: not set");
 });
 
 test("outsideValues() cuts one line feed at the end of a file, and nothing else", () => {
@@ -45,38 +43,36 @@ test("outsideValues() cuts one line feed at the end of a file, and nothing else"
   expect(content("\ta\n\n")).toBe("\ta\n");
   expect(content("a\r")).toBe("a\r");
   expect(content("\ufeffa")).toBe("a");
-  expect(content("\r\n")).toBe("needs the file content, which is empty: write the value into it");
+  expect(content("\r\n")).toBe("needs the file content: empty; write the value into it");
 });
 
 test("outsideValues() reads a file of as many bytes as the limit, and no longer one", () => {
   expect(content("a".repeat(LIMITS.secretSize))).toHaveLength(LIMITS.secretSize);
   expect(content("a".repeat(LIMITS.secretSize + 1))).toBe(
-    "needs the file content, which is longer than 65536 bytes, the most that is read",
+    "needs the file content: longer than 65536 bytes, the maximum",
   );
   expect(content("a".repeat(100_000), 100_000)).toHaveLength(100_000);
 });
 
 test("outsideValues() refuses a file that is not UTF-8", () => {
-  expect(content(new Uint8Array([0x61, 0xff]))).toBe("needs the file content, which is not UTF-8 text");
+  expect(content(new Uint8Array([0x61, 0xff]))).toBe("needs the file content: not UTF-8; save it as UTF-8");
 });
 
 test("outsideValues() names what keeps it from a file", () => {
   writeFileSync(join(folder, "closed"), "a");
   chmodSync(join(folder, "closed"), 0o000);
   expect(asNobody(folder, () => read({ file: "closed" }))).toBe(
-    "needs the file closed, which may not be read by this user: grant it",
+    `needs the file closed: permission denied for user ${NOBODY}; for example chgrp GROUP FILE && chmod 0640 FILE`,
   );
-  expect(read({ file: "gate/gate" })).toBe("needs the file gate/gate, which can't be read (ENOTDIR)");
-  expect(read({ file: "." })).toBe("needs the file ., which is a folder: name a file");
-  expect(read({ file: "a\n" })).toStartWith(String.raw`needs the file "a\n", which does not exist`);
+  expect(read({ file: "gate/gate" })).toBe("needs the file gate/gate: can't be read (ENOTDIR)");
+  expect(read({ file: "." })).toBe("needs the file .: a folder; name a file");
+  expect(read({ file: "a\n" })).toStartWith(String.raw`needs the file "a\n": no such file`);
 });
 
 test("outsideValues() waits for no pipe and reads no device", () => {
   expect(Bun.spawnSync(["mkfifo", join(folder, "pipe")]).exitCode).toBe(0);
   for (const name of ["pipe", "/dev/zero", "/dev/null"]) {
-    expect(read({ file: name })).toBe(
-      `needs the file ${name}, which is a pipe or a device: name a regular file`,
-    );
+    expect(read({ file: name })).toBe(`needs the file ${name}: a pipe or a device; name a regular file`);
   }
 });
 

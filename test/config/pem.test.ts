@@ -121,8 +121,8 @@ describe("readConfig()", () => {
   });
 
   const faults: [string, string, string[]][] = [
-    ["none.pem", "rsa.key", ["cert needs the file none.pem, which does not exist"]],
-    ["rsa.pem", "none.key", ["key needs the file none.key, which does not exist"]],
+    ["none.pem", "rsa.key", ["cert needs the file none.pem: no such file"]],
+    ["rsa.pem", "none.key", ["key needs the file none.key: no such file"]],
     ["rsa.key", "rsa.key", [`cert ${CERT}; the file rsa.key holds no certificate: there is no "-----BEGIN`]],
     ["cut.pem", "rsa.key", [`cert ${CERT}; the file cut.pem holds no certificate: there is no "-----BEGIN`]],
     ["rsa.pem", "rsa.pem", [`key ${KEY}; the file rsa.pem holds no private key: there is no "-----BEGIN`]],
@@ -161,7 +161,7 @@ describe("readConfig()", () => {
       "rsa.key",
       ["key must be the private key of the first certificate in cert, was that"],
     ],
-    ["large.pem", "rsa.key", ["cert needs the file large.pem, which is longer than 1048576 bytes, the most"]],
+    ["large.pem", "rsa.key", ["cert needs the file large.pem: longer than 1048576 bytes, the maximum"]],
     ["none.pem", "bad.key", ["cert needs the file none.pem", `key ${KEY}; the file bad.key`]],
   ];
   test.each(faults)("says what is wrong with the certificate %s and the key %s", (cert, key, texts) => {
@@ -179,9 +179,9 @@ describe("readConfig()", () => {
 
   test("shows no key that stands where its file should be named", () => {
     const key = content("rsa.key");
-    expect(problems({ cert: "rsa.pem", key })).toEqual([`key ${KEY}, was another text`]);
+    expect(problems({ cert: "rsa.pem", key })).toEqual([`key ${KEY}, was a string that is not one`]);
     expect(problems({ cert: "rsa.pem", key: { file: key } })).toEqual([
-      "key.file must be the name of a file, was another text",
+      "key.file must be the name of a file, was a string that is not one",
     ]);
     expect(problems({ cert: "rsa.pem", key: { env: "KEY" } }, { KEY: key.replaceAll("-----", "") })).toEqual([
       `key ${KEY}; the environment variable KEY holds no private key: there is no "-----BEGIN PRIVATE KEY-----" in it`,

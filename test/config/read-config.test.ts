@@ -20,7 +20,7 @@ import { shownWord } from "../../src/config/shown-text.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { checkConfig } from "../../src/check-config.ts";
 import { configOfTokens, listenOn } from "../seed-config.ts";
-import { asNobody } from "./as-nobody.ts";
+import { asNobody, NOBODY } from "./as-nobody.ts";
 
 const broken = readdirSync(import.meta.dir).filter((name) => name.endsWith(".json"));
 const notJson = broken.filter((name) => name.startsWith("not-json-") && name !== "not-json-empty.json");
@@ -199,7 +199,7 @@ test("readConfig() counts nothing more where the problems just fit", () => {
 test("readConfig() says where it looked for a file that is missing, and what the least config is", () => {
   const missing = join(folder, "missing.json");
   expect(faultText(missing)).toBe(
-    `missing.json: there is no such file (looked for ${shownWord(missing)}); make one with token-server init, or name one with --config FILE.\n` +
+    `missing.json: no such file (looked for ${shownWord(missing)}); write one with token-server init, or name one with --config FILE.\n` +
       `A minimal one:\n{ "server": { "http": { "allowed_tokens": ["<a long random token>"] } } }`,
   );
 });
@@ -207,14 +207,14 @@ test("readConfig() says where it looked for a file that is missing, and what the
 test("readConfig() says that a folder is not a file", () => {
   const inner = join(folder, "inner");
   mkdirSync(inner);
-  expect(faultText(inner)).toBe(`inner: is a folder, not a file (${shownWord(inner)})`);
+  expect(faultText(inner)).toBe(`inner: a folder, not a file (${shownWord(inner)})`);
 });
 
 test("readConfig() says that it may not read a file", () => {
   const closed = join(folder, "closed.json");
   writeFileSync(closed, "{}");
   chmodSync(closed, 0o000);
-  const text = `closed.json: may not be read by this user (${shownWord(closed)})`;
+  const text = `closed.json: permission denied for user ${NOBODY}; for example chgrp GROUP FILE && chmod 0640 FILE`;
   expect(asNobody(folder, () => faultText(closed))).toBe(text);
 });
 
@@ -225,16 +225,32 @@ test("readConfig() gives the system's word for what else keeps it from a file", 
 
 test("readConfig() refuses a file that is not UTF-8", () => {
   writeFileSync(file, Buffer.from('{ "server": "s\xfcd" }', "latin1"));
-  expect(faultText(file)).toBe("config.json: is not UTF-8 text, or has the character U+FFFD in it");
-  expect(faultText(write('{ "server": "\ufffd" }'))).toBe(
-    "config.json: is not UTF-8 text, or has the character U+FFFD in it",
-  );
+  const text = "not UTF-8, or the character U+FFFD; save it as UTF-8";
+  expect(faultText(file)).toBe(`config.json:1:15: ${text}`);
+  expect(faultText(write('\ufeff{\n"server": "\ufffd" }'))).toBe(`config.json:2:12: ${text}`);
 });
+
+test.each(["utf16le", "utf16be"])("readConfig() knows %s, with a byte order mark and without", (encoding) => {
+  for (const content of ["\ufeff{}", "{}"]) {
+    const bytes = Buffer.from(content, "utf16le");
+    writeFileSync(file, encoding === "utf16be" ? bytes.swap16() : bytes);
+    expect(faultText(file)).toBe("config.json: looks like UTF-16; save it as UTF-8");
+  }
+});
+
+test.each(["", " \n\t", "\ufeff"])(
+  "readConfig() says that %j is empty, and how to get a sample",
+  (content) => {
+    expect(faultText(write(content))).toBe(
+      "config.json is empty; token-server init --config NEW.json writes a sample",
+    );
+  },
+);
 
 test("readConfig() refuses a file over the size limit unread", () => {
   write("{}");
   truncateSync(file, LIMITS.configSize + 1);
-  expect(faultText(file)).toBe("config.json: is longer than 268435456 bytes, the most that is read");
+  expect(faultText(file)).toBe("config.json: longer than 268435456 bytes, the maximum");
 });
 
 test("readConfig() reads a pipe to its end", async () => {
@@ -253,29 +269,29 @@ test("readConfig() reads a pipe to its end", async () => {
 test("readConfig() does not wait for a named pipe that nobody may ever write to", () => {
   const named = join(folder, "named");
   expect(Bun.spawnSync(["mkfifo", named]).exitCode).toBe(0);
-  expect(faultText(named)).toBe("named: is a named pipe; name a file, or /dev/stdin");
+  expect(faultText(named)).toBe("named: a named pipe; name a file, or /dev/stdin");
 });
 
 test("readConfig() reads no more of an endless device than of a file", () => {
   expect(() => readConfig("/dev/zero")).toThrow(
-    new ConfigFault("/dev/zero: is longer than 268435456 bytes, the most that is read"),
+    new ConfigFault("/dev/zero: longer than 268435456 bytes, the maximum"),
   );
 });
 
 test("readConfig() takes an empty device for an empty file", () => {
   expect(() => readConfig("/dev/null")).toThrow(
-    new ConfigFault("/dev/null:1:1: not JSON: expected a value, found the end of the file\n\n  ^"),
+    new ConfigFault("/dev/null is empty; token-server init --config NEW.json writes a sample"),
   );
 });
 
 test("readConfig() shows nothing of a file's name that a terminal would act on", () => {
   const odd = join(folder, "a\n\u001b[31m\u009b\u202e.json");
   const shown = String.raw`"a\n\u001b[31m??.json"`;
-  expect(faultText(odd)).toStartWith(`${shown}: there is no such file (looked for "`);
+  expect(faultText(odd)).toStartWith(`${shown}: no such file (looked for "`);
   writeFileSync(odd, "{");
   expect(faultText(odd)).toStartWith(`${shown}:1:2: not JSON: `);
   writeFileSync(odd, "\ufffd");
-  expect(faultText(odd)).toStartWith(`${shown}: is not UTF-8 text`);
+  expect(faultText(odd)).toStartWith(`${shown}:1:1: not UTF-8`);
   writeFileSync(odd, JSON.stringify(withHttp({ exclude_methods: Array(LIMITS.configProblems + 1).fill(7) })));
   const lines = faultText(odd).split("\n");
   expect(lines[0]).toStartWith(`${shown}:1:`);
@@ -289,14 +305,51 @@ test.each(["localhost", "127.0.0.1", "::1", "a-b_c.example.com", "0"])(
   },
 );
 
-test.each(["", "a b", "a/b", "a@b", "[::1]", "bücher.example", "a\n", "a\0", "fe80::1%eth0"])(
-  "readConfig() takes %j for no host",
-  (host) => {
-    expect(faultText(write(withHttp({ host })))).toBe(
-      `config.json:1:55: server.http.host must be a host name or an IP address, was ${JSON.stringify(host)}`,
-    );
-  },
-);
+test.each([
+  "",
+  "a b",
+  "a/b",
+  "a@b",
+  "a:b",
+  "1:2:3",
+  "[]",
+  "http://",
+  "a\n",
+  "a\0",
+  "fe80::1%eth0",
+  "bücher.example",
+])("readConfig() takes %j for no host", (host) => {
+  expect(faultText(write(withHttp({ host })))).toBe(
+    `config.json:1:55: server.http.host must be a host name or an IP address, was ${JSON.stringify(host)}`,
+  );
+});
+
+test.each([
+  ["127.0.0.1:8000", 'contains a port; write "127.0.0.1" and put 8000 in server.http.port'],
+  ["[::1]", 'contains brackets; write "::1"'],
+  ["[::1]:80", 'contains a port; write "::1" and put 80 in server.http.port'],
+  ["http://127.0.0.1", 'contains a scheme; write "127.0.0.1"'],
+  [
+    "https://gate.example:443/x",
+    'contains a scheme and a port; write "gate.example" and put 443 in server.http.port',
+  ],
+  ["*", 'is "*"; write "0.0.0.0" for all IPv4 addresses or "::" for all'],
+  [
+    ":8000",
+    'contains a port; write "0.0.0.0" for all IPv4 addresses or "::" for all and put 8000 in server.http.port',
+  ],
+])("readConfig() says what to write instead of the host %j", (host, text) => {
+  expect(faultText(write(withHttp({ host })))).toBe(`config.json:1:55: server.http.host ${text}`);
+});
+
+test("readConfig() shows no token in what to write instead of a host", () => {
+  const http = { host: "s3cret:80", allowed_tokens: ["s3cret"] };
+  expect(faultText(write({ server: { http } }))).toBe("config.json:1:27: server.http.host contains a port");
+  write(withHttp({ host: { env: "HOST" } }));
+  expect(() => readConfig(file, undefined, { HOST: "s3cret:80" })).toThrow(
+    "server.http.host must be a host name or an IP address; what the environment variable HOST holds is not",
+  );
+});
 
 test("readConfig() puts what stands outside in place, and names each file it read", () => {
   mkdirSync(join(folder, "secrets"), { recursive: true });
@@ -329,7 +382,7 @@ test("readConfig() shows no token of a long path", () => {
   const long = "s3cret-".repeat(20);
   const http = { allowed_tokens: [long], exclude_routes: [`/${long}`] };
   expect(faultText(write({ server: { http } }))).toEndWith(
-    "server.http.exclude_routes[0] must be the path of a route (/ping), was a text with a token in it",
+    "server.http.exclude_routes[0] must be the path of a route (/ping), was a string that contains a token",
   );
 });
 

@@ -34,7 +34,7 @@ describe("token-server check", () => {
       out: "",
       err:
         "config.json:1:27: server.http.host must be a host name or an IP address, was 1\n" +
-        'config.json:1:36: server.http.port must be a port: a whole number from 0 to 65535, was "x"\n',
+        'config.json:1:36: server.http.port must be a port from 0 to 65535, was "x"\n',
     });
     const unopenable = configWith({ host: "192.0.2.1" });
     expect(checked({ server: { ...unopenable.server, admin: { unix: "/no/folder.sock" } } })).toEqual({

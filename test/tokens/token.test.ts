@@ -30,20 +30,27 @@ test("tokenProblem() finds every visible ASCII character usable, and no other of
 });
 
 test("tokenProblem() refuses an empty text", () => {
-  expect(tokenProblem("")).toBe("an empty string");
+  expect(tokenProblem("")).toBe("is empty");
 });
 
-test.each([" ", "a b", " a", "a ", "a\tb", "a\n", "\ra", "a\u00a0b", "ä b"])(
+test.each([" ", "a b", " a", "a ", "a\tb", "a\nb", "\ra", "a\u00a0b", "ä b"])(
   "tokenProblem() refuses the white space in %j",
   (text) => {
-    expect(tokenProblem(text)).toBe("a string with white space in it");
+    expect(tokenProblem(text)).toBe("contains white space");
   },
 );
 
 test.each(["tökén", "🔑", "a\x00", "a\x7f", "\u200ba"])(
   "tokenProblem() refuses %j, not visible ASCII",
   (text) => {
-    expect(tokenProblem(text)).toBe("a string with characters other than visible ASCII");
+    expect(tokenProblem(text)).toBe("contains characters other than visible ASCII");
+  },
+);
+
+test.each(["a\n", "a\r\n", "a b\n\n", "\n"])(
+  "tokenProblem() names the line feed at the end of %j",
+  (text) => {
+    expect(tokenProblem(text)).toBe("ends with a line feed");
   },
 );
 
