@@ -6,6 +6,7 @@ import { pipeline } from "./http/pipeline.ts";
 import { routePathFinder, router, type Route } from "./http/router.ts";
 import type { AppRoute } from "./routes/app-routes.ts";
 import { excludedRoutes, type Exclusions } from "./routes/exclusions.ts";
+import type { TokenIds } from "./tokens/token-ids.ts";
 import type { TokenStore } from "./tokens/token-store.ts";
 import { userLoader } from "./tokens/user-loader.ts";
 
@@ -23,6 +24,7 @@ export type Telling = Omit<AnswerOptions, "routePath">;
 export function buildApp(
   options: AppOptions,
   store: TokenStore,
+  ids: TokenIds,
   routes: readonly AppRoute[],
   telling: Telling,
 ): Serve {
@@ -31,7 +33,7 @@ export function buildApp(
     pipeline()
       .through(sizeGuard(options.size))
       .through(openRoutes(open))
-      .through(tokenAuth(options.auth, userLoader(store)))
+      .through(tokenAuth(options.auth, userLoader(store), ids))
       .to(router<UserContext>(routes)),
     { ...telling, routePath: routePathFinder(routes.map(({ path }) => path)) },
   );

@@ -12,6 +12,7 @@ import { metrics } from "./observations/metrics.ts";
 import type { Observe } from "./observations/observation.ts";
 import { adminRoutes, appRoutes, type RouteMaker } from "./routes/app-routes.ts";
 import { configStore } from "./stores/config-store.ts";
+import { tokenIds } from "./tokens/token-ids.ts";
 
 /** A server that listens. The config is let go: with a million tokens it is large. */
 export interface Server {
@@ -52,6 +53,8 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
   const writer = lineWriter(STDOUT, (lines) => gate.lossLine(lines));
   // One for all configs: a counter that falls back to 0 is a restart to Prometheus.
   const counted = metrics({ version: packageJson.version, inFlight, logLinesLost: () => writer.lost });
+  // One for all configs: an id lasts as long as the process, whatever is reloaded.
+  const ids = tokenIds();
   let draining = false;
   const open = ({ tokens, log, ...app }: Config): Gate => {
     const line = logLine(log);
@@ -60,7 +63,7 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
       const made = line(observation);
       if (made !== null) writer.write(made);
     };
-    const store = configStore(tokens);
+    const store = configStore(tokens, ids);
     const readiness = () => (draining ? "draining" : store.ready() ? "ready" : "store_unavailable");
     const around = { observe, readiness, metrics: counted.text };
     const telling = ({ unix }: ListenOptions) => ({
@@ -69,7 +72,7 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
       identify: log.format === "json" ? identify(app.trustedProxies, unix !== null) : null,
     });
     return {
-      serve: buildApp(app, store, routes(app.routes, around), telling(listen)),
+      serve: buildApp(app, store, ids, routes(app.routes, around), telling(listen)),
       admin: buildAdmin(adminRoutes(around), telling(admin ?? listen)),
       observe,
       lossLine: (lines) => line({ kind: "lost", lines }) ?? "",

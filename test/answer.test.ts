@@ -86,7 +86,7 @@ describe("answer()", () => {
 
   test("makes a response of a refusal and keeps its cause to itself", async () => {
     const { seen, send } = observed(() =>
-      refusal("credentials_missing", "No", { "WWW-Authenticate": "Token" }).because("the cause"),
+      refusal("credentials_missing", "No", { "WWW-Authenticate": "Token" }).because(() => "the cause"),
     );
     expect(await whole(await send())).toEqual(refused(401, "No", { "www-authenticate": "Token" }));
     expect(seen).toMatchObject([{ kind: "refused", status: 401, refusal: { cause: "the cause" } }]);

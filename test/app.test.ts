@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { createHash } from "node:crypto";
-import { refused, testApp, TOKEN1, whole } from "./send.ts";
+import { digestToken } from "../src/tokens/token.ts";
+import { IDS, refused, testApp, TOKEN1, TOKEN1_ID, whole } from "./send.ts";
 import { exchangeOf } from "./exchange.ts";
 
 const PONG = {
@@ -134,11 +134,10 @@ describe("observations", () => {
     const app = testApp();
     await app.send("/ping?token=token1", { headers: TOKEN1 });
     await app.send("/ping", { headers: { Authorization: "Token secret-of-a-stranger" } });
-    const sha256 = createHash("sha256").update("secret-of-a-stranger").digest("hex");
     expect(app.observations.map(({ kind }) => kind)).toEqual(["received", "answered", "refused"]);
     expect(app.observations[1]).toEqual({
       kind: "answered",
-      exchange: exchangeOf({ user: "df3e6b0b-b66c-8aad-aa4f-84cbc371fd66", sent: 34 }),
+      exchange: exchangeOf({ user: TOKEN1_ID, sent: 34 }),
       status: 200,
       milliseconds: 0,
     });
@@ -146,7 +145,7 @@ describe("observations", () => {
       kind: "refused",
       exchange: exchangeOf({ sent: 47 }),
       status: 403,
-      refusal: { code: "token_unknown", cause: `token ${sha256.slice(0, 8)}` },
+      refusal: { code: "token_unknown", cause: `token ${IDS.handle(digestToken("secret-of-a-stranger"))}` },
     });
     expect(JSON.stringify(app.observations)).not.toMatch(/token1|secret-of/);
   });

@@ -24,6 +24,7 @@ const DOORS: Record<string, readonly string[]> = {
     "listen-fault",
     "stores",
     "routes",
+    "tokens",
     "observations",
     "package",
   ],

@@ -4,6 +4,8 @@ import type { Identify } from "../src/http/client.ts";
 import type { Observation, Observe } from "../src/observations/observation.ts";
 import { appRoutes, type AppRoute, type Surroundings } from "../src/routes/app-routes.ts";
 import { configStore } from "../src/stores/config-store.ts";
+import { digestToken } from "../src/tokens/token.ts";
+import { tokenIds } from "../src/tokens/token-ids.ts";
 
 /** What a test sets apart from the seed's own config. */
 export interface TestAppOptions extends Partial<AppOptions> {
@@ -35,7 +37,8 @@ export function testApp(options: TestAppOptions = {}): TestApp {
       exclusions: { paths: [], methods: [] },
       ...options,
     },
-    configStore({ tokens: options.tokens ?? ["token1", "token2"] }),
+    configStore({ tokens: options.tokens ?? ["token1", "token2"] }, IDS),
+    IDS,
     options.routes ? options.routes(around) : appRoutes([{ path: "/ping", handler: "ping" }], around),
     { observe, clock: () => 0, identify: options.identify ?? null },
   );
@@ -48,6 +51,12 @@ export function testApp(options: TestAppOptions = {}): TestApp {
 
 /** The other end where there is no socket. */
 export const NO_PEER: Peer = { requestIP: () => null };
+
+/** Ids that are the same in every run. */
+export const IDS = tokenIds(new Uint8Array(32));
+
+/** The id of the user of the seed's first token, in a test app. */
+export const TOKEN1_ID = IDS.userId(digestToken("token1"));
 
 /** A header with the seed's first token. */
 export const TOKEN1 = { Authorization: "Token token1" };

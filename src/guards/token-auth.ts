@@ -1,11 +1,12 @@
 import { isScheme, readAuthorization } from "../http/authorization.ts";
 import type { Answer, Context, Guard, Handler } from "../http/handler.ts";
 import { refusal, type Refusal, type RefusalCode } from "../http/refusal.ts";
-import { DIGEST_SIZE, digestToken, tokenName, type Digest } from "../tokens/token.ts";
+import { DIGEST_SIZE, digestToken, type Digest } from "../tokens/token.ts";
+import type { TokenIds } from "../tokens/token-ids.ts";
 import type { User } from "../tokens/user.ts";
 import type { UserLoader } from "../tokens/user-loader.ts";
 
-/** What `tokenAuth` has to know. */
+/** Options for `tokenAuth`. */
 export interface TokenAuthOptions {
   /** The authentication scheme, compared without case. `Bearer` is answered as RFC 6750 says. */
   readonly scheme: string;
@@ -21,9 +22,13 @@ export interface UserContext extends Context {
  * context, and refuses every other.
  *
  * Whatever the loader gives that is not a user is a refusal; a loader that throws is a fault (500). Neither
- * shows the token: a refusal's cause names it by its digest, a fault's message has it taken out.
+ * shows the token: a refusal's cause calls it by its handle, a fault's message has it taken out.
  */
-export function tokenAuth(options: TokenAuthOptions, userLoader: UserLoader): Guard<Context, UserContext> {
+export function tokenAuth(
+  options: TokenAuthOptions,
+  userLoader: UserLoader,
+  ids: TokenIds,
+): Guard<Context, UserContext> {
   if (!isScheme(options.scheme)) throw new Error("scheme must be one word (RFC 9110 5.6.2)");
   const scheme = options.scheme.toLowerCase();
   const no = scheme === "bearer" ? bearerRefusals(options.scheme) : seedRefusals(options.scheme);
@@ -51,8 +56,12 @@ export function tokenAuth(options: TokenAuthOptions, userLoader: UserLoader): Gu
     context: Context,
     next: Handler<UserContext>,
   ): Answer | Promise<Answer> {
-    if (!isUser(user)) return no.token.because(`token ${tokenName(digest)}`);
-    context.exchange.user = user.uuid;
+    if (!isUser(user)) {
+      // By the time the log asks, the digest may be that of another request.
+      const refused = digest.slice();
+      return no.token.because(() => `token ${ids.handle(refused)}`);
+    }
+    context.exchange.user = user.name;
     return next(request, { ...context, user });
   }
 }
@@ -98,7 +107,7 @@ function bearerRefusals(scheme: string): Refusals {
 }
 
 function isUser(value: unknown): value is User {
-  return typeof value === "object" && value !== null && "uuid" in value && typeof value.uuid === "string";
+  return typeof value === "object" && value !== null && "name" in value && typeof value.name === "string";
 }
 
 function load(userLoader: UserLoader, token: string, digest: Digest): unknown {

@@ -8,7 +8,7 @@ export interface Exchange {
   readonly method: string;
   /** The path of a route, or words that say it is none: in any other path may stand what must not be logged. */
   readonly path: string;
-  /** The `uuid` of the user, once token auth has found one. */
+  /** The `name` of the user, once token auth has found one. */
   user: string | null;
   /** Bytes of content the request brought: declared, or read so far. What is over the limit does not count. */
   received: number;

@@ -40,8 +40,7 @@ interface Made {
 export class Refusal {
   private constructor(
     private readonly made: Made,
-    /** Why, for the log alone. */
-    readonly cause: string | null,
+    private readonly causeOf: (() => string) | null,
   ) {}
 
   static of(code: RefusalCode, text: string, headers: Readonly<Record<string, string>> = {}): Refusal {
@@ -49,6 +48,11 @@ export class Refusal {
     // No headers cost less than empty ones, and a Headers less than an object to be made one each time (Bun 1.4.5).
     const init = Object.keys(headers).length === 0 ? { status } : { status, headers: new Headers(headers) };
     return new Refusal({ code, text, headers, content: errorContent(text), init }, null);
+  }
+
+  /** Why, for the log alone. Worked out each time it is read. */
+  get cause(): string | null {
+    return this.causeOf === null ? null : this.causeOf();
   }
 
   get code(): RefusalCode {
@@ -72,8 +76,11 @@ export class Refusal {
     return this.made.content.size;
   }
 
-  /** The same refusal with a cause, which is logged and never shown. It must not hold a token. */
-  because(cause: string): Refusal {
+  /**
+   * The same refusal with a cause, which is logged and never shown. It must not hold a token. It is a function because
+   * most refusals of a flood are not logged, and what nobody reads costs nothing.
+   */
+  because(cause: () => string): Refusal {
     return new Refusal(this.made, cause);
   }
 
@@ -81,7 +88,7 @@ export class Refusal {
   withHeader(name: string, value: string): Refusal {
     const { code, text, headers } = this.made;
     const refused = Refusal.of(code, text, { ...headers, [name]: value });
-    return this.cause === null ? refused : refused.because(this.cause);
+    return this.causeOf === null ? refused : refused.because(this.causeOf);
   }
 
   /** A new response each time: a Response can be sent only once. */

@@ -46,6 +46,7 @@ export function fields(observation: Observation): Record<string, unknown> {
     case "refused":
     case "failed": {
       const { method, path, user, received, sent, client, requestId } = observation.exchange;
+      const cause = observation.kind === "refused" ? observation.refusal.cause : null;
       return {
         method,
         path: cut(path),
@@ -59,7 +60,7 @@ export function fields(observation: Observation): Record<string, unknown> {
         ...(observation.kind === "refused" && {
           refusal: observation.refusal.code,
           reason: observation.refusal.text,
-          ...(observation.refusal.cause !== null && { cause: observation.refusal.cause }),
+          ...(cause !== null && { cause }),
         }),
         ...(observation.kind === "failed" && { fault: faultText(observation.fault) }),
       };

@@ -1,8 +1,9 @@
 import { DIGEST_SIZE, digestToken, type Digest } from "../tokens/token.ts";
 import type { TokenStore } from "../tokens/token-store.ts";
-import { userOfDigest, type User } from "../tokens/user.ts";
+import type { TokenIds } from "../tokens/token-ids.ts";
+import type { User } from "../tokens/user.ts";
 
-/** What the store has to know. */
+/** Options for `configStore`. */
 export interface ConfigStoreOptions {
   /** The tokens as config.json gives them. Only their digests are kept. */
   readonly tokens: readonly string[];
@@ -15,7 +16,7 @@ export interface ConfigStoreOptions {
  * with which bits. A Map of a million entries does the same, but takes twice the time to fill and four times the
  * memory (Bun 1.4.5). A user is made at its first request.
  */
-export function configStore({ tokens }: ConfigStoreOptions): TokenStore {
+export function configStore({ tokens }: ConfigStoreOptions, ids: TokenIds): TokenStore {
   const digests = new Uint8Array(tokens.length * DIGEST_SIZE);
   /** At least half of them stay empty (0), so that an empty one is never far; else the place of a digest, plus 1. */
   const slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * tokens.length + 1)));
@@ -51,7 +52,7 @@ export function configStore({ tokens }: ConfigStoreOptions): TokenStore {
       if (taken === 0) return null;
       const known = users.get(taken);
       if (known) return known;
-      const user = userOfDigest(digest);
+      const user = { name: ids.userId(digest) };
       users.set(taken, user);
       return user;
     },

@@ -68,7 +68,7 @@ test("toResponse() makes a response of its own each time", async () => {
 
 test("because() adds a cause that is never shown, and changes nothing else", async () => {
   const plain = refusal("token_unknown", "No", { Connection: "close" });
-  const caused = plain.because("token 1a2b3c4d");
+  const caused = plain.because(() => "token 1a2b3c4d");
   expect(caused.cause).toBe("token 1a2b3c4d");
   expect(plain.cause).toBeNull();
   expect(caused.code).toBe("token_unknown");
@@ -79,8 +79,17 @@ test("because() adds a cause that is never shown, and changes nothing else", asy
   ]);
 });
 
+test("because() asks for the cause only when it is read, and withHeader() keeps it", () => {
+  let asked = 0;
+  const caused = refusal("token_unknown", "No").because(() => `asked ${(asked += 1)}`);
+  const closing = caused.withHeader("Connection", "close");
+  caused.toResponse();
+  expect(asked).toBe(0);
+  expect([caused.cause, closing.cause, asked]).toEqual(["asked 1", "asked 2", 2]);
+});
+
 test("withHeader() adds a header, and changes nothing else", async () => {
-  const plain = refusal("method_not_allowed", "No", { Connection: "close" }).because("a cause");
+  const plain = refusal("method_not_allowed", "No", { Connection: "close" }).because(() => "a cause");
   const allowing = plain.withHeader("Allow", "GET, HEAD");
   expect(allowing.code).toBe("method_not_allowed");
   expect(allowing.cause).toBe("a cause");

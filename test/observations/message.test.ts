@@ -13,7 +13,7 @@ const ended = {
 } as const;
 const known = { ...ended, exchange: { ...ended.exchange, user: UUID } };
 const no = refusal("token_unknown", "Token doesn't exist");
-const caused = no.because("token 1a2b3c4d");
+const caused = no.because(() => "token 1a2b3c4d");
 
 /** A fault whose stack does not hang on where this file stands. */
 function fault(text: string, stack: string | undefined): Error {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { METRICS_TYPE } from "../../src/observations/metrics.ts";
 import { appRoutes, type RouteOptions } from "../../src/routes/app-routes.ts";
 import type { Readiness } from "../../src/routes/health.ts";
-import { testApp, TOKEN1, whole } from "../send.ts";
+import { testApp, TOKEN1, TOKEN1_ID, whole } from "../send.ts";
 
 const JSON_TYPE = { "content-type": "application/json;charset=utf-8" };
 
@@ -40,11 +40,11 @@ describe("appRoutes()", () => {
     });
   });
 
-  test("makes a whoami that tells users who they are", async () => {
-    const content = '{"uuid":"df3e6b0b-b66c-8aad-aa4f-84cbc371fd66","status":"success"}';
+  test("makes a whoami that shows users who they are, and that no cache stores", async () => {
+    const content = `{"user":"${TOKEN1_ID}","status":"success"}`;
     expect(await asked({ path: "/me", handler: "whoami" }, "/me")).toEqual({
       status: 200,
-      headers: JSON_TYPE,
+      headers: { ...JSON_TYPE, "cache-control": "no-store" },
       content,
       sent: content.length,
     });

@@ -5,7 +5,7 @@ import { excludedRoutes, exclusionProblems } from "../../src/routes/exclusions.t
 const routes: readonly AppRoute[] = [
   { method: "GET", path: "/a", handler: () => new Response("a") },
   { method: "POST", path: "/a", handler: () => new Response("posted") },
-  { method: "GET", path: "/me", needsUser: true, handler: (_, { user }) => new Response(user.uuid) },
+  { method: "GET", path: "/me", needsUser: true, handler: (_, { user }) => new Response(user.name) },
 ];
 const named = (excluded: readonly { method: string; path: string }[]) =>
   excluded.map(({ method, path }) => `${method} ${path}`);

@@ -10,14 +10,14 @@ export function tokenStoreContract(
   describe(name, () => {
     test("find() gives each token a user of its own", async () => {
       const store = await open(["token1", "token2", "token3"]);
-      const uuids = new Set<string>();
+      const names = new Set<string>();
       for (const token of ["token1", "token2", "token3"]) {
         const user = await store.find(digestToken(token));
         if (user === null) throw new Error(`${token} has no user`);
-        expect(user.uuid).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-        uuids.add(user.uuid);
+        expect(user.name).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+        names.add(user.name);
       }
-      expect(uuids.size).toBe(3);
+      expect(names.size).toBe(3);
     });
 
     test("find() gives the same user for the same digest, asked again and at once", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { digestToken, mintToken, tokenProblem, tokenName } from "../../src/tokens/token.ts";
+import { digestToken, mintToken, tokenProblem } from "../../src/tokens/token.ts";
 
 test("digestToken() is SHA-256 (FIPS 180-4)", () => {
   expect(digestToken("").toHex()).toBe("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
@@ -9,10 +9,6 @@ test("digestToken() is SHA-256 (FIPS 180-4)", () => {
 
 test.each(["token1", "tökén", "🔑", "a".repeat(100_000)])("digestToken() takes %s as UTF-8", (token) => {
   expect(digestToken(token).toHex()).toBe(createHash("sha256").update(token, "utf8").digest("hex"));
-});
-
-test("tokenName() is the first 8 digits of the digest", () => {
-  expect(tokenName(digestToken("abc"))).toBe("ba7816bf");
 });
 
 test.each(["a", "token1", "a.b-c_d~e+f/g==", "!\"#$%&'()*,:;<=>?@[\\]^`{|}", "a".repeat(10_000)])(
