@@ -162,7 +162,7 @@ function tlsOf(tls: ListenOptions["tls"]): { tls?: Bun.TLSOptions } {
   const { cert, key, clientCa } = tls;
   // Bun sends no HTTP error to a client without a good certificate: it cuts the connection (1.4.5).
   const clients = clientCa === null ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
-  return { tls: { cert, key, ...clients } };
+  return { tls: { cert, key, ciphers: TLS_1_2_CIPHERS, ...clients } };
 }
 
 /** Where a listener with these options is reached, at the port it really has. */
@@ -170,6 +170,20 @@ export function urlOf({ host, unix, tls }: ListenOptions, port: number | undefin
   if (unix !== null) return `unix:${unix.path}`;
   return `${tls === null ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
+
+/**
+ * What TLS 1.2 is left with: suites with forward secrecy and authenticated encryption (RFC 9325 4.2). Bun 1.4.5 would
+ * also take RSA key exchange, where a key that leaks one day decrypts what was recorded before, and CBC. The suites of
+ * TLS 1.3 are not among these and stay as they are.
+ */
+const TLS_1_2_CIPHERS = [
+  "ECDHE-ECDSA-AES128-GCM-SHA256",
+  "ECDHE-RSA-AES128-GCM-SHA256",
+  "ECDHE-ECDSA-AES256-GCM-SHA384",
+  "ECDHE-RSA-AES256-GCM-SHA384",
+  "ECDHE-ECDSA-CHACHA20-POLY1305",
+  "ECDHE-RSA-CHACHA20-POLY1305",
+].join(":");
 
 /** Does not keep a process that has ended everything else. */
 function sleep(milliseconds: number): Promise<void> {
