@@ -2,9 +2,10 @@ import type { ConfigCheck } from "./config/read-config.ts";
 import { isAddress } from "./http/network.ts";
 import { appRoutes, type Surroundings } from "./routes/app-routes.ts";
 import { exclusionProblems } from "./routes/exclusions.ts";
+import { checkNames } from "./tokens/token-entry.ts";
 
 /** Finds what is wrong with settings only in the light of others, and of the routes they make. */
-export const checkConfig: ConfigCheck = ({ listen, admin, routes, exclusions }, report) => {
+export const checkConfig: ConfigCheck = ({ listen, admin, routes, exclusions, tokens }, report) => {
   // What has a problem of its own has holes here, and would be the cause of others that are none.
   const sound = routes.every((route) => route?.path !== undefined && route.handler !== undefined);
   const paths = sound ? routes.map(({ path }) => path) : [];
@@ -19,6 +20,9 @@ export const checkConfig: ConfigCheck = ({ listen, admin, routes, exclusions }, 
     if (exclusions[list][index] === undefined) continue;
     report(["server", "http", list === "paths" ? "exclude_routes" : "exclude_methods", index], text);
   }
+  checkNames(tokens.tokens ?? [], (index, property, text) =>
+    report([...TOKENS, index, ...(property === null ? [] : [property])], text),
+  );
   for (const { setting, unix, reusePort } of [listen, ...(admin ? [admin] : [])]) {
     if (unix && reusePort) {
       report(
@@ -41,6 +45,8 @@ function areApart(one: string, other: string): boolean {
   const isOne = (host: string) => isAddress(host) && !/^[0.:]+$/.test(host);
   return one !== other && isOne(one) && isOne(other);
 }
+
+const TOKENS = ["server", "http", "allowed_tokens"];
 
 // The routes are looked at, never asked.
 const NOTHING_AROUND = {} as Surroundings;

@@ -39,6 +39,29 @@ test("checkConfig() reports a path that two routes have", () => {
   ]);
 });
 
+test("checkConfig() reports names and tokens that leave open who a user is, and names that are tokens", () => {
+  const tokens = [
+    "a",
+    "a",
+    { token: "b", name: "anna" },
+    { token: "c", name: "anna" },
+    "b",
+    { token: "b", name: "bert" },
+    { token: "d", name: "a" },
+    { token: "e", name: "e" },
+  ];
+  const at = (...path: (string | number)[]) => ["server", "http", "allowed_tokens", ...path];
+  expect(reported({ tokens: { tokens } })).toEqual([
+    [at(3, "name"), "must be unique; allowed_tokens[2] has the same name"],
+    [at(4), "must be unique; allowed_tokens[2] is the same token, with a name"],
+    [at(5, "token"), "must be unique; allowed_tokens[2] is the same token, with a name"],
+    [at(6, "name"), "must not be a token: logs, metrics and whoami show the name"],
+    [at(7, "name"), "must not be a token: logs, metrics and whoami show the name"],
+  ]);
+  const sound = ["a", { token: "b", name: "anna" }, { token: "c", name: "Anna" }, "a"];
+  expect(reported({ tokens: { tokens: sound } })).toEqual([]);
+});
+
 const MUST_BE_ANOTHER = [
   [["server", "admin", "port"], "must be another one than server.http.port, was 8000"],
 ];

@@ -28,7 +28,7 @@ const DOORS: Record<string, readonly string[]> = {
     "observations",
     "package",
   ],
-  "check-config": ["http", "routes", "type:config"],
+  "check-config": ["http", "routes", "tokens", "type:config"],
   lifetime: ["config", "listen-fault", "type:server", "file-watch", "limits"],
   "file-watch": ["limits"],
   commands: [

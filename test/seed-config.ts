@@ -1,3 +1,4 @@
+import type { TokenEntry } from "../src/tokens/token-entry.ts";
 import type { Config, ListenOptions } from "../src/config/config.ts";
 
 /** What a listener has to know, on a free port of the loopback but for the options given. */
@@ -15,7 +16,7 @@ export function listenOn(given: Partial<ListenOptions> = {}): ListenOptions {
 }
 
 /** The config that allowed_tokens alone make, but for the members given. */
-export function configOfTokens(tokens: readonly string[], given: Partial<Config> = {}): Config {
+export function configOfTokens(tokens: readonly TokenEntry[], given: Partial<Config> = {}): Config {
   return {
     listen: listenOn({ port: 8000 }),
     admin: null,

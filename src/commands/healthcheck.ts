@@ -43,7 +43,8 @@ interface Question {
 function questionOf({ admin, listen, routes, exclusions, tokens: { tokens }, auth }: Config): Question {
   const route = routes.find(({ handler }) => handler === "health") ?? routes[0];
   const path = admin ? "/healthz" : (route?.path.replace(/\*$/, "") ?? "/");
-  const [token] = tokens;
+  const [first] = tokens;
+  const token = typeof first === "object" ? first.token : first;
   // Who has the port while the server is down is told no token that nobody asks for.
   const isOpen = exclusions.methods.includes("GET") || exclusions.paths.includes(route?.path ?? "");
   const named = admin ?? listen;

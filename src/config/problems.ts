@@ -1,5 +1,6 @@
 import { LIMITS } from "../limits.ts";
 import type { Path } from "./json-text.ts";
+import { isObject } from "./kind.ts";
 import { placeOf, sourceOf, type OutsideValues } from "./outside.ts";
 import { SETTING_NAMES } from "./settings.ts";
 import { shownFile, shownText, shownWord } from "./shown-text.ts";
@@ -83,10 +84,19 @@ function withoutAny(tokens: readonly string[], text: string): string {
 function tokensOf({ value, outside }: Whole): string[] {
   const inside = valueAt(value, TOKENS);
   const all = [
-    ...(Array.isArray(inside) ? inside : [inside]),
+    ...(Array.isArray(inside) ? inside.flatMap(wordsOf) : [inside]),
     ...outside.filter(({ path }) => startsWith(path, TOKENS)).map(({ text }) => text),
   ];
-  return all.filter((token) => typeof token === "string" && token !== "");
+  return all.filter((token): token is string => typeof token === "string" && token !== "");
+}
+
+/** What may be the token of an entry: in an object of unknown properties, the name of one as well. */
+function wordsOf(entry: unknown): readonly unknown[] {
+  if (!isObject(entry)) return [entry];
+  return Object.entries(entry).flatMap(([name, word]) => {
+    if (NO_TOKENS.has(name)) return [];
+    return name.length < TELLING ? [word] : [name, word];
+  });
 }
 
 function startsWith(path: Path, start: Path): boolean {
@@ -139,4 +149,6 @@ const INSTEAD = /; write .*$/s;
 /** Shorter tokens may be a part of any word, and are no secrets. */
 const TELLING = 8;
 const MASK = "***";
+/** Properties of an entry in TOKENS that hold no token. */
+const NO_TOKENS: ReadonlySet<string> = new Set(["name", "env", "file"]);
 const TOKENS = ["server", "http", "allowed_tokens"];

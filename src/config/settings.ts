@@ -4,19 +4,18 @@ import { METHODS } from "../http/methods.ts";
 import { isRoutePath } from "../http/path.ts";
 import { LEVELS, LOGGERS } from "../observations/levels.ts";
 import { HANDLER_NAMES } from "../routes/app-routes.ts";
-import { tokenProblem } from "../tokens/token.ts";
 import { group, list, object } from "./compound-kinds.ts";
 import { absent, found, optional, required, type Kind } from "./kind.ts";
 import { host } from "./host.ts";
-import { anyText, integer, oneOf, seconds, secret, text, yesOrNo } from "./kinds.ts";
+import { anyText, integer, oneOf, seconds, text, yesOrNo } from "./kinds.ts";
 import { certificates, keyPair, privateKey } from "./pem.ts";
+import { tokenEntry } from "./token-kind.ts";
 
 const path = text('a path that starts with "/"', /^\/[!-"$->@-~]*$/);
 const file = text("the name of a file", /^[^\x00]+$/);
 const mode = text("a mode in octal, such as 0660", /^0?[0-7]{3}$/);
 const network = text("an address, a network such as 10.0.0.0/8, or unix", isNetwork);
 const scheme = text("one word, such as Token or Bearer", isScheme);
-const token = secret("a token: one word of visible ASCII", /^[!-~]+$/, tokenProblem);
 
 const loggerLevel = object({
   logger: required(oneOf(LOGGERS), "The logger."),
@@ -71,8 +70,8 @@ const http = {
   http2: optional(yesOrNo, false, "Serves HTTP/2 besides HTTP/1.1."),
   request_max_size: optional(bytes, 1048576, "The maximum size of a request's content."),
   allowed_tokens: required(
-    list(token, "tokens"),
-    "The tokens that are let through. An empty list refuses everyone.",
+    list(tokenEntry, "tokens"),
+    "The tokens that are accepted, each a string or an object with a name. An empty list refuses everyone.",
   ),
   auth_scheme: optional(scheme, "Token", "The scheme of the Authorization header; Bearer follows RFC 6750."),
   exclude_routes: optional(list(path, "paths"), [], "Paths of routes that are served without a token."),

@@ -1,4 +1,5 @@
 import { DIGEST_SIZE, digestToken, type Digest } from "../tokens/token.ts";
+import type { TokenEntry } from "../tokens/token-entry.ts";
 import type { TokenStore } from "../tokens/token-store.ts";
 import type { TokenIds } from "../tokens/token-ids.ts";
 import type { User } from "../tokens/user.ts";
@@ -6,7 +7,7 @@ import type { User } from "../tokens/user.ts";
 /** Options for `configStore`. */
 export interface ConfigStoreOptions {
   /** The tokens as config.json gives them. Only their digests are kept. */
-  readonly tokens: readonly string[];
+  readonly tokens: readonly TokenEntry[];
 }
 
 /**
@@ -14,7 +15,7 @@ export interface ConfigStoreOptions {
  *
  * A hash table of two plain arrays: all digests, one behind the other, and slots that say which of them begins
  * with which bits. A Map of a million entries does the same, but takes twice the time to fill and four times the
- * memory (Bun 1.4.5). A user is made at its first request.
+ * memory (Bun 1.4.5). A user without a name is made at its first request.
  */
 export function configStore({ tokens }: ConfigStoreOptions, ids: TokenIds): TokenStore {
   const digests = new Uint8Array(tokens.length * DIGEST_SIZE);
@@ -37,11 +38,13 @@ export function configStore({ tokens }: ConfigStoreOptions, ids: TokenIds): Toke
 
   let size = 0;
   const digest = new Uint8Array(DIGEST_SIZE);
-  for (const token of tokens) {
+  for (const entry of tokens) {
+    const token = typeof entry === "string" ? entry : entry.token;
     const slot = slotOf(digestToken(token, digest));
     if (slots[slot] !== 0) continue;
     digests.set(digest, size * DIGEST_SIZE);
     slots[slot] = size += 1;
+    if (typeof entry !== "string") users.set(size, { name: entry.name });
   }
 
   return {

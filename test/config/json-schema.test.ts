@@ -37,11 +37,17 @@ const broken = readdirSync(import.meta.dir)
 /** The schemas of a property and all below it, with the path of each. */
 function settings(kind: Kind<unknown>, schema: Schema, at = ""): [string, unknown, Schema][] {
   if (kind.element) return settings(kind.element, schema["items"] as Schema, `${at}[]`);
-  const properties = schema["properties"] as Record<string, Schema> | undefined;
+  const properties = propertiesOf(schema);
   return Object.entries(kind.members ?? {}).flatMap(([name, setting]) => {
     const own = properties?.[name] ?? {};
     return [[`${at}.${name}`, setting, own], ...settings(setting.kind, own, `${at}.${name}`)];
   });
+}
+
+/** The properties of an object, or of the object that is one of several alternatives. */
+function propertiesOf({ properties, anyOf = [] }: Schema): Record<string, Schema> | undefined {
+  const own = [properties, ...(anyOf as Schema[]).map((one) => one["properties"])];
+  return own.find((one) => one !== undefined) as Record<string, Schema> | undefined;
 }
 
 describe("jsonSchema()", () => {
@@ -88,7 +94,14 @@ describe("jsonSchema()", () => {
             tls: { cert: "gate.pem", key: { env: "KEY" }, client_ca: { file: "ca.pem" } },
             http2: true,
             request_max_size: 0,
-            allowed_tokens: ["token1", "!~", { env: "GATE_TOKEN" }, { file: "/run/secrets/gate" }],
+            allowed_tokens: [
+              "token1",
+              "!~",
+              { env: "GATE_TOKEN" },
+              { file: "/run/secrets/gate" },
+              { token: "a", name: "anna" },
+              { token: { file: "b" }, name: "bert@example.com" },
+            ],
             auth_scheme: { env: "SCHEME" },
             exclude_routes: ["/ping", { file: "route" }],
             exclude_methods: ["GET", { env: "METHOD" }],
@@ -125,6 +138,16 @@ describe("jsonSchema()", () => {
     ["what is missing above", {}, ".server"],
     ["a certificate without a key", withHttp({ tls: { cert: "a" } }), ".server.http.tls.key"],
     ["a bad token", withHttp({ allowed_tokens: ["a", "b c"] }), ".server.http.allowed_tokens[1]"],
+    [
+      "a token without a name",
+      withHttp({ allowed_tokens: [{ token: "a" }] }),
+      ".server.http.allowed_tokens[0]",
+    ],
+    [
+      "a name of two words",
+      withHttp({ allowed_tokens: [{ token: "a", name: "b c" }] }),
+      ".server.http.allowed_tokens[0]",
+    ],
     ["a bad name of a variable", withHttp({ host: { env: "a b" } }), ".server.http.host"],
     ["two places", withHttp({ host: { env: "A", file: "b" } }), ".server.http.host"],
     ["a query in a path", withHttp({ exclude_routes: ["/a?b"] }), ".server.http.exclude_routes[0]"],
@@ -150,7 +173,7 @@ describe("jsonSchema()", () => {
 /** How many properties a schema has, the places of a text aside. */
 function countOf(schema: unknown): number {
   if (!isObject(schema)) return 0;
-  const { properties = {}, items } = schema as { properties?: Record<string, unknown>; items?: unknown };
-  const own = Object.values(properties);
+  const { items } = schema as { items?: unknown };
+  const own = Object.values(propertiesOf(schema as Schema) ?? {});
   return own.length + own.reduce<number>((sum, one) => sum + countOf(one), 0) + countOf(items);
 }

@@ -24,6 +24,15 @@ test("docs/config.md shows values from outside that are read as it says", () => 
   expect(tokens.tokens).toEqual(["token1", "token2", "token3"]);
 });
 
+test("docs/config.md shows names of users that are read as it says", () => {
+  const folder = folderWith({ "config.json": example("Names of users"), bert: "token3\n" });
+  expect(readConfig(join(folder, "config.json"), checkConfig).tokens.tokens).toEqual([
+    "token1",
+    { token: "token2", name: "anna" },
+    { token: "token3", name: "bert" },
+  ]);
+});
+
 test("docs/config.md shows a config that names its schema and is read", () => {
   const folder = folderWith({ "config.json": example("A schema for editors") });
   expect(readConfig(join(folder, "config.json"), checkConfig).tokens.tokens).toEqual([]);

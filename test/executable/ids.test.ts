@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
-import { configWith, curl, start } from "./program.ts";
+import { join } from "node:path";
+import { writeFileSync } from "node:fs";
+import { configWith, curl, run, start } from "./program.ts";
 
 const ROUTES = [
   { path: "/whoami", handler: "whoami" },
@@ -48,4 +50,29 @@ test("the ids of a process outlast a reload, and say nothing to whoever guesses 
     expect(all).not.toContain(digest.slice(0, 8));
     expect(all).not.toContain(token);
   }
+});
+
+test("a name stands for its user in the log, the metrics and whoami, whatever the token, process or reload", async () => {
+  const config = (token: unknown) =>
+    configWith({ routes: ROUTES, allowed_tokens: ["token1", { token, name: "anna@example.com" }] });
+  const server = await start(config("s3cret-one"));
+  const whoami = async (token: string) =>
+    await curl("-w", " %{http_code}", "-H", `Authorization: Token ${token}`, `${server.url}/whoami`);
+  const answer = '{"user":"anna@example.com","status":"success"} 200';
+  expect(await whoami("s3cret-one")).toBe(answer);
+  expect(await whoami("token1")).toMatch(/^\{"user":"[0-9a-f-]{36}","status":"success"\} 200$/);
+
+  writeFileSync(join(server.folder, "next"), "s3cret-two\n");
+  writeFileSync(join(server.folder, "config.json"), JSON.stringify(config({ file: "next" })));
+  process.kill(server.pid, "SIGHUP");
+  await server.wrote("Reloaded, with 2 tokens");
+  expect(await whoami("s3cret-two")).toBe(answer);
+  expect(await whoami("s3cret-one")).toBe(`{"text":"Token doesn't exist","status":"error"} 403`);
+  expect(await curl(...FRIEND, `${server.url}/metrics`)).toContain('{user="anna@example.com"} 2\n');
+  const checked = run(["check"], server.folder);
+  expect(checked).toMatchObject({ code: 0, err: "" });
+  expect(checked.out).toContain("server.http.allowed_tokens = a list of 2\n");
+  const { out } = await server.stop();
+  expect(out.match(/ GET \/whoami 200 \d+ us user anna@example\.com\n/g)).toHaveLength(2);
+  expect(out + checked.out).not.toContain("s3cret");
 });

@@ -34,6 +34,16 @@ test("find() answers at once and with one user object a token", () => {
   expect(store.find(digestToken("token1"))).toBe(user);
 });
 
+test("configStore() gives the name of a token that has one, and an id to the others", () => {
+  const store = configStore({ tokens: ["token1", { token: "token2", name: "anna" }, "token3"] }, IDS);
+  expect(store.size).toBe(3);
+  expect(store.find(digestToken("token2"))).toEqual({ name: "anna" });
+  expect(store.find(digestToken("token1"))).toEqual({ name: TOKEN1_ID });
+  expect(store.find(digestToken("token3"))).toEqual({ name: IDS.userId(digestToken("token3")) });
+  expect(store.find(digestToken("anna"))).toBeNull();
+  expect(Bun.inspect(store, { depth: 10 })).not.toContain("token2");
+});
+
 test("configStore() holds no token, only digests", () => {
   const list = ["token1"];
   const store = configStore({ tokens: list }, IDS);

@@ -1,0 +1,35 @@
+import type { TokenEntry } from "../tokens/token-entry.ts";
+import { tokenProblem } from "../tokens/token.ts";
+import { nameProblem, USER_NAME } from "../tokens/user.ts";
+import { object } from "./compound-kinds.ts";
+import { isObject, required, type Kind } from "./kind.ts";
+import { secret } from "./kinds.ts";
+
+const token = secret("a token: one word of visible ASCII", /^[!-~]+$/, tokenProblem);
+// Where the two were swapped, the name is the token.
+const name = secret(
+  'a name: at most 64 letters, digits, ".", "_", "@" and "-", a letter or digit first',
+  USER_NAME,
+  nameProblem,
+);
+const members = {
+  token: required(token, "The token, where its user has a name."),
+  name: required(name, "The user, as logs, metrics and whoami show it; no two tokens have the same."),
+};
+const named = object(members);
+
+/**
+ * A token by itself, or an object that also names its user. A token by itself is read as fast as one of a list of
+ * strings: there may be a million.
+ */
+export const tokenEntry: Kind<TokenEntry> = {
+  expected: token.expected,
+  schema: { anyOf: [token.schema, named.schema] },
+  accepts: (value): value is string => token.accepts?.(value) === true,
+  secret: true,
+  members,
+  read(value, path, reading) {
+    const isNamed = isObject(value) && Object.keys(value).some((key) => Object.hasOwn(members, key));
+    return isNamed ? named.read(value, path, reading) : token.read(value, path, reading);
+  },
+};
