@@ -1,16 +1,12 @@
 import type { Identify } from "./http/client.ts";
 import type { Answer, Exchange, Handler } from "./http/handler.ts";
+import type { ConnectionInfo, KeepAlive } from "./http/keep-alive.ts";
 import { pathOf } from "./http/path.ts";
 import { errorContent, Refusal, refusal } from "./http/refusal.ts";
 import type { Observe } from "./observations/observation.ts";
 
-/** Tells of the other end of a request's connection; nothing on a Unix socket. */
-export interface Peer {
-  requestIP(request: Request): { readonly address: string } | null;
-}
-
 /** Answers a request with a response, whatever happens. */
-export type Serve = (request: Request, peer: Peer) => Response | Promise<Response>;
+export type Serve = (request: Request, connection: ConnectionInfo) => Response | Promise<Response>;
 
 /** Milliseconds that only ever grow. */
 export type Clock = () => number;
@@ -23,6 +19,7 @@ export interface AnswerOptions {
   readonly clock: Clock;
   /** Finds out who asks; null where nobody wants to know, because it costs a sixth of a small request. */
   readonly identify: Identify | null;
+  readonly keepAlive: KeepAlive;
 }
 
 /**
@@ -35,13 +32,14 @@ export interface AnswerOptions {
  * that arrives while a handler is pending.
  */
 export function answer(handler: Handler, options: AnswerOptions): Serve {
-  const { routePath, observe, clock, identify } = options;
+  const { routePath, observe, clock, identify, keepAlive } = options;
   // Clients ask for the same again and again, so the path of the last URL is kept.
   let lastUrl = "";
   let lastPath: string | null = null;
   let lastRoute: string | null = null;
-  return (request, peer) => {
+  return (request, connection) => {
     const start = clock();
+    keepAlive.count(start);
     const { url } = request;
     if (url !== lastUrl) {
       lastPath = pathOf((lastUrl = url));
@@ -57,43 +55,67 @@ export function answer(handler: Handler, options: AnswerOptions): Serve {
       sent: null,
       client: null,
       requestId: null,
+      closing: null,
     };
+    const end: End = { request, connection, exchange, start };
     if (identify !== null) {
-      const client = identify(request, peer.requestIP(request)?.address ?? null);
+      const client = identify(request, connection.requestIP(request)?.address ?? null);
       exchange.client = client.address;
       exchange.requestId = client.requestId;
     }
-    if (path === null) return settle(TARGET_INVALID, exchange, start);
+    if (path === null) return settle(TARGET_INVALID, end);
     try {
       const given = handler(request, { path, route, exchange });
-      if (!(given instanceof Promise)) return settle(given, exchange, start);
-      return given
-        .then((late) => settle(late, exchange, start))
-        .catch((fault) => fail(fault, exchange, start));
+      if (!(given instanceof Promise)) return settle(given, end);
+      return given.then((late) => settle(late, end)).catch((fault) => fail(fault, end));
     } catch (fault) {
-      return fail(fault, exchange, start);
+      return fail(fault, end);
     }
   };
 
-  function settle(given: Answer, exchange: Exchange, start: number): Response {
+  function settle(given: Answer, end: End): Response {
+    const { exchange, start } = end;
     if (given instanceof Refusal) {
       const { status } = given;
       exchange.sent = given.size;
+      const response = complete(given.toResponse(), end);
       observe({ kind: "refused", exchange, status, milliseconds: clock() - start, refusal: given });
-      return complete(given.toResponse(), exchange);
+      return response;
     }
-    if (!(given instanceof Response))
-      return fail(unsound(given === null ? "null" : typeof given), exchange, start);
+    if (!(given instanceof Response)) return fail(unsound(given === null ? "null" : typeof given), end);
     const { status } = given;
-    if (status < 200 || given.bodyUsed) return fail(unsound("a used or failed response"), exchange, start);
+    if (status < 200 || given.bodyUsed) return fail(unsound("a used or failed response"), end);
+    const response = complete(given, end);
     observe({ kind: "answered", exchange, status, milliseconds: clock() - start });
-    return complete(given, exchange);
+    return response;
   }
 
-  function fail(fault: unknown, exchange: Exchange, start: number): Response {
+  function fail(fault: unknown, end: End): Response {
+    const { exchange, start } = end;
+    const response = complete(faultResponse(), end);
     observe({ kind: "failed", exchange, status: 500, milliseconds: clock() - start, fault });
-    return complete(faultResponse(), exchange);
+    return response;
   }
+
+  function complete(response: Response, { request, connection, exchange }: End): Response {
+    const { method, user, requestId } = exchange;
+    if (requestId !== null) response.headers.set("X-Request-Id", requestId);
+    // HEAD has the headers of GET, but Bun 1.4.5 leaves out Date, and the type of a Blob unless the headers were asked for.
+    if (method === "HEAD") response.headers.set("Date", new Date().toUTCString());
+    if (user === null) {
+      exchange.closing = keepAlive.closeReason(request, connection);
+      if (exchange.closing !== null) response.headers.set("Connection", "close");
+    }
+    return response;
+  }
+}
+
+/** What ends with the answer. */
+interface End {
+  readonly request: Request;
+  readonly connection: ConnectionInfo;
+  readonly exchange: Exchange;
+  readonly start: number;
 }
 
 /**
@@ -105,21 +127,14 @@ export function closing(serve: Serve): Serve {
     response.headers.set("Connection", "close");
     return response;
   };
-  return (request, peer) => {
-    const response = serve(request, peer);
+  return (request, connection) => {
+    const response = serve(request, connection);
     return response instanceof Promise ? response.then(close) : close(response);
   };
 }
 
 function unsound(what: string): TypeError {
   return new TypeError(`a handler gave ${what} for an answer`);
-}
-
-function complete(response: Response, { method, requestId }: Exchange): Response {
-  if (requestId !== null) response.headers.set("X-Request-Id", requestId);
-  // HEAD has the headers of GET, but Bun 1.4.5 leaves out Date, and the type of a Blob unless the headers were asked for.
-  if (method === "HEAD") response.headers.set("Date", new Date().toUTCString());
-  return response;
 }
 
 /** What is shown of a fault: nothing. */

@@ -6,6 +6,18 @@
 export const LIMITS = {
   /** Seconds from the start of a request to the first byte of its answer, and of silence between requests. */
   idleSeconds: 60,
+  /** The same seconds of silence after an answer without a user, whose connections are the first to go. */
+  unauthenticatedIdleSeconds: 8,
+  /** Requests in one turn of the event loop from which on clients that pipeline without a user lose their connection. */
+  turnRequests: 512,
+  /** The same for the time that a turn takes. */
+  turnTime: 8,
+  /** How often the open file descriptors are counted. */
+  descriptorInterval: 200,
+  /** The share of all file descriptors from which on connections without a user close with their answer. */
+  descriptorsShort: 0.75,
+  /** The share at which they no longer do. */
+  descriptorsEnough: 0.6,
   /** How long `healthcheck` waits for an answer. */
   healthTimeout: 2_500,
   /** How often a watched file is looked at. */

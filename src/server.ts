@@ -3,7 +3,10 @@ import { closing, type Serve } from "./answer.ts";
 import { buildAdmin, buildApp } from "./app.ts";
 import { needRestart } from "./config/addresses.ts";
 import type { Config, ListenOptions } from "./config/config.ts";
+import { descriptorWatch } from "./descriptor-watch.ts";
 import { identify } from "./http/client.ts";
+import { keepAlive } from "./http/keep-alive.ts";
+import { LIMITS } from "./limits.ts";
 import { checkPort } from "./listen-fault.ts";
 import { startListener, type Listener } from "./listener.ts";
 import { lineWriter } from "./observations/line-writer.ts";
@@ -55,6 +58,14 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
   const counted = metrics({ version: packageJson.version, inFlight, logLinesLost: () => writer.lost });
   // One for all configs: an id lasts as long as the process, whatever is reloaded.
   const ids = tokenIds();
+  const descriptors = descriptorWatch((observation) => observe(observation));
+  // One for all listeners and configs: they share the event loop and the file descriptors.
+  const keptAlive = keepAlive({
+    turnRequests: LIMITS.turnRequests,
+    turnTime: LIMITS.turnTime,
+    idleSeconds: LIMITS.unauthenticatedIdleSeconds,
+    descriptorsShort: descriptors.short,
+  });
   let draining = false;
   const open = ({ tokens, log, ...app }: Config): Gate => {
     const line = logLine(log);
@@ -69,6 +80,7 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
     const telling = ({ unix }: ListenOptions) => ({
       observe,
       clock: () => performance.now(),
+      keepAlive: keptAlive,
       identify: log.format === "json" ? identify(app.trustedProxies, unix !== null) : null,
     });
     return {
@@ -82,8 +94,10 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
 
   let gate = open(config);
   const observe: Observe = (observation) => gate.observe(observation);
-  const stop = async (deadline: number) =>
-    sum(await Promise.all(listeners.map((listener) => listener.stop(deadline))));
+  const stop = async (deadline: number) => {
+    descriptors.stop();
+    return sum(await Promise.all(listeners.map((listener) => listener.stop(deadline))));
+  };
   const start = async (options: ListenOptions, serve: Serve) => {
     try {
       const listener = await startListener(options, serve, observe);
@@ -95,8 +109,9 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
     }
   };
   // The admin listener first: clients that reach a shared port must not meet a server that ends at once.
-  const adminListener = admin && (await start(admin, (request, peer) => gate.admin(request, peer)));
-  const listener = await start(listen, (request, peer) => gate.serve(request, peer));
+  const adminListener =
+    admin && (await start(admin, (request, connection) => gate.admin(request, connection)));
+  const listener = await start(listen, (request, connection) => gate.serve(request, connection));
   const url = adminListener ? `${listener.url} and ${adminListener.url}` : listener.url;
   const name = `${packageJson.name} ${packageJson.version}`;
   observe({ kind: "started", name, url, tokens: gate.tokens });

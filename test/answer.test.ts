@@ -3,7 +3,7 @@ import { answer, closing, type AnswerOptions } from "../src/answer.ts";
 import type { Handler } from "../src/http/handler.ts";
 import { refusal } from "../src/http/refusal.ts";
 import type { Observation } from "../src/observations/observation.ts";
-import { NO_PEER, refused, whole } from "./send.ts";
+import { KEEP_ALIVE, NO_PEER, refused, whole } from "./send.ts";
 
 const FAULT = refused(500, "Internal server error", { connection: "close" });
 
@@ -12,6 +12,7 @@ const TELLING: AnswerOptions = {
   observe: () => {},
   clock: () => 0,
   identify: null,
+  keepAlive: KEEP_ALIVE,
 };
 
 function observed(handler: Handler) {
@@ -122,7 +123,8 @@ describe("answer()", () => {
         identify: (_request, peer) => (asked.push(peer), { address: "192.0.2.1", requestId: "id1" }),
       });
       const response = await serve(new Request("http://localhost/x"), {
-        requestIP: () => ({ address: "127.0.0.1" }),
+        ...NO_PEER,
+        requestIP: () => ({ address: "127.0.0.1", port: 1 }),
       });
       expect(response.headers.get("x-request-id")).toBe("id1");
     }
@@ -154,6 +156,34 @@ describe("answer()", () => {
     });
     await serve(new Request("http://localhost/"), NO_PEER);
     expect(seen).toMatchObject([{ kind: "answered", milliseconds: 7 }]);
+  });
+});
+
+describe("answer()", () => {
+  const at = (handler: Handler, keepAlive: AnswerOptions["keepAlive"]) => {
+    const seen: Observation[] = [];
+    const observe = (one: Observation) => void seen.push(one);
+    return { seen, serve: answer(handler, { ...TELLING, observe, keepAlive }) };
+  };
+  const closes: AnswerOptions["keepAlive"] = { count: () => {}, closeReason: () => "pipelining" };
+  const handlers: [string, Handler][] = [
+    ["an answer", () => new Response("x")],
+    ["a refusal", () => refusal("credentials_missing", "No")],
+    ["a late answer", async () => new Response("x")],
+    ["undefined", () => undefined as unknown as Response],
+  ];
+  test.each(handlers)("closes the connection with %s where no user was found", async (_, handler) => {
+    const { seen, serve } = at(handler, closes);
+    const response = await serve(new Request("http://localhost/x"), NO_PEER);
+    expect(response.headers.get("connection")).toBe("close");
+    expect(seen).toMatchObject([{ exchange: { closing: "pipelining" } }]);
+  });
+
+  test("never closes the connection of a user", async () => {
+    const { seen, serve } = at((_, { exchange }) => ((exchange.user = "u"), new Response("x")), closes);
+    const response = await serve(new Request("http://localhost/x"), NO_PEER);
+    expect(response.headers.get("connection")).toBeNull();
+    expect(seen).toMatchObject([{ exchange: { closing: null } }]);
   });
 });
 

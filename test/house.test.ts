@@ -18,6 +18,8 @@ const DOORS: Record<string, readonly string[]> = {
   server: [
     "app",
     "answer",
+    "descriptor-watch",
+    "limits",
     "http",
     "config",
     "listener",
@@ -31,6 +33,7 @@ const DOORS: Record<string, readonly string[]> = {
   "check-config": ["http", "routes", "tokens", "type:config"],
   lifetime: ["config", "listen-fault", "type:server", "file-watch", "limits"],
   "file-watch": ["limits"],
+  "descriptor-watch": ["limits", "observations"],
   commands: [
     "server",
     "check-config",

@@ -1,6 +1,7 @@
 import { buildApp, type AppOptions } from "../src/app.ts";
-import type { Peer, Serve } from "../src/answer.ts";
+import type { Serve } from "../src/answer.ts";
 import type { Identify } from "../src/http/client.ts";
+import type { ConnectionInfo, KeepAlive } from "../src/http/keep-alive.ts";
 import type { Observation, Observe } from "../src/observations/observation.ts";
 import { appRoutes, type AppRoute, type Surroundings } from "../src/routes/app-routes.ts";
 import { configStore } from "../src/stores/config-store.ts";
@@ -40,7 +41,7 @@ export function testApp(options: TestAppOptions = {}): TestApp {
     configStore({ tokens: options.tokens ?? ["token1", "token2"] }, IDS),
     IDS,
     options.routes ? options.routes(around) : appRoutes([{ path: "/ping", handler: "ping" }], around),
-    { observe, clock: () => 0, identify: options.identify ?? null },
+    { observe, clock: () => 0, identify: options.identify ?? null, keepAlive: KEEP_ALIVE },
   );
   return {
     serve,
@@ -50,7 +51,10 @@ export function testApp(options: TestAppOptions = {}): TestApp {
 }
 
 /** The other end where there is no socket. */
-export const NO_PEER: Peer = { requestIP: () => null };
+export const NO_PEER: ConnectionInfo = { requestIP: () => null, timeout: () => {} };
+
+/** Closes no connection. */
+export const KEEP_ALIVE: KeepAlive = { count: () => {}, closeReason: () => null };
 
 /** Ids that are the same in every run. */
 export const IDS = tokenIds(new Uint8Array(32));

@@ -1,3 +1,4 @@
+import type { CloseReason } from "./keep-alive.ts";
 import type { Refusal } from "./refusal.ts";
 
 /**
@@ -18,6 +19,8 @@ export interface Exchange {
   client: string | null;
   /** What the exchange is called in the logs of all who took part in it, where it has a name. */
   requestId: string | null;
+  /** Why the connection closes with the answer, where it would have stayed open for a user. */
+  closing: CloseReason | null;
 }
 
 /** What is known of an exchange apart from the request itself. Never changed, only passed on fuller. */

@@ -39,6 +39,8 @@ export function logLine(
     stopped: line("server_logger", "INFO"),
     cut: line("server_logger", "ERROR"),
     ended: line("server_logger", "WARNING"),
+    descriptors_short: line("server_logger", "WARNING"),
+    descriptors_enough: line("server_logger", "INFO"),
     lost: line("server_logger", "WARNING"),
   };
   return (observation) => lines[placeOf(observation)]?.(observation) ?? null;

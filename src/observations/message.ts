@@ -32,6 +32,10 @@ export function message(observation: Observation): string {
       return `${observation.signal}: stopping, ${count(observation.inFlight, "request")} in flight`;
     case "ended":
       return `${observation.signal}: ended at once, ${count(observation.inFlight, "request")} in flight`;
+    case "descriptors_short":
+      return `${descriptors(observation)} are open: connections without a user now close with their answer`;
+    case "descriptors_enough":
+      return `${descriptors(observation)} are open: connections without a user stay open again`;
     case "lost":
       return `${count(observation.lines, "log line")} lost: the output was full, closed or too slow`;
     case "stopped":
@@ -73,6 +77,10 @@ export function fields(observation: Observation): Record<string, unknown> {
 function exchange(ended: Extract<Observation, { exchange: unknown }>): string {
   const { method, path } = ended.exchange;
   return `${method} ${cut(path)} ${ended.status} ${Math.round(ended.milliseconds * 1000)} us`;
+}
+
+function descriptors({ open, max }: { readonly open: number; readonly max: number }): string {
+  return `${open} of ${max} file descriptors`;
 }
 
 function by(user: string | null): string {

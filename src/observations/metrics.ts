@@ -1,3 +1,4 @@
+import type { CloseReason } from "../http/keep-alive.ts";
 import { METHODS } from "../http/methods.ts";
 import { REFUSAL_STATUS } from "../http/refusal.ts";
 import { LIMITS } from "../limits.ts";
@@ -43,6 +44,7 @@ export function metrics({ version, now = Date.now, inFlight, logLinesLost }: Met
   const routes = series<string, RouteSeries>(routeSeries, (_, size) => size < LIMITS.metricRoutes);
   const users = series<string, Count>(count, (_, size) => size < LIMITS.metricUsers);
   const refusals = series<string, Count>(count, (code) => Object.hasOwn(REFUSAL_STATUS, code));
+  const closings: Record<CloseReason, number> = { pipelining: 0, descriptors: 0 };
   const reloads = { success: 0, failure: 0 };
   let received = 0;
   let strayed = 0;
@@ -56,6 +58,7 @@ export function metrics({ version, now = Date.now, inFlight, logLinesLost }: Met
     route.methods.of(exchange.method).of(status).amount += 1;
     route.seconds.take(milliseconds / 1000);
     received += exchange.received;
+    if (exchange.closing !== null) closings[exchange.closing] += 1;
     if (exchange.user !== null) users.of(exchange.user).amount += 1;
   };
   const serves = (served: number) => {
@@ -126,6 +129,12 @@ export function metrics({ version, now = Date.now, inFlight, logLinesLost }: Met
         type: "counter",
         help: `Requests whose token was accepted, by user; all but the first ${LIMITS.metricUsers} share "other".`,
         samples: users.entries().map(([user, { amount }]) => ({ labels: { user }, value: amount })),
+      },
+      {
+        name: "token_server_closed_connections_total",
+        type: "counter",
+        help: "Connections without a user that were closed to keep the server open to others, by reason.",
+        samples: Object.entries(closings).map(([reason, value]) => ({ labels: { reason }, value })),
       },
       gauge("token_server_tokens", "Tokens that are accepted.", tokens),
       {

@@ -39,6 +39,10 @@ export type Observation =
   | { readonly kind: "stopped"; readonly cut: number }
   /** A second signal ended the server at once, with so many requests in flight. */
   | { readonly kind: "ended"; readonly signal: string; readonly inFlight: number }
+  /** Few file descriptors are left: from here on connections without a user close with their answer. */
+  | { readonly kind: "descriptors_short"; readonly open: number; readonly max: number }
+  /** There are enough again. */
+  | { readonly kind: "descriptors_enough"; readonly open: number; readonly max: number }
   /** Log lines could not be written. */
   | { readonly kind: "lost"; readonly lines: number };
 

@@ -65,6 +65,14 @@ test.each<[string, Observation]>([
   ["SIGINT: ended at once, 2 requests in flight", { kind: "ended", signal: "SIGINT", inFlight: 2 }],
   ["Stopped", { kind: "stopped", cut: 0 }],
   ["Stopped, 2 requests cut off", { kind: "stopped", cut: 2 }],
+  [
+    "97 of 128 file descriptors are open: connections without a user now close with their answer",
+    { kind: "descriptors_short", open: 97, max: 128 },
+  ],
+  [
+    "76 of 128 file descriptors are open: connections without a user stay open again",
+    { kind: "descriptors_enough", open: 76, max: 128 },
+  ],
   ["1 log line lost: the output was full, closed or too slow", { kind: "lost", lines: 1 }],
   ["7 log lines lost: the output was full, closed or too slow", { kind: "lost", lines: 7 }],
 ])("message() says %j", (text, observation) => {

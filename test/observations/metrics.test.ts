@@ -64,7 +64,8 @@ test("metrics() tells what was observed", () => {
   const unknown = exchangeOf({ path: "(unknown path)", user });
   const lost = refusal("route_unknown", "Not found");
   observe({ kind: "refused", ...ended, exchange: unknown, status: 404, milliseconds: 0.5, refusal: lost });
-  observe({ kind: "refused", ...ended, status: 403, milliseconds: 0.5, refusal: no });
+  const last = exchangeOf({ closing: "pipelining" });
+  observe({ kind: "refused", ...ended, exchange: last, status: 403, milliseconds: 0.5, refusal: no });
   observe({ kind: "failed", ...ended, status: 500, milliseconds: 16_000, fault: "oops" });
   observe({ kind: "strayed", fault: "oops" });
   observe({ kind: "reload_failed" });
@@ -135,6 +136,10 @@ token_server_request_content_bytes_total 512
 # HELP token_server_user_requests_total Requests whose token was accepted, by user; all but the first 100 share "other".
 # TYPE token_server_user_requests_total counter
 token_server_user_requests_total{user="${user}"} 3
+# HELP token_server_closed_connections_total Connections without a user that were closed to keep the server open to others, by reason.
+# TYPE token_server_closed_connections_total counter
+token_server_closed_connections_total{reason="pipelining"} 1
+token_server_closed_connections_total{reason="descriptors"} 0
 # HELP token_server_tokens Tokens that are accepted.
 # TYPE token_server_tokens gauge
 token_server_tokens 4

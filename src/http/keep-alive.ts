@@ -1,0 +1,79 @@
+/** What the server knows of the connection that a request came on. */
+export interface ConnectionInfo {
+  /** The other end; null on a Unix socket, or once a TCP client has reset the connection (Bun 1.4.5). */
+  requestIP(request: Request): { readonly address: string; readonly port: number } | null;
+  /** Sets how many seconds the connection may stay silent, until the next request on it begins. */
+  timeout(request: Request, seconds: number): void;
+}
+
+/** Why a client without a user loses its connection. */
+export type CloseReason = "pipelining" | "descriptors";
+
+/** Decides whether a client without a user keeps its connection once it has its answer. */
+export interface KeepAlive {
+  /** Counts a request that begins now, in milliseconds. */
+  count(now: number): void;
+  /** Why the connection closes with this answer, or null where it stays open, for a short time. */
+  closeReason(request: Request, connection: ConnectionInfo): CloseReason | null;
+}
+
+/** Options for `keepAlive`. */
+export interface KeepAliveOptions {
+  /** What a turn of the event loop may serve before clients that pipeline lose their connection. */
+  readonly turnRequests: number;
+  /** The same in milliseconds, for answers that are expensive. */
+  readonly turnTime: number;
+  /** Seconds that a connection may stay idle after an answer without a user. */
+  readonly idleSeconds: number;
+  /** Whether file descriptors are running out. */
+  readonly descriptorsShort: () => boolean;
+}
+
+/**
+ * Keeps clients without a user from holding what all clients share: the event loop and the file descriptors.
+ *
+ * Bun 1.4.5 answers all requests of a read back to back, and reads on for as long as more arrives: a single connection
+ * that pipelines holds up every other for seconds. It stops only at `Connection: close`. So once a turn of the event
+ * loop has served enough, the second request in a row of one connection is the last of that connection. Clients that
+ * wait for each answer never meet this, however many there are. A handler can't make a pipelined request wait instead:
+ * Bun then drops the connection without an answer.
+ *
+ * An idle connection costs a descriptor, and whoever holds them all locks everyone out. So one without a user stays
+ * open for a short time only, and not at all while descriptors are short.
+ */
+export function keepAlive(options: KeepAliveOptions): KeepAlive {
+  const { turnRequests, turnTime, idleSeconds, descriptorsShort } = options;
+  let requests = 0;
+  let begin = 0;
+  let usedUp = false;
+  let last: string | null = null;
+  const endTurn = () => {
+    requests = 0;
+    usedUp = false;
+    last = null;
+  };
+  return {
+    count(now) {
+      if (requests === 0) {
+        begin = now;
+        setImmediate(endTurn);
+      }
+      requests += 1;
+      if (requests > turnRequests || now - begin > turnTime) usedUp = true;
+    },
+    closeReason(request, connection) {
+      if (descriptorsShort()) return "descriptors";
+      if (usedUp && isRepeated(connection.requestIP(request))) return "pipelining";
+      connection.timeout(request, idleSeconds);
+      return null;
+    },
+  };
+
+  /** Whether the request before came from the same end; also where nobody knows which one this is. */
+  function isRepeated(end: ReturnType<ConnectionInfo["requestIP"]>): boolean {
+    const name = end && `${end.address} ${end.port}`;
+    const repeated = name === null || name === last;
+    last = name;
+    return repeated;
+  }
+}
