@@ -1,22 +1,22 @@
-import type { ConfigCheck } from "./config/read-config.ts";
+import type { Config } from "./config/config.ts";
+import type { ConfigCheck, Given } from "./config/read-config.ts";
 import { isAddress } from "./http/network.ts";
-import { appRoutes, type Surroundings } from "./routes/app-routes.ts";
+import { appRoutes, type RouteOptions, type Surroundings } from "./routes/app-routes.ts";
 import { exclusionProblems } from "./routes/exclusions.ts";
 import { checkNames } from "./tokens/token-entry.ts";
 
 /** Finds what is wrong with settings only in the light of others, and of the routes they make. */
-export const checkConfig: ConfigCheck = ({ listen, admin, routes, exclusions, tokens }, report) => {
-  // What has a problem of its own has holes here, and would be the cause of others that are none.
-  const sound = routes.every((route) => route?.path !== undefined && route.handler !== undefined);
-  const paths = sound ? routes.map(({ path }) => path) : [];
+export const checkConfig: ConfigCheck = (config, report, given) => {
+  const { listen, admin, exclusions, tokens } = config;
+  const paths: readonly (string | undefined)[] = config.routes.map((route) => route?.path);
   for (const [index, path] of paths.entries()) {
     const first = paths.indexOf(path);
-    if (first < index) {
-      report(["server", "http", "routes", index, "path"], `is that of server.http.routes[${first}] already`);
-    }
+    if (path === undefined || first === index) continue;
+    const text = `is already the path of server.http.routes[${first}]`;
+    report(["server", "http", "routes", index, "path"], text);
   }
-  const faults = sound ? exclusionProblems(appRoutes(routes, NOTHING_AROUND), exclusions) : [];
-  for (const { list, index, text } of faults) {
+  const routes = appRoutes(judgedRoutes(config, given), NOTHING_AROUND);
+  for (const { list, index, text } of exclusionProblems(routes, exclusions)) {
     if (exclusions[list][index] === undefined) continue;
     report(["server", "http", list === "paths" ? "exclude_routes" : "exclude_methods", index], text);
   }
@@ -25,20 +25,33 @@ export const checkConfig: ConfigCheck = ({ listen, admin, routes, exclusions, to
   );
   for (const { setting, unix, reusePort } of [listen, ...(admin ? [admin] : [])]) {
     if (unix && reusePort) {
-      report(
-        [...setting.split("."), "unix"],
-        "can't be shared as a port can: leave out server.http.reuse_port",
-      );
+      report([...setting.split("."), "unix"], "can't be shared as a port can; remove server.http.reuse_port");
     }
   }
   if (admin?.unix && admin.unix.path === listen.unix?.path) {
-    report(["server", "admin", "unix"], "must be another one than server.http.unix");
+    report(["server", "admin", "unix"], "must differ from server.http.unix");
   } else if (admin && !admin.unix && !listen.unix && admin.port === listen.port && admin.port !== 0) {
     if (!areApart(admin.host, listen.host)) {
-      report(["server", "admin", "port"], `must be another one than server.http.port, was ${admin.port}`);
+      const path = ["server", "admin", "port"];
+      const text =
+        given(path) === undefined
+          ? `defaults to ${admin.port}, which server.http.port already uses; set another`
+          : `must differ from server.http.port, was ${admin.port}`;
+      report(path, text);
     }
   }
 };
+
+/**
+ * The routes that exclusions are judged by. One that has a problem of its own counts as far as it goes, so that what
+ * else is wrong is found as well, and no more: with its path as given, and with a handler that needs no user.
+ */
+function judgedRoutes({ routes }: Config, given: Given): RouteOptions[] {
+  return routes.flatMap((route, index) => {
+    const { path = given(["server", "http", "routes", index, "path"]), handler = "ping" } = { ...route };
+    return typeof path === "string" ? [{ path: path.replace(/^(?!\/)/, "/"), handler }] : [];
+  });
+}
 
 /** Whether two hosts are surely not the same: two addresses, neither of which stands for all. */
 function areApart(one: string, other: string): boolean {

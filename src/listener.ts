@@ -1,7 +1,7 @@
 import { closing, faultResponse, type Serve } from "./answer.ts";
 import type { ListenOptions } from "./config/config.ts";
 import { LIMITS } from "./limits.ts";
-import { checkPort, ListenFault, listenFault } from "./listen-fault.ts";
+import { ListenFault, listenFault } from "./listen-fault.ts";
 import type { Observe } from "./observations/observation.ts";
 import { socketFile } from "./unix-socket.ts";
 
@@ -127,7 +127,6 @@ async function placeOf(options: ListenOptions): Promise<Place> {
     const file = await socketFile(options, unix);
     return { open: (listen) => file.place((path) => listen({ unix: path })), leave: file.remove };
   }
-  checkPort(options);
   await checkHost(options);
   let taken: number | null = null;
   return {

@@ -7,7 +7,6 @@ import { descriptorWatch } from "./descriptor-watch.ts";
 import { identify } from "./http/client.ts";
 import { keepAlive } from "./http/keep-alive.ts";
 import { LIMITS } from "./limits.ts";
-import { checkPort } from "./listen-fault.ts";
 import { startListener, type Listener } from "./listener.ts";
 import { lineWriter } from "./observations/line-writer.ts";
 import { logLine } from "./observations/log.ts";
@@ -121,8 +120,6 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
     observe,
     inFlight,
     async reload(next) {
-      // It would be found at the next start, when the config of before is gone.
-      for (const options of [next.listen, next.admin]) if (options) checkPort(options);
       const opened = open(next);
       const renewed = next.listen.tls;
       const before = gate;

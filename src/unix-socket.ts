@@ -71,7 +71,7 @@ export async function socketFile(
     if (found === undefined) return;
     if (!found.isSocket()) {
       throw new ListenFault(
-        `${path} exists and is no socket: move it away or set another ${options.setting}.unix.`,
+        `${options.at.unix}: ${options.setting}.unix ${path} exists and is not a socket; move it away or set another path`,
       );
     }
     if (await isAnswered(path)) throw faultOf(Object.assign(new Error(), { code: "EADDRINUSE" }));

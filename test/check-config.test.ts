@@ -5,7 +5,8 @@ import { configOfTokens, listenOn } from "./seed-config.ts";
 
 function reported(given: Partial<Config>): unknown[] {
   const reports: unknown[] = [];
-  checkConfig(configOfTokens(["token1"], given), (...report) => reports.push(report));
+  const nothing = () => undefined;
+  checkConfig(configOfTokens(["token1"], given), (...report) => reports.push(report), nothing);
   return reports;
 }
 
@@ -34,8 +35,8 @@ test("checkConfig() reports a path that two routes have", () => {
     { path: "/b/*", handler: "ping" },
   ] as const;
   expect(reported({ routes })).toEqual([
-    [["server", "http", "routes", 2, "path"], "is that of server.http.routes[0] already"],
-    [["server", "http", "routes", 3, "path"], "is that of server.http.routes[1] already"],
+    [["server", "http", "routes", 2, "path"], "is already the path of server.http.routes[0]"],
+    [["server", "http", "routes", 3, "path"], "is already the path of server.http.routes[1]"],
   ]);
 });
 
@@ -63,7 +64,7 @@ test("checkConfig() reports names and tokens that leave open who a user is, and 
 });
 
 const MUST_BE_ANOTHER = [
-  [["server", "admin", "port"], "must be another one than server.http.port, was 8000"],
+  [["server", "admin", "port"], "defaults to 8000, which server.http.port already uses; set another"],
 ];
 
 test.each([
@@ -83,7 +84,7 @@ test.each([
 test("checkConfig() reports a Unix socket that can't be shared as a port can", () => {
   const shared = (setting: string) =>
     listenOn({ setting, reusePort: true, unix: { path: setting, mode: 0o600 } });
-  const text = "can't be shared as a port can: leave out server.http.reuse_port";
+  const text = "can't be shared as a port can; remove server.http.reuse_port";
   expect(reported({ listen: shared("server.http"), admin: shared("server.admin") })).toEqual([
     [["server", "http", "unix"], text],
     [["server", "admin", "unix"], text],
@@ -94,7 +95,7 @@ test("checkConfig() reports a Unix socket that can't be shared as a port can", (
 test("checkConfig() reports a Unix socket that both listeners would have", () => {
   const socket = (path: string) => listenOn({ port: 8000, unix: { path, mode: 0o600 } });
   expect(reported({ listen: socket("/a"), admin: socket("/a") })).toEqual([
-    [["server", "admin", "unix"], "must be another one than server.http.unix"],
+    [["server", "admin", "unix"], "must differ from server.http.unix"],
   ]);
   expect(reported({ listen: socket("/a"), admin: socket("/b") })).toEqual([]);
   expect(reported({ admin: socket("/a") })).toEqual([]);

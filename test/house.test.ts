@@ -23,7 +23,6 @@ const DOORS: Record<string, readonly string[]> = {
     "http",
     "config",
     "listener",
-    "listen-fault",
     "stores",
     "routes",
     "tokens",

@@ -8,17 +8,17 @@ describe("listenText()", () => {
   const ports: [string, string][] = [
     [
       "EADDRINUSE",
-      "Port 81 on 127.0.0.1 is taken by another program: stop it or set another server.admin.port.",
+      "c:1:2: server.admin.port 81 on 127.0.0.1 is taken by another program; ss -ltnp 'sport = :81' shows which; stop it or set another port",
     ],
     [
       "EACCES",
-      "Port 81 on 127.0.0.1 is not open to this user: set a server.admin.port from 1024 on, or grant the right to bind it.",
+      "c:1:2: server.admin.port 81 is not permitted to this user; set a port from 1024 on, or grant CAP_NET_BIND_SERVICE",
     ],
     [
       "EINVAL",
-      "The host 127.0.0.1 can't be resolved: set server.admin.host to a name or an address of this machine.",
+      "c:1:1: server.admin.host 127.0.0.1 can't be resolved; set a name or an address of this machine",
     ],
-    ["EWHAT", "Can't listen on 127.0.0.1 port 81: the cause"],
+    ["EWHAT", "c:1:2: server.admin.port 81 on 127.0.0.1 can't be listened on: the cause"],
   ];
   test.each(ports)("has a sentence for %s of a port", (code, text) => {
     expect(listenText(listenOn({ setting: "server.admin", port: 81 }), fault(code))).toBe(text);
@@ -27,9 +27,9 @@ describe("listenText()", () => {
   const sockets: [string, string][] = [
     [
       "EACCES",
-      "This user can't make the Unix socket /s: let it write to that folder or set another server.http.unix.",
+      "c:1:3: server.http.unix /s can't be created: permission denied; let this user write to its folder or set another path",
     ],
-    ["EWHAT", "Can't listen on the Unix socket /s: the cause"],
+    ["EWHAT", "c:1:3: server.http.unix /s can't be listened on: the cause"],
   ];
   test.each(sockets)("has a sentence for %s of a Unix socket", (code, text) => {
     expect(listenText(listenOn({ unix: { path: "/s", mode: 0o600 } }), fault(code))).toBe(text);

@@ -102,7 +102,7 @@ describe("startListener() with TLS", () => {
   test("finds that the port is taken, although it shares its own", async () => {
     const other = Bun.serve({ port: 0, hostname: "127.0.0.1", reusePort: true, fetch: () => new Response() });
     const { port } = other;
-    const text = `Port ${port} on 127.0.0.1 is taken by another program: stop it or set another server.http.port.`;
+    const text = `c:1:2: server.http.port ${port} on 127.0.0.1 is taken by another program; ss -ltnp 'sport = :${port}' shows which; stop it or set another port`;
     await expect(listening({ port: other.port! })).rejects.toThrow(new ListenFault(text));
     const shared = await listening({ port: other.port!, reusePort: true });
     expect(shared.port).toBe(other.port!);
@@ -115,12 +115,12 @@ describe("startListener() with TLS", () => {
     [
       "the key of another certificate",
       () => ({ key: two.key }),
-      "server.http.tls can't be used: error:0b000074:X.509 certificate routines:OPENSSL_internal:KEY_VALUES_MISMATCH",
+      "c:1:4: server.http.tls can't be used: error:0b000074:X.509 certificate routines:OPENSSL_internal:KEY_VALUES_MISMATCH",
     ],
     [
       "a chain that is broken off",
       ({ cert }) => ({ cert: cert + cert.slice(0, 100) }),
-      "server.http.tls can't be used: error:09000066:PEM routines:OPENSSL_internal:BAD_END_LINE",
+      "c:1:4: server.http.tls can't be used: error:09000066:PEM routines:OPENSSL_internal:BAD_END_LINE",
     ],
   ];
   test.each(broken)("says in one sentence what is wrong with %s", async (_, wrong, text) => {

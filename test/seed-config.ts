@@ -5,6 +5,7 @@ import type { Config, ListenOptions } from "../src/config/config.ts";
 export function listenOn(given: Partial<ListenOptions> = {}): ListenOptions {
   return {
     setting: "server.http",
+    at: { host: "c:1:1", port: "c:1:2", unix: "c:1:3", tls: "c:1:4" },
     host: "127.0.0.1",
     port: 0,
     unix: null,

@@ -114,7 +114,7 @@ test("startServer() leaves nothing open where a listener can't be opened", async
   await server.stop(0);
   const admin = listenOn({ setting: "server.admin", host: "192.0.2.1" });
   const start = startServer({ ...CONFIG, listen: listenOn({ port }), admin });
-  await expect(start).rejects.toThrow("The address 192.0.2.1 is not one of this machine");
+  await expect(start).rejects.toThrow("server.admin.host 192.0.2.1 is not an address of this machine");
   server = await startServer({ ...CONFIG, listen: listenOn({ port }) });
   expect(await ask("/ping", TOKEN1)).toEqual([200, PONG, null]);
 });
@@ -126,16 +126,9 @@ test("startServer() opens a port that may be shared last, so that no client meet
   try {
     const admin = listenOn({ setting: "server.admin", port: taken });
     const start = startServer({ ...CONFIG, listen: listenOn({ reusePort: true }), admin });
-    await expect(start).rejects.toThrow(`Port ${taken} on 127.0.0.1 is taken`);
+    await expect(start).rejects.toThrow(`server.admin.port ${taken} on 127.0.0.1 is taken`);
     expect(opened.mock.calls.map(([options]) => (options as { port?: number }).port)).toEqual([taken]);
   } finally {
     opened.mockRestore();
   }
-});
-
-test("reload() keeps the config of before where the next one names no port", async () => {
-  server = await startServer(CONFIG);
-  const next = { ...CONFIG, listen: listenOn({ port: 65536 }), tokens: { tokens: [] } };
-  await expect(server.reload(next)).rejects.toThrow("server.http.port 65536 is out of range");
-  expect(await ask("/ping", TOKEN1)).toEqual([200, PONG, null]);
 });

@@ -100,7 +100,7 @@ describe("startListener() at a Unix socket", () => {
   test("takes nothing from a program that answers", async () => {
     foreign();
     expect(await fault()).toBe(
-      `The Unix socket ${path} is taken by another program: stop it or set another server.admin.unix.`,
+      `c:1:3: server.admin.unix ${path} is taken by another program; stop it or set another path`,
     );
     expect(await ask()).toBe("foreign");
   });
@@ -115,7 +115,7 @@ describe("startListener() at a Unix socket", () => {
     make();
     const before = lstatSync(path);
     expect(await fault()).toBe(
-      `${path} exists and is no socket: move it away or set another server.admin.unix.`,
+      `c:1:3: server.admin.unix ${path} exists and is not a socket; move it away or set another path`,
     );
     expect(lstatSync(path)).toEqual(before);
   });
@@ -126,17 +126,17 @@ describe("startListener() at a Unix socket", () => {
     expect(await ask()).toBe("ours");
     path = `${folder}/`.padEnd(108, "s");
     expect(await fault()).toBe(
-      `The path of the Unix socket ${path} is longer than the 107 bytes there are: set a shorter server.admin.unix.`,
+      `c:1:3: server.admin.unix ${path} is longer than 107 bytes, the maximum for a Unix socket; set a shorter path`,
     );
   });
 
   test("says where the folder is missing", async () => {
     path = join(folder, "none", "s");
     expect(await fault()).toBe(
-      `The folder of the Unix socket ${path} doesn't exist: create it or set another server.admin.unix.`,
+      `c:1:3: server.admin.unix ${path} can't be created: its folder doesn't exist; create it or set another path`,
     );
     writeFileSync(join(folder, "none"), "");
-    expect(await fault()).toContain(`The folder of the Unix socket ${path} doesn't exist`);
+    expect(await fault()).toContain(`${path} can't be created: its folder doesn't exist`);
   });
 
   test("leaves the socket of another program alone that has taken its place", async () => {

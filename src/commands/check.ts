@@ -21,7 +21,7 @@ export const check: Command = {
       const opened = [await openingFault(config.listen), config.admin && (await openingFault(config.admin))];
       const problems = opened.filter((fault) => fault !== null);
       for (const { message } of problems) output.err(`${message}\n`);
-      if (problems.length > 0) return 2;
+      if (problems.length > 0) return 1;
       output.out(
         `${shownWord(configFile(options), Infinity)} can be served.\n${shownSettings(given).join("\n")}\n`,
       );

@@ -5,12 +5,15 @@ import type { LogOptions } from "../observations/log.ts";
 import type { Exclusions } from "../routes/exclusions.ts";
 import type { RouteOptions } from "../routes/app-routes.ts";
 import type { ConfigStoreOptions } from "../stores/config-store.ts";
+import type { Path } from "./json-text.ts";
 import type { SettingValues } from "./settings.ts";
 
 /** Where to listen, and how. */
 export interface ListenOptions {
   /** The group of settings that these are, for messages: `server.http`. */
   readonly setting: string;
+  /** Where these settings stand in the config file, for messages: `config.json:1:27`. */
+  readonly at: Readonly<Record<"host" | "port" | "unix" | "tls", string>>;
   readonly host: string;
   readonly port: number;
   /** A Unix socket instead of host and port, with the mode of its file. */
@@ -54,15 +57,21 @@ export interface Config {
   readonly files: readonly string[];
 }
 
-/** The config that these settings of these files make. */
+/** The config that these settings of these files make. `at` says where a setting stands in the config file. */
 export function configOf(
   { server: { http, admin }, log, shutdown, watch }: SettingValues,
   files: readonly string[],
+  at: (path: Path) => string,
 ): Config {
   const folder = dirname(files[0] ?? "");
+  const placesOf = (listener: "http" | "admin") => {
+    const place = (name: string) => at(["server", listener, name]);
+    return { host: place("host"), port: place("port"), unix: place("unix"), tls: place("tls") };
+  };
   return {
     listen: {
       ...addressOf("server.http", http, folder),
+      at: placesOf("http"),
       reusePort: http.reuse_port,
       tls: http.tls && { cert: http.tls.cert, key: http.tls.key, clientCa: http.tls.client_ca },
       http2: http.http2,
@@ -70,6 +79,7 @@ export function configOf(
     // The servers of a restart share the admin port as they share the other one.
     admin: admin && {
       ...addressOf("server.admin", admin, folder),
+      at: placesOf("admin"),
       reusePort: http.reuse_port,
       tls: null,
       http2: false,

@@ -34,12 +34,11 @@ export function problemLines(whole: Whole, problems: readonly Problem[]): string
     typeof text === "string" && tokens.some((token) => text.includes(token));
   const inOrder = problems.toSorted((one, other) => one.offset - other.offset);
   const lines = inOrder.slice(0, LIMITS.configProblems).map(({ path, text, offset, of, fromCheck }) => {
-    const { line, column } = position(whole.source, offset);
     const safePath = path.map((key) => (!SETTING_NAMES.has(String(key)) && hasToken(key) ? MASK : key));
     const own = withoutTokens(text, path, valueAt(whole.value, path), hasToken);
     const safe = fromCheck ? withoutAny(tokens, own) : own;
     const subject = of === "name" ? unknownSetting(safePath) : `${settingName(safePath)} `;
-    return `${file}:${line}:${column}: ${subject}${safe}`;
+    return `${positionText(whole.file, whole.source, offset)}: ${subject}${safe}`;
   });
   const more = problems.length - lines.length;
   return more > 0 ? [...lines, `${file}: and ${more} more`] : lines;
@@ -112,7 +111,8 @@ function masked(text: string, value: string): string {
   return forms.reduce((safe, form) => safe.replaceAll(form, MASK), text);
 }
 
-function valueAt(whole: unknown, path: Path): unknown {
+/** The value at a path of a JSON value, or undefined where the path leads nowhere. */
+export function valueAt(whole: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (value, key) => (value as Record<string | number, unknown> | undefined)?.[key],
     whole,
@@ -131,15 +131,15 @@ function settingName(path: Path): string {
   return name === "" ? "the file" : name.replace(/^\./, "");
 }
 
-/** Line and column count from 1; a column is a UTF-16 code unit, as editors count them. */
-export function position(source: string, offset: number): { line: number; column: number } {
+/** `config.json:1:27`: line and column count from 1; a column is a UTF-16 code unit, as editors count them. */
+export function positionText(file: string, source: string, offset: number): string {
   let line = 1;
   let start = 0;
   for (let end = source.indexOf("\n"); end !== -1 && end < offset; end = source.indexOf("\n", start)) {
     line += 1;
     start = end + 1;
   }
-  return { line, column: offset - start + 1 };
+  return `${shownFile(file)}:${line}:${offset - start + 1}`;
 }
 
 /** What shows the value in "must be ..., was ...". */

@@ -2,12 +2,12 @@ import { closeSync, fstatSync, openSync, readFileSync, statSync } from "node:fs"
 import { dirname, resolve } from "node:path";
 import { LIMITS } from "../limits.ts";
 import { configOf, type Config } from "./config.ts";
-import { JsonFault, readJson, type JsonText } from "./json-text.ts";
+import { JsonFault, readJson, type JsonText, type Path } from "./json-text.ts";
 import type { Report } from "./kind.ts";
 import { maskedExcerpt } from "./masked-excerpt.ts";
 import { outsideValues, type Environment } from "./outside.ts";
 import { permissionDenied } from "./permission-denied.ts";
-import { position, problemLines, withoutValues, type Problem } from "./problems.ts";
+import { positionText, problemLines, valueAt, withoutValues, type Problem } from "./problems.ts";
 import { readAtMost } from "./read-at-most.ts";
 import { SETTING_NAMES, SETTINGS } from "./settings.ts";
 import { shownFile } from "./shown-text.ts";
@@ -23,8 +23,14 @@ export class ConfigFault extends Error {
   }
 }
 
-/** Reports what is wrong with settings that are sound each by itself. */
-export type ConfigCheck = (config: Config, report: Report) => void;
+/** Returns what the file has at a path: undefined where a default stands in, an object where it names a place. */
+export type Given = (path: Path) => unknown;
+
+/**
+ * Reports what is wrong with settings in the light of others. What has a problem of its own is already reported, and
+ * is missing from the config or replaced by a default.
+ */
+export type ConfigCheck = (config: Config, report: Report, given: Given) => void;
 
 /**
  * Reads a config file and what it names: every setting, checked, with every fallback in its place. Throws a
@@ -61,12 +67,14 @@ export function readWhole(
     outside: outside.read,
     root: SETTINGS.members ?? {},
   });
-  const config = values && configOf(values, [resolve(file), ...outside.files]);
+  const at = (path: Path) => positionText(file, source, json.offset(path));
+  const config = values && configOf(values, [resolve(file), ...outside.files], at);
   if (config) {
-    check(config, (path, text, of) => {
+    const reportSafe: Report = (path, text, of) => {
       const safe = withoutValues(text, path, outside.values);
       problems.push({ path, text: safe, offset: json.offset(path, of), fromCheck: true });
-    });
+    };
+    check(config, reportSafe, (path) => valueAt(json.value, path));
   }
   if (!config || problems.length > 0) {
     const whole = { file, source, value: json.value, outside: outside.values };
@@ -106,9 +114,8 @@ function text(file: string, decoded: string): string {
     throw new ConfigFault(`${shownFile(file)}: looks like UTF-16; save it as UTF-8`);
   const replaced = source.indexOf(REPLACED);
   if (replaced !== -1) {
-    const { line, column } = position(source, replaced);
-    const text = "not UTF-8, or the character U+FFFD; save it as UTF-8";
-    throw new ConfigFault(`${shownFile(file)}:${line}:${column}: ${text}`);
+    const at = positionText(file, source, replaced);
+    throw new ConfigFault(`${at}: not UTF-8, or the character U+FFFD; save it as UTF-8`);
   }
   if (/\S/.test(source)) return source;
   throw new ConfigFault(`${shownFile(file)} is empty; token-server init --config NEW.json writes a sample`);
@@ -139,9 +146,9 @@ function parse(file: string, source: string): JsonText {
     return readJson(source);
   } catch (fault) {
     if (!(fault instanceof JsonFault)) throw fault;
-    const { line, column } = position(source, fault.offset);
     const excerpt = maskedExcerpt(source, fault.offset);
-    throw new ConfigFault(`${shownFile(file)}:${line}:${column}: not JSON: ${fault.message}\n${excerpt}`);
+    const at = positionText(file, source, fault.offset);
+    throw new ConfigFault(`${at}: not JSON: ${fault.message}\n${excerpt}`);
   }
 }
 

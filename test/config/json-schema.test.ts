@@ -14,6 +14,7 @@ const withHttp = (http: object) => ({ server: { http: { allowed_tokens: [], ...h
 
 /** Broken in ways that JSON Schema can't express, or that need the machine to be seen. */
 const BEYOND: Record<string, string> = {
+  "admin-port-by-default": "two settings are compared",
   "doubled-key": "a name is given twice",
   "exclude-unknown-route": "the path is none of the routes'",
   "exclude-what-needs-a-user": "the handler needs a user",

@@ -84,6 +84,7 @@ test.each(notJson)("readConfig() is given a token to hide in %s", (name) => {
 test("readConfig() reads the seed's own config.json", () => {
   expect(readConfig(join(import.meta.dir, "../../config.json"), checkConfig)).toEqual(
     configOfTokens(["token1", "token2"], {
+      listen: listenOn({ port: 8000, at: expect.any(Object) }),
       log: { levels: [{ logger: "server_logger", level: "DEBUG" }], format: "text" },
       files: [join(import.meta.dir, "../../config.json")],
     }),
@@ -92,7 +93,7 @@ test("readConfig() reads the seed's own config.json", () => {
 
 test("readConfig() falls back to a default for all but allowed_tokens", () => {
   expect(readConfig(write({ server: { http: { allowed_tokens: [] } } }), checkConfig)).toEqual(
-    configOfTokens([], { files: [file] }),
+    configOfTokens([], { listen: listenOn({ port: 8000, at: expect.any(Object) }), files: [file] }),
   );
 });
 
@@ -123,12 +124,14 @@ test("readConfig() reads every setting there is", () => {
   // Not all at once can be served: a check of them all would find that a socket can't be shared.
   expect(readConfig(file)).toEqual({
     listen: listenOn({
+      at: { host: `${file}:1:60`, port: `${file}:1:73`, unix: `${file}:1:82`, tls: `${file}:1:52` },
       host: "::1",
       unix: { path: "/run/gate.sock", mode: 0o600 },
       reusePort: true,
       http2: true,
     }),
     admin: listenOn({
+      at: expect.any(Object),
       setting: "server.admin",
       host: "::",
       port: 1,

@@ -28,7 +28,7 @@ describe("token-server check", () => {
     expect(lines).toContain("watch = false (default)");
   });
 
-  test("says all that is wrong, what can't be opened too, and exits with 2", () => {
+  test("says all that is wrong and exits with 2, or with 1 for what the machine does not let it open", () => {
     expect(checked(configWith({ port: "x", host: 1 }))).toEqual({
       code: 2,
       out: "",
@@ -38,11 +38,11 @@ describe("token-server check", () => {
     });
     const unopenable = configWith({ host: "192.0.2.1" });
     expect(checked({ server: { ...unopenable.server, admin: { unix: "/no/folder.sock" } } })).toEqual({
-      code: 2,
+      code: 1,
       out: "",
       err:
-        "The address 192.0.2.1 is not one of this machine: set server.http.host to one of its own, or to 0.0.0.0 for all.\n" +
-        "The folder of the Unix socket /no/folder.sock doesn't exist: create it or set another server.admin.unix.\n",
+        "config.json:1:27: server.http.host 192.0.2.1 is not an address of this machine; set one of its own, or 0.0.0.0 for all\n" +
+        "config.json:1:102: server.admin.unix /no/folder.sock can't be created: its folder doesn't exist; create it or set another path\n",
     });
   });
 

@@ -131,10 +131,10 @@ config.json:2:20: server.admin.port must be a port from 0 to 65535, was -1
   test("in one sentence why it can't listen", async () => {
     const server = await start();
     const text = (http: object) => run([], folderWith({ "config.json": configWith(http) }));
-    const taken = `Port ${server.port} on 127.0.0.1 is taken by another program: stop it or set another server.http.port.\n`;
+    const taken = `config.json:1:46: server.http.port ${server.port} on 127.0.0.1 is taken by another program; ss -ltnp 'sport = :${server.port}' shows which; stop it or set another port\n`;
     expect(text({ port: server.port })).toEqual({ code: 1, out: "", err: taken });
     const host =
-      "The host nowhere.invalid can't be resolved: set server.http.host to a name or an address of this machine.\n";
+      "config.json:1:27: server.http.host nowhere.invalid can't be resolved; set a name or an address of this machine\n";
     expect(text({ host: "nowhere.invalid" })).toEqual({ code: 1, out: "", err: host });
     await server.stop();
   });
