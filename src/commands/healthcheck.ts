@@ -3,11 +3,14 @@ import type { Config, ListenOptions } from "../config/config.ts";
 import { ConfigFault, readConfig } from "../config/read-config.ts";
 import { LIMITS } from "../limits.ts";
 import { urlOf } from "../listener.ts";
+import { ask, NoAnswer, type AskedAnswer } from "./ask.ts";
 import { CONFIG_OPTION, configFile, type Command } from "./command.ts";
 
 /**
  * Asks the server that a config describes whether it is healthy: 0 for yes, 1 for no or no answer, for the probes of
- * containers, which know no other code.
+ * containers, which know no other code. It never sends a token: whoever holds the port would learn it.
+ *
+ * The server may still use the config of before an edit, so what counts is that it answers as token-server does.
  */
 export const healthcheck: Command = {
   name: "healthcheck",
@@ -15,12 +18,10 @@ export const healthcheck: Command = {
   options: CONFIG_OPTION,
   async run(options, output) {
     try {
-      const question = questionOf(readConfig(configFile(options), checkConfig));
-      const status = await statusOf(question);
-      const told = `${question.shown} answered ${status}`;
-      if (question.healthy.includes(status)) output.out(`healthy: ${told}\n`);
-      else output.err(`unhealthy: ${told}\n`);
-      return question.healthy.includes(status) ? 0 : 1;
+      const { healthy, text } = await judged(readConfig(configFile(options), checkConfig));
+      if (healthy) output.out(`healthy: ${text}\n`);
+      else output.err(`unhealthy: ${text}\n`);
+      return healthy ? 0 : 1;
     } catch (fault) {
       const { message } = fault as Error;
       output.err(fault instanceof ConfigFault ? `${message}\n` : `unhealthy: ${message}\n`);
@@ -29,70 +30,68 @@ export const healthcheck: Command = {
   },
 };
 
-interface Question {
-  readonly listen: ListenOptions;
-  readonly path: string;
-  readonly headers: Record<string, string>;
-  /** The statuses that are a yes. */
-  readonly healthy: readonly number[];
-  /** What is asked, for people. */
-  readonly shown: string;
+interface Verdict {
+  readonly healthy: boolean;
+  /** What was asked, and what came of it. */
+  readonly text: string;
 }
 
-/** The admin listener is asked where there is one, else the route that tells of health, else any route. */
-function questionOf({ admin, listen, routes, exclusions, tokens: { tokens }, auth }: Config): Question {
-  const route = routes.find(({ handler }) => handler === "health") ?? routes[0];
-  const path = admin ? "/healthz" : (route?.path.replace(/\*$/, "") ?? "/");
-  const [first] = tokens;
-  const token = typeof first === "object" ? first.token : first;
-  // Who has the port while the server is down is told no token that nobody asks for.
-  const isOpen = exclusions.methods.includes("GET") || exclusions.paths.includes(route?.path ?? "");
-  const named = admin ?? listen;
-  // node:http would ask port 80, and tell whoever is there the token (Bun 1.4.5).
-  if (!named.unix && named.port === 0) {
-    throw new Error(`${named.setting}.port is 0: it is another one at each start, and can't be asked`);
+/** Asks the admin listener where there is one, else the public one. */
+async function judged(config: Config): Promise<Verdict> {
+  const end = performance.now() + LIMITS.healthTimeout;
+  if (config.admin === null) return await judgedPublic(config, end);
+  const admin = reachable(config.admin);
+  try {
+    const { status } = await ask(admin, "/healthz", left(end));
+    return { healthy: status === 200, text: answered(admin, "/healthz", status) };
+  } catch (fault) {
+    if (!(fault instanceof NoAnswer && fault.refused)) throw fault;
+    const { healthy, text } = await judgedPublic(config, end);
+    const hint = `nothing listens on ${urlOf(admin, admin.port)} yet: restart to open server.admin`;
+    return { healthy, text: healthy ? `${text}; ${hint}` : text };
   }
-  const asked = { ...named, host: reachable(named.host) };
-  return {
-    listen: asked,
-    path,
-    headers: admin || isOpen || token === undefined ? {} : { Authorization: `${auth.scheme} ${token}` },
-    // A server that lets nobody in, or has no route, is healthy where it says so.
-    healthy: [200, ...(token === undefined ? [401] : []), ...(admin || route ? [] : [404])],
-    shown: `GET ${urlOf(asked, asked.port)}${path}`,
-  };
 }
 
-/** Not fetch: that would ask a proxy of the environment, and tell it the token (Bun 1.4.5). */
-async function statusOf({ listen, path, headers }: Question): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const options = {
-    ...(listen.unix ? { socketPath: listen.unix.path } : { host: listen.host, port: listen.port }),
-    path,
-    headers: { ...headers, Host: "localhost", Connection: "close" },
-    // Its own certificate hardly names the loopback address.
-    rejectUnauthorized: false,
-  };
-  // Loaded on need: it costs every start 10 ms and 3 MB, that of a server too (Bun 1.4.5).
-  const { request } = process.getBuiltinModule(listen.tls ? "node:https" : "node:http");
-  const asking = request(options, (response) => {
-    resolve(response.statusCode ?? 0);
-    response.destroy();
-  });
-  const fail = (message: string) => reject(new Error(`${urlOf(listen, listen.port)}: ${message}`));
-  asking.on("error", ({ message }) => fail(message));
-  // What is no server of ours may switch protocols, and Bun then tells neither of an answer nor of an end (1.4.5).
-  asking.on("close", () => fail("closed without an answer"));
-  const late = setTimeout(() => fail(`no answer within ${LIMITS.healthTimeout} ms`), LIMITS.healthTimeout);
-  asking.end();
-  return await promise.finally(() => {
-    clearTimeout(late);
-    asking.destroy();
-  });
+async function judgedPublic({ listen, routes, exclusions, auth }: Config, end: number): Promise<Verdict> {
+  const isOpen = ({ path }: Config["routes"][number]) =>
+    exclusions.methods.includes("GET") || exclusions.paths.includes(path);
+  // A route of health says whether the server drains; a closed one, that it is ours.
+  const health = routes.filter(({ handler }) => handler === "health");
+  const route = health.find(isOpen) ?? health[0] ?? routes.find((one) => !isOpen(one)) ?? routes[0];
+  const path = route?.path.replace(/\*$/, "") ?? "/";
+  const asked = reachable(listen);
+  const answer = await ask(asked, path, left(end));
+  const text = answered(asked, path, answer.status);
+  if (isChallenge(answer, auth.scheme)) return { healthy: true, text };
+  if (answer.status !== 200) return { healthy: false, text };
+  if (route && isOpen(route)) return { healthy: true, text };
+  // The server may not have loaded that the route is closed. A path that no route has is closed in every config.
+  if (isChallenge(await ask(asked, `/${crypto.randomUUID()}`, left(end)), auth.scheme))
+    return { healthy: true, text };
+  return { healthy: false, text: `${text} without a token: token-server answers 401 there` };
 }
 
-/** Nobody can be reached at the address that stands for all. */
-function reachable(host: string): string {
-  if (host === "0.0.0.0") return "127.0.0.1";
-  return host === "::" ? "::1" : host;
+/** Whether an answer is the 401 that token-server gives to whoever brings no token. */
+function isChallenge({ status, challenge }: AskedAnswer, scheme: string): boolean {
+  const [own = "", realm = ""] = challenge.split(/[ ,]/);
+  return status === 401 && own.toLowerCase() === scheme.toLowerCase() && realm === 'realm="token-server"';
+}
+
+function answered(listen: ListenOptions, path: string, status: number): string {
+  return `GET ${urlOf(listen, listen.port)}${path} answered ${status}`;
+}
+
+/** Where a listener can be asked. Nobody can be reached at the address that stands for all. */
+function reachable(listen: ListenOptions): ListenOptions {
+  const { setting, host, port, unix } = listen;
+  // node:http would ask port 80 (Bun 1.4.5).
+  if (!unix && port === 0) {
+    throw new Error(`${setting}.port is 0: it is another one at each start, and can't be asked`);
+  }
+  if (host === "0.0.0.0") return { ...listen, host: "127.0.0.1" };
+  return host === "::" ? { ...listen, host: "::1" } : listen;
+}
+
+function left(end: number): number {
+  return Math.max(1, Math.round(end - performance.now()));
 }
