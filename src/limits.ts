@@ -38,6 +38,10 @@ export const LIMITS = {
   logDelay: 100,
   /** Characters of a path, a reason or a fault that a log line shows. */
   logText: 512,
+  /** Client addresses that the log counts at a time for the refusals of a code without a line of their own. */
+  logClientsCounted: 64,
+  /** Addresses of these that it shows. */
+  logClients: 3,
   /** Routes that the metrics count apart, the first that are asked for; all others are counted as one. */
   metricRoutes: 100,
   /** Users that the metrics count apart, the first that come; all others are counted as one. */

@@ -12,6 +12,7 @@ import { lineWriter } from "./observations/line-writer.ts";
 import { logLine } from "./observations/log.ts";
 import { metrics } from "./observations/metrics.ts";
 import type { Observe } from "./observations/observation.ts";
+import { refusalLimit } from "./observations/refusal-limit.ts";
 import { adminRoutes, appRoutes, type RouteMaker } from "./routes/app-routes.ts";
 import { configStore } from "./stores/config-store.ts";
 import { tokenIds } from "./tokens/token-ids.ts";
@@ -41,6 +42,8 @@ interface Gate {
   readonly serve: Serve;
   readonly admin: Serve;
   readonly observe: Observe;
+  /** Logs the refusals that are counted so far. */
+  readonly reportRefusals: () => void;
   readonly lossLine: (lines: number) => string;
   readonly tokens: number;
 }
@@ -68,10 +71,14 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
   let draining = false;
   const open = ({ tokens, log, ...app }: Config): Gate => {
     const line = logLine(log);
-    const observe: Observe = (observation) => {
-      counted.observe(observation);
+    const write: Observe = (observation) => {
       const made = line(observation);
       if (made !== null) writer.write(made);
+    };
+    const refusals = refusalLimit(log, write);
+    const observe: Observe = (observation) => {
+      counted.observe(observation);
+      if (observation.kind !== "refused" || refusals.admits(observation)) write(observation);
     };
     const store = configStore(tokens, ids);
     const readiness = () => (draining ? "draining" : store.ready() ? "ready" : "store_unavailable");
@@ -86,6 +93,7 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
       serve: buildApp(app, store, ids, routes(app.routes, around), telling(listen)),
       admin: buildAdmin(adminRoutes(around), telling(admin ?? listen)),
       observe,
+      reportRefusals: refusals.report,
       lossLine: (lines) => line({ kind: "lost", lines }) ?? "",
       tokens: store.size,
     };
@@ -143,7 +151,10 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
       gate = leaving(gate);
     },
     stop,
-    closeLog: writer.close,
+    closeLog(deadline) {
+      gate.reportRefusals();
+      return writer.close(deadline);
+    },
   };
 }
 

@@ -27,7 +27,7 @@ export function configOfTokens(tokens: readonly TokenEntry[], given: Partial<Con
     routes: [{ path: "/ping", handler: "ping" }],
     trustedProxies: [],
     tokens: { tokens },
-    log: { levels: [], format: "text" },
+    log: { levels: [], format: "text", refusalsPerSecond: 100 },
     stop: { drain: 500, deadline: 10_000 },
     watch: false,
     files: [],

@@ -11,7 +11,7 @@ const CONFIG = configOfTokens(["token1"], {
     { path: "/healthz", handler: "health" },
   ],
   exclusions: { paths: ["/healthz"], methods: [] },
-  log: { levels: [{ logger: "server_logger", level: "CRITICAL" }], format: "text" },
+  log: { levels: [{ logger: "server_logger", level: "CRITICAL" }], format: "text", refusalsPerSecond: 100 },
 });
 let server: Server;
 

@@ -2,6 +2,7 @@ import { dirname, resolve } from "node:path";
 import type { SizeGuardOptions } from "../guards/size-guard.ts";
 import type { TokenAuthOptions } from "../guards/token-auth.ts";
 import type { LogOptions } from "../observations/log.ts";
+import type { RefusalLimitOptions } from "../observations/refusal-limit.ts";
 import type { Exclusions } from "../routes/exclusions.ts";
 import type { RouteOptions } from "../routes/app-routes.ts";
 import type { ConfigStoreOptions } from "../stores/config-store.ts";
@@ -49,7 +50,7 @@ export interface Config {
   /** The proxies that are believed what they say of their clients. */
   readonly trustedProxies: readonly string[];
   readonly tokens: ConfigStoreOptions;
-  readonly log: LogOptions;
+  readonly log: LogOptions & RefusalLimitOptions;
   readonly stop: StopOptions;
   /** Whether a change of the files is a reason to read them again. */
   readonly watch: boolean;
@@ -90,7 +91,7 @@ export function configOf(
     routes: http.routes,
     trustedProxies: http.trusted_proxies,
     tokens: { tokens: http.allowed_tokens },
-    log: { levels: log.level, format: log.format },
+    log: { levels: log.level, format: log.format, refusalsPerSecond: log.refusals_per_second },
     stop: { drain: shutdown.drain * 1000, deadline: shutdown.deadline * 1000 },
     watch,
     files,

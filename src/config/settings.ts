@@ -108,6 +108,11 @@ const log = {
     "The level of each logger; one without is that of the logger above, or INFO.",
   ),
   format: optional(oneOf(["text", "json"]), "text", "The form of a log line."),
+  refusals_per_second: optional(
+    integer("a number of log lines", 0, Number.MAX_SAFE_INTEGER),
+    100,
+    "How many refusals get a line of their own in a second; the rest is counted, in one line for each code.",
+  ),
 };
 
 /**

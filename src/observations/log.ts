@@ -47,12 +47,18 @@ export function logLine(
 }
 
 /** A kind of observation, or a part of one that has a logger or level of its own. */
-type Place = Observation["kind"] | "denied" | "cut";
+type Place = Exclude<Observation["kind"], "refusals_counted"> | "denied" | "cut";
 
 function placeOf(observation: Observation): Place {
-  if (observation.kind === "refused" && DENIALS.has(observation.refusal.code)) return "denied";
-  if (observation.kind === "stopped" && observation.cut > 0) return "cut";
-  return observation.kind;
+  switch (observation.kind) {
+    case "refused":
+    case "refusals_counted":
+      return DENIALS.has(observation.refusal.code) ? "denied" : "refused";
+    case "stopped":
+      return observation.cut > 0 ? "cut" : "stopped";
+    default:
+      return observation.kind;
+  }
 }
 
 /** The refusals of token auth. */

@@ -14,6 +14,11 @@ export function message(observation: Observation): string {
       const { text, cause } = observation.refusal;
       return `${exchange(observation)}${by(observation.exchange.user)}: ${text}${cause === null ? "" : ` (${cause})`}`;
     }
+    case "refusals_counted": {
+      const { refusal, count: more, clients } = observation;
+      const from = clients.map(({ value, count: of }) => `${value} (${of})`).join(", ");
+      return `${count(more, "more refusal")}: ${refusal.text}${from && `, most from ${from}`}`;
+    }
     case "failed":
       return `${exchange(observation)}${by(observation.exchange.user)}: ${faultText(observation.fault)}`;
     case "strayed":
@@ -67,6 +72,16 @@ export function fields(observation: Observation): Record<string, unknown> {
           ...(cause !== null && { cause }),
         }),
         ...(observation.kind === "failed" && { fault: faultText(observation.fault) }),
+      };
+    }
+    case "refusals_counted": {
+      const { refusal, count, clients } = observation;
+      const addresses = clients.map(({ value, count }) => ({ client: value, count }));
+      return {
+        refusal: refusal.code,
+        reason: refusal.text,
+        count,
+        ...(clients.length > 0 && { clients: addresses }),
       };
     }
     default:

@@ -19,6 +19,15 @@ export type Observation =
   | ({ readonly kind: "answered" } & Ended)
   /** A stage refused the request. */
   | ({ readonly kind: "refused"; readonly refusal: Refusal } & Ended)
+  /** So many refusals of a code, in about a second, have no observation of their own in the log. */
+  | {
+      readonly kind: "refusals_counted";
+      /** One of them, for its code and text. */
+      readonly refusal: Refusal;
+      readonly count: number;
+      /** The addresses most of them came from, where addresses are known; counts may be too low. */
+      readonly clients: readonly { readonly value: string; readonly count: number }[];
+    }
   /** A stage threw, or gave what is no response. */
   | ({ readonly kind: "failed"; readonly fault: unknown } & Ended)
   /** A new config serves. */

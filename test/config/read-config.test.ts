@@ -85,7 +85,7 @@ test("readConfig() reads the seed's own config.json", () => {
   expect(readConfig(join(import.meta.dir, "../../config.json"), checkConfig)).toEqual(
     configOfTokens(["token1", "token2"], {
       listen: listenOn({ port: 8000, at: expect.any(Object) }),
-      log: { levels: [{ logger: "server_logger", level: "DEBUG" }], format: "text" },
+      log: { levels: [{ logger: "server_logger", level: "DEBUG" }], format: "text", refusalsPerSecond: 100 },
       files: [join(import.meta.dir, "../../config.json")],
     }),
   );
@@ -147,7 +147,11 @@ test("readConfig() reads every setting there is", () => {
     ],
     trustedProxies: ["10.0.0.0/8", "::1"],
     tokens: { tokens: ["token1", "!~"] },
-    log: { levels: [{ logger: "server_logger.auth", level: "CRITICAL" }], format: "json" },
+    log: {
+      levels: [{ logger: "server_logger.auth", level: "CRITICAL" }],
+      format: "json",
+      refusalsPerSecond: 100,
+    },
     stop: { drain: 250, deadline: 3_600_000 },
     watch: true,
     files: [file],

@@ -97,6 +97,9 @@ test("docs/running.md names every field of the JSON log", () => {
     ...["time", "pid", "logger", "level"],
     ...Object.keys(fields({ kind: "refused", status: 403, refusal: refused, ...ended })),
     ...Object.keys(fields({ kind: "failed", status: 500, fault: "x", ...ended })),
+    ...Object.keys(
+      fields({ kind: "refusals_counted", refusal: refused, count: 1, clients: [{ value: "c", count: 1 }] }),
+    ),
     ...Object.keys(fields({ kind: "reload_failed" })),
   ]);
   expect(message({ kind: "reload_failed" })).toStartWith("Not reloaded");
@@ -116,5 +119,8 @@ test("docs/running.md shows lines as the log writes them", () => {
     line({ kind: "refused", exchange: exchangeOf(), status: 403, milliseconds: 0.053, refusal: no }),
     line({ kind: "reloaded", tokens: 2 }),
   ];
+  const missing = refusal("credentials_missing", "Missing authorization header");
+  const counted = line({ kind: "refusals_counted", refusal: missing, count: 51234, clients: [] });
+  expect(PAGE).toContain(`\n${String(counted).replace(`p${process.pid} `, "p1234 ")}`);
   expect(PAGE).toContain(`\`\`\`\n${lines.join("").replaceAll(`p${process.pid} `, "p1234 ")}\`\`\``);
 });

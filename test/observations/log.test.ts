@@ -69,6 +69,26 @@ const PLACES: readonly [string, string, Observation][] = [
   ["a stop", "{server_logger}: INFO: Stopped\n", { kind: "stopped", cut: 0 }],
   ["a stop that cut a request off", "{server_logger}: ERROR: Stopped, 1", { kind: "stopped", cut: 1 }],
   ["a loss", "{server_logger}: WARNING: 1 log line lost", { kind: "lost", lines: 1 }],
+  [
+    "refusals of token auth that are counted",
+    "{server_logger.auth}: WARNING: 2 more refusals: No",
+    { kind: "refusals_counted", refusal: refusal("token_unknown", "No"), count: 2, clients: [] },
+  ],
+  [
+    "other refusals that are counted",
+    "{server_logger.access}: WARNING: 2 more refusals: No",
+    { kind: "refusals_counted", refusal: refusal("route_unknown", "No"), count: 2, clients: [] },
+  ],
+  [
+    "few descriptors left",
+    "{server_logger}: WARNING: 97 of 128 file descriptors",
+    { kind: "descriptors_short", open: 97, max: 128 },
+  ],
+  [
+    "enough descriptors",
+    "{server_logger}: INFO: 76 of 128 file descriptors",
+    { kind: "descriptors_enough", open: 76, max: 128 },
+  ],
   ...DENIALS.map((code): [string, string, Observation] => [
     code,
     "{server_logger.auth}: WARNING: GET",

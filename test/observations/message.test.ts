@@ -63,6 +63,19 @@ test.each<[string, Observation]>([
   ["SIGTERM: stopping, 1 request in flight", { kind: "stopping", signal: "SIGTERM", inFlight: 1 }],
   ["SIGINT: stopping, 0 requests in flight", { kind: "stopping", signal: "SIGINT", inFlight: 0 }],
   ["SIGINT: ended at once, 2 requests in flight", { kind: "ended", signal: "SIGINT", inFlight: 2 }],
+  ["1 more refusal: Token doesn't exist", { kind: "refusals_counted", refusal: no, count: 1, clients: [] }],
+  [
+    "7 more refusals: Token doesn't exist, most from 192.0.2.1 (4), ::1 (2)",
+    {
+      kind: "refusals_counted",
+      refusal: caused,
+      count: 7,
+      clients: [
+        { value: "192.0.2.1", count: 4 },
+        { value: "::1", count: 2 },
+      ],
+    },
+  ],
   ["Stopped", { kind: "stopped", cut: 0 }],
   ["Stopped, 2 requests cut off", { kind: "stopped", cut: 2 }],
   [
