@@ -10,7 +10,7 @@ import { CONFIG_OPTION, configFile, type Command } from "./command.ts";
  * Asks the server that a config describes whether it is healthy: 0 for yes, 1 for no or no answer, for the probes of
  * containers, which know no other code. It never sends a token: whoever holds the port would learn it.
  *
- * The server may still use the config of before an edit, so what counts is that it answers as token-server does.
+ * The server may still use a previous config, so what counts is that it answers as token-server does.
  */
 export const healthcheck: Command = {
   name: "healthcheck",

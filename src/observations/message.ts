@@ -26,11 +26,11 @@ export function message(observation: Observation): string {
     case "reloaded":
       return `Reloaded, with ${count(observation.tokens, "token")}`;
     case "restart_needed":
-      return `${observation.setting} has changed, but stays as it is until a restart`;
+      return `${observation.setting} changed in the file; restart to apply it`;
     case "problem":
       return cut(observation.text.replace(CONTROL, " "));
     case "reload_failed":
-      return "Not reloaded: the config of before still serves";
+      return "Reload failed; still using the previous config";
     case "draining":
       return `${observation.signal}: stopping in ${observation.milliseconds / 1000} s, asking clients to leave`;
     case "stopping":

@@ -102,7 +102,7 @@ test("docs/running.md names every field of the JSON log", () => {
     ),
     ...Object.keys(fields({ kind: "reload_failed" })),
   ]);
-  expect(message({ kind: "reload_failed" })).toStartWith("Not reloaded");
+  expect(message({ kind: "reload_failed" })).toStartWith("Reload failed");
   const [, section = ""] = PAGE.split("## Read its log");
   const rows = [...section.matchAll(/^\| (`.*?`) +\|/gm)].flatMap(
     ([, cell = ""]) => cell.match(/\w+/g) ?? [],

@@ -199,7 +199,10 @@ describe("SIGHUP", () => {
     };
     await reload(configWith({ allowed_tokens: ["token3"] }), "INFO: Reloaded, with 1 token\n");
     expect([await status("token1"), await status("token3")]).toEqual(["403", "200"]);
-    await reload('{ "server": { "http": { "port": "x", "allowed_tokens": [1] } } }', "ERROR: Not reloaded: ");
+    await reload(
+      '{ "server": { "http": { "port": "x", "allowed_tokens": [1] } } }',
+      "ERROR: Reload failed; ",
+    );
     expect(await status("token3")).toBe("200");
     expect(server.out()).toMatch(
       /ERROR: config.json:1:33: server.http.port must be .*\n.*ERROR: config.json:1:57: server.http.allowed_tokens\[0\] must be/,
@@ -209,7 +212,7 @@ describe("SIGHUP", () => {
     const { out, code } = await server.stop();
     expect(code).toBe(0);
     for (const setting of ["server.http.host", "server.http.port"]) {
-      expect(out).toContain(`WARNING: ${setting} has changed, but stays as it is until a restart\n`);
+      expect(out).toContain(`WARNING: ${setting} changed in the file; restart to apply it\n`);
     }
     expect(out).not.toMatch(/token[13]/);
   });

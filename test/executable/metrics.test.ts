@@ -17,7 +17,7 @@ async function watched() {
   await curl("-d", "12345", "-H", "Authorization: Token s3cret", `${server.url}/s3cret`);
   writeFileSync(join(server.folder, "config.json"), "broken");
   process.kill(server.pid, "SIGHUP");
-  await server.wrote("Not reloaded");
+  await server.wrote("Reload failed");
   return { server, admin };
 }
 

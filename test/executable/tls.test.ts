@@ -36,7 +36,7 @@ test("a certificate is served, renewed by SIGHUP, and kept where the new one can
   expect([await nameAt(server.port), await ask()]).toEqual(["one", PONG]);
 
   write("key.pem", other.key);
-  await reload("ERROR: Not reloaded: the config of before still serves\n");
+  await reload("ERROR: Reload failed; still using the previous config\n");
   expect(server.out()).toMatch(/ERROR: \S+config.json:1:\d+: server.http.tls.key .*/);
   expect(server.out()).not.toContain("PRIVATE");
   expect([await nameAt(server.port), await ask()]).toEqual(["one", PONG]);

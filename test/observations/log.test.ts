@@ -49,7 +49,7 @@ const PLACES: readonly [string, string, Observation][] = [
     { kind: "restart_needed", setting: "server.http.host" },
   ],
   ["a problem", "{server_logger}: ERROR: config.json", { kind: "problem", text: "config.json:1:1: x" }],
-  ["a reload that failed", "{server_logger}: ERROR: Not reloaded", { kind: "reload_failed" }],
+  ["a reload that failed", "{server_logger}: ERROR: Reload failed", { kind: "reload_failed" }],
   [
     "a drain",
     "{server_logger}: INFO: SIGTERM: stopping in 1 s",

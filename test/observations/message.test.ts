@@ -51,11 +51,11 @@ test.each<[string, Observation]>([
   ["Fault outside of any request: thrown: oops", { kind: "strayed", fault: "oops" }],
   ["Reloaded, with 2 tokens", { kind: "reloaded", tokens: 2 }],
   [
-    "server.http.port has changed, but stays as it is until a restart",
+    "server.http.port changed in the file; restart to apply it",
     { kind: "restart_needed", setting: "server.http.port" },
   ],
   ["config.json:1:1: a problem", { kind: "problem", text: "config.json:1:1: a\nproblem" }],
-  ["Not reloaded: the config of before still serves", { kind: "reload_failed" }],
+  ["Reload failed; still using the previous config", { kind: "reload_failed" }],
   [
     "SIGTERM: stopping in 0.5 s, asking clients to leave",
     { kind: "draining", signal: "SIGTERM", milliseconds: 500 },
