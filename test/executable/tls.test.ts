@@ -51,7 +51,7 @@ test("a certificate is served, renewed by SIGHUP, and kept where the new one can
   );
   expect(run(["healthcheck", "--config", "probe.json"], outer)).toEqual({
     code: 0,
-    out: `healthy: GET ${server.url}/ping answered 200\n`,
+    out: `healthy: GET ${server.url}/ping answered 401\n`,
     err: "",
   });
   expect((await server.stop()).code).toBe(0);

@@ -45,7 +45,7 @@ const PLACES: readonly [string, string, Observation][] = [
   ["a reload", "{server_logger}: INFO: Reloaded", { kind: "reloaded", tokens: 1 }],
   [
     "a setting that needs a restart",
-    "{server_logger}: WARNING: server.http.host has changed",
+    "{server_logger}: WARNING: server.http.host changed in the file",
     { kind: "restart_needed", setting: "server.http.host" },
   ],
   ["a problem", "{server_logger}: ERROR: config.json", { kind: "problem", text: "config.json:1:1: x" }],
