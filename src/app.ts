@@ -1,4 +1,5 @@
 import { answer, type AnswerOptions, type Serve } from "./answer.ts";
+import { hostGuard, type HostGuardOptions } from "./guards/host-guard.ts";
 import { openRoutes } from "./guards/open-routes.ts";
 import { sizeGuard, type SizeGuardOptions } from "./guards/size-guard.ts";
 import { tokenAuth, type TokenAuthOptions, type UserContext } from "./guards/token-auth.ts";
@@ -31,6 +32,7 @@ export function buildApp(
   const open = excludedRoutes(routes, options.exclusions);
   return answer(
     pipeline()
+      .through(hostGuard({ names: null }))
       .through(sizeGuard(options.size))
       .through(openRoutes(open))
       .through(tokenAuth(options.auth, userLoader(store), ids))
@@ -39,10 +41,11 @@ export function buildApp(
   );
 }
 
-/** What the admin listener serves, to whoever reaches it: these routes, and no content is taken. */
-export function buildAdmin(routes: readonly Route[], telling: Telling): Serve {
+/** The admin listener: these routes, without a token, for clients that ask for a known host. It takes no content. */
+export function buildAdmin(host: HostGuardOptions, routes: readonly Route[], telling: Telling): Serve {
   return answer(
     pipeline()
+      .through(hostGuard(host))
       .through(sizeGuard({ maxSize: 0 }))
       .to(router(routes)),
     { ...telling, routePath: routePathFinder(routes.map(({ path }) => path)) },

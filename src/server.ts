@@ -91,7 +91,7 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
     });
     return {
       serve: buildApp(app, store, ids, routes(app.routes, around), telling(listen)),
-      admin: buildAdmin(adminRoutes(around), telling(admin ?? listen)),
+      admin: buildAdmin(app.adminHost, adminRoutes(around), telling(admin ?? listen)),
       observe,
       reportRefusals: refusals.report,
       lossLine: (lines) => line({ kind: "lost", lines }) ?? "",

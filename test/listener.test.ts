@@ -126,13 +126,12 @@ describe("framing", () => {
     }
   });
 
-  const hosts = ["", " ", "a:99999", "[::1", "a b", "a/b", "@"];
-  test.each(hosts)("the Host %p neither breaks nor opens anything", async (host) => {
+  test.each(["", " "])("the empty Host %p neither breaks nor opens anything", async (host) => {
     const request = (path: string, ...headers: string[]) =>
       `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n${[...headers, "Connection: close"].join("\r\n")}\r\n\r\n`;
     expect(await exchange(port, request("/ping"))).toStartWith("HTTP/1.1 401 ");
     expect(await exchange(port, request("/ping?x#y", AUTH))).toStartWith("HTTP/1.1 200 ");
-    expect(await exchange(port, request("/x/../ping", AUTH))).toMatch(/^HTTP\/1.1 (200|400) /);
+    expect(await exchange(port, request("/x/../ping", AUTH))).toStartWith("HTTP/1.1 200 ");
     expect(await exchange(port, request("/ping", AUTH, CHUNKED))).toStartWith("HTTP/1.1 400 ");
   });
 

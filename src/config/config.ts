@@ -1,4 +1,5 @@
 import { dirname, resolve } from "node:path";
+import type { HostGuardOptions } from "../guards/host-guard.ts";
 import type { SizeGuardOptions } from "../guards/size-guard.ts";
 import type { TokenAuthOptions } from "../guards/token-auth.ts";
 import type { LogOptions } from "../observations/log.ts";
@@ -43,6 +44,7 @@ export interface StopOptions {
 export interface Config {
   readonly listen: ListenOptions;
   readonly admin: ListenOptions | null;
+  readonly adminHost: HostGuardOptions;
   readonly size: SizeGuardOptions;
   readonly auth: TokenAuthOptions;
   readonly exclusions: Exclusions;
@@ -85,6 +87,7 @@ export function configOf(
       tls: null,
       http2: false,
     },
+    adminHost: { names: admin?.hosts ?? [] },
     size: { maxSize: http.request_max_size },
     auth: { scheme: http.auth_scheme },
     exclusions: { paths: http.exclude_routes, methods: http.exclude_methods },

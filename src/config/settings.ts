@@ -1,4 +1,5 @@
 import { isScheme } from "../http/authorization.ts";
+import { hostName } from "../http/host.ts";
 import { isNetwork } from "../http/network.ts";
 import { METHODS } from "../http/methods.ts";
 import { isRoutePath } from "../http/path.ts";
@@ -16,6 +17,11 @@ const file = text("the name of a file", /^[^\x00]+$/);
 const mode = text("a mode in octal, such as 0660", /^0?[0-7]{3}$/);
 const network = text("an address, a network such as 10.0.0.0/8, or unix", isNetwork);
 const scheme = text("one word, such as Token or Bearer", isScheme);
+
+const hostWithoutPort = text(
+  "a host name without a port, such as gate.internal",
+  (value) => hostName(value) === value.toLowerCase(),
+);
 
 const loggerLevel = object({
   logger: required(oneOf(LOGGERS), "The logger."),
@@ -92,6 +98,15 @@ const http = {
   ),
 };
 
+const admin = {
+  ...address(8001),
+  hosts: optional(
+    list(hostWithoutPort, "host names"),
+    [],
+    "The names it is asked for by, besides localhost and IP addresses; a request with another Host is refused.",
+  ),
+};
+
 const shutdown = {
   drain: optional(
     seconds(3600),
@@ -127,7 +142,7 @@ export const SETTINGS = object({
   server: group(
     {
       http: group(http, "The listener and its guards."),
-      admin: absent(object(address(8001)), "A second listener for /healthz and /metrics, without tokens."),
+      admin: absent(object(admin), "A second listener for /healthz and /metrics, without tokens."),
     },
     "The server.",
   ),

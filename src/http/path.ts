@@ -6,11 +6,12 @@
  * missing or invalid: then `request.url` holds the raw target. So a path that a URL parser might change is given
  * to one; the others, nearly all, are only cut out.
  *
- * Two things mean `//`, `;`, and an encoded slash, backslash or NUL: one server takes them for what they encode,
- * the next one does not, and between the two an excluded path becomes another one.
+ * Two things mean `//` and `;`, an encoded slash, backslash, semicolon, percent sign or control character, and what is
+ * not the percent-encoding of UTF-8: one server takes them for what they encode, the next one does not, and between the
+ * two an excluded path becomes another one.
  */
 export function pathOf(url: string): string | null {
-  const start = url.startsWith("/") ? 0 : url.indexOf("/", 8);
+  const start = startOfPath(url);
   if (start === -1) return null;
   for (let at = start; at < url.length; at += 1) {
     const sign = SIGNS[url.charCodeAt(at)];
@@ -24,9 +25,25 @@ export function pathOf(url: string): string | null {
   return url.slice(start);
 }
 
+/** The offset of the path, or -1: the target of CONNECT is a host and has none, whatever comes behind it. */
+function startOfPath(url: string): number {
+  if (url.startsWith("/")) return 0;
+  return url.startsWith("http://") || url.startsWith("https://") ? url.indexOf("/", 8) : -1;
+}
+
 function normalPath(url: string, start: number): string | null {
   const path = URL.parse(start === 0 ? `http://localhost${url}` : url)?.pathname;
-  return path === undefined || AMBIGUOUS.test(path) ? null : path;
+  return path === undefined || AMBIGUOUS.test(path) || !isDecodable(path) ? null : path;
+}
+
+/** Whether all that is percent-encoded is UTF-8, which has one form for each character (RFC 3629 3). */
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -38,7 +55,7 @@ export function isRoutePath(text: string): boolean {
   return folder.startsWith("/") && !folder.includes("*") && pathOf(`http://localhost${folder}`) === folder;
 }
 
-const AMBIGUOUS = /\/\/|;|%(2f|5c|00)/i;
+const AMBIGUOUS = /\/\/|;|%(?:2f|5c|3b|25|7f|[01][0-9a-f])/i;
 const SLASH = 0x2f;
 const PLAIN = 1;
 const END = 2;

@@ -12,6 +12,7 @@ export const REFUSAL_STATUS = {
   route_unknown: 404,
   method_not_allowed: 405,
   content_too_large: 413,
+  host_unknown: 421,
   draining: 503,
   store_unavailable: 503,
 } as const;

@@ -116,7 +116,7 @@ test("readConfig() reads every setting there is", () => {
     ],
     trusted_proxies: ["10.0.0.0/8", "::1"],
   };
-  const admin = { host: "::", port: 1, unix: "admin.sock", unix_mode: "0666" };
+  const admin = { host: "::", port: 1, unix: "admin.sock", unix_mode: "0666", hosts: ["gate.internal"] };
   const log = { level: [{ logger: "server_logger.auth", level: "CRITICAL" }], format: "json" };
   const shutdown = { drain: 0.25, deadline: 3600 };
   const $schema = "./config.schema.json";
@@ -138,6 +138,7 @@ test("readConfig() reads every setting there is", () => {
       unix: { path: join(folder, "admin.sock"), mode: 0o666 },
       reusePort: true,
     }),
+    adminHost: { names: ["gate.internal"] },
     size: { maxSize: 0 },
     auth: { scheme: "Bearer" },
     exclusions: { paths: ["/ping"], methods: ["GET", "HEAD"] },

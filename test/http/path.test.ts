@@ -9,7 +9,7 @@ test.each([
   "http://localhost/ping#a?b",
   "http://localhost/?/ping",
   "http://localhost/#/ping",
-  "http://localhost/a%20b%25c",
+  "http://localhost/a%20b",
   "http://localhost/ping,v=1:2@3",
   "http://h/x",
   "https://h/x",
@@ -44,7 +44,6 @@ test.each([
   ["http://localhost/a b", "/a%20b"],
   ["http://h/a\\b", "/a/b"],
   ["http://h/%2e%2E/ping", "/ping"],
-  ["/a%zz", "/a%zz"],
   ["/@elsewhere/ping", "/@elsewhere/ping"],
   ["/:99999999", "/:99999999"],
 ])("pathOf() normalises the raw target %j to %j", (target, path) => {
@@ -57,7 +56,8 @@ test("pathOf() is what URL says for every character of ASCII and some beyond, or
     for (const path of [`/${sign}`, `/a${sign}b`, `/a/${sign}.`, `/a/.${sign}`, `/a/%2${sign}/b`]) {
       const url = `http://h${path}`;
       const { pathname } = new URL(url);
-      const expected = /\/\/|;|%2f|%5c|%00/i.test(pathname) ? null : pathname;
+      const ambiguous = /\/\/|;|%2f|%5c|%3b|%25|%[01][0-9a-f]|%7f|%(?![0-9a-f]{2})/i.test(pathname);
+      const expected = ambiguous ? null : pathname;
       expect(pathOf(url)).toBe(expected);
       expect(pathOf(path)).toBe(expected);
     }

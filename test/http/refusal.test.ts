@@ -23,6 +23,7 @@ test("REFUSAL_STATUS gives each code the status of RFC 9110, RFC 6750 or the see
     route_unknown: 404,
     method_not_allowed: 405,
     content_too_large: 413,
+    host_unknown: 421,
     draining: 503,
     store_unavailable: 503,
   });

@@ -93,6 +93,7 @@ token_server_refusals_total{code="token_unknown"} 1
 token_server_refusals_total{code="route_unknown"} 1
 token_server_refusals_total{code="method_not_allowed"} 0
 token_server_refusals_total{code="content_too_large"} 0
+token_server_refusals_total{code="host_unknown"} 0
 token_server_refusals_total{code="draining"} 0
 token_server_refusals_total{code="store_unavailable"} 0
 # HELP token_server_request_duration_seconds Time from a request to its answer, the content not included.
