@@ -11,13 +11,15 @@ export interface DescriptorWatch {
 
 /**
  * Looks at the open file descriptors again and again, and observes when they become short and when there are enough
- * again. They are never short where the system reports neither their number nor their limit.
+ * again. Calls `relieve` at each look that finds them short. They are never short where the system reports neither their
+ * number nor their limit.
  *
  * Once none is left nobody can connect, with a token or without, and Bun 1.4.5 keeps a core busy with connections that
  * it can't accept.
  */
 export function descriptorWatch(
   observe: Observe,
+  relieve: () => void = () => {},
   count = openDescriptors,
   limit = maxDescriptors,
 ): DescriptorWatch {
@@ -31,6 +33,7 @@ export function descriptorWatch(
       short = isShort;
       observe({ kind: short ? "descriptors_short" : "descriptors_enough", open, max });
     }
+    if (short) relieve();
     // Where it takes long, with many connections before Linux 6.2, it must not take the time of the requests.
     const pause = Math.max(LIMITS.descriptorInterval, (performance.now() - begin) * LOOK_SHARE);
     timer = setTimeout(look, pause).unref();

@@ -12,6 +12,8 @@ export const LIMITS = {
   turnRequests: 512,
   /** The same for the time that a turn takes. */
   turnTime: 8,
+  /** Answers that may wait for clients of HTTP/2 before refusals lose their content; a connection has at most 256. */
+  waitingAnswers: 1_024,
   /** How often the open file descriptors are counted. */
   descriptorInterval: 200,
   /** The share of all file descriptors from which on connections without a user close with their answer. */

@@ -14,6 +14,8 @@ export interface Listener {
   readonly url: string;
   /** Requests whose answer has not left whole. */
   inFlight(): number;
+  /** Closes HTTP/2 connections on which no request is in flight, and with them those of HTTP/1.1 where it has both. */
+  closeIdle(): void;
   /**
    * Takes other TLS material for the connections to come, and resolves once no new one meets the old. The last
    * call wins, whenever it comes. Throws a ListenFault where the material can't be used; the old then stays.
@@ -53,6 +55,10 @@ export async function startListener(
   return {
     url,
     inFlight,
+    closeIdle() {
+      // There is no `Connection: close` in HTTP/2, and a client that sends PING frames stays for ever (Bun 1.4.5).
+      if (options.http2) for (const server of servers) server.closeIdleConnections();
+    },
     renew,
     async stop(deadline) {
       stopped = true;

@@ -60,7 +60,10 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
   const counted = metrics({ version: packageJson.version, inFlight, logLinesLost: () => writer.lost });
   // One for all configs: an id lasts as long as the process, whatever is reloaded.
   const ids = tokenIds();
-  const descriptors = descriptorWatch((observation) => observe(observation));
+  const descriptors = descriptorWatch(
+    (observation) => observe(observation),
+    () => listeners.forEach((listener) => listener.closeIdle()),
+  );
   // One for all listeners and configs: they share the event loop and the file descriptors.
   const keptAlive = keepAlive({
     turnRequests: LIMITS.turnRequests,
@@ -83,10 +86,11 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
     const store = configStore(tokens, ids);
     const readiness = () => (draining ? "draining" : store.ready() ? "ready" : "store_unavailable");
     const around = { observe, readiness, metrics: counted.text };
-    const telling = ({ unix }: ListenOptions) => ({
+    const telling = ({ unix, http2 }: ListenOptions) => ({
       observe,
       clock: () => performance.now(),
       keepAlive: keptAlive,
+      maxWaiting: http2 ? LIMITS.waitingAnswers : null,
       identify: log.format === "json" ? identify(app.trustedProxies, unix !== null) : null,
     });
     return {

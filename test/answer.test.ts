@@ -13,6 +13,7 @@ const TELLING: AnswerOptions = {
   clock: () => 0,
   identify: null,
   keepAlive: KEEP_ALIVE,
+  maxWaiting: null,
 };
 
 function observed(handler: Handler) {
@@ -144,6 +145,27 @@ describe("answer()", () => {
       );
     }
     expect(seen).toHaveLength(1);
+  });
+
+  const bare = { status: 401, headers: { "www-authenticate": "Token" }, content: "" };
+  const full = refused(401, "No", { "www-authenticate": "Token" });
+  const waiting: [string, number, number | null, string | null, object, number][] = [
+    ["more answers wait than may", 3, 2, null, bare, 0],
+    ["as many answers wait as may", 2, 2, null, full, 30],
+    ["there is no such limit", 1e6, null, null, full, 30],
+    ["it comes from a user", 3, 2, "anna", full, 30],
+  ];
+  test.each(waiting)("a refusal where %s", async (_, pendingRequests, maxWaiting, user, expected, sent) => {
+    const seen: Observation[] = [];
+    const no = refusal("credentials_missing", "No", { "WWW-Authenticate": "Token" });
+    const serve = answer((_request, { exchange }) => ((exchange.user = user), no), {
+      ...TELLING,
+      observe: (one) => void seen.push(one),
+      maxWaiting,
+    });
+    const response = await serve(new Request("http://localhost/x"), { ...NO_PEER, pendingRequests });
+    expect(await whole(response)).toEqual(expected as typeof full);
+    expect(seen).toMatchObject([{ kind: "refused", status: 401, exchange: { sent } }]);
   });
 
   test("tells how long the handler took", async () => {

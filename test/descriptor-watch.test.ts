@@ -5,6 +5,7 @@ import type { Observation } from "../src/observations/observation.ts";
 /** Watches a number of open descriptors, of at most 100, that a test sets; `next` is the next observation. */
 function watched(count: () => number, limit = () => 100) {
   let next = Promise.withResolvers<Observation>();
+  let relieved = 0;
   const seen: Observation[] = [];
   const watch = descriptorWatch(
     (observation) => {
@@ -12,17 +13,18 @@ function watched(count: () => number, limit = () => 100) {
       next.resolve(observation);
       next = Promise.withResolvers();
     },
+    () => void (relieved += 1),
     count,
     limit,
   );
-  return { watch, seen, next: () => next.promise };
+  return { watch, seen, next: () => next.promise, relieved: () => relieved };
 }
 
 test("descriptorWatch() observes once when descriptors become short and once when there are enough again", async () => {
   let open = 76;
   let looks = 0;
   let looked = Promise.withResolvers<void>();
-  const { watch, seen, next } = watched(() => {
+  const { watch, seen, next, relieved } = watched(() => {
     if ((looks += 1) % 3 === 0) looked.resolve();
     return open;
   });
@@ -33,12 +35,16 @@ test("descriptorWatch() observes once when descriptors become short and once whe
   await looked.promise;
   looked = Promise.withResolvers();
   expect(watch.short()).toBe(true);
+  expect(relieved()).toBeGreaterThan(0);
   open = 60;
   expect(await next()).toEqual({ kind: "descriptors_enough", open: 60, max: 100 });
   expect(watch.short()).toBe(false);
   open = 75;
+  const before = relieved();
+  looked = Promise.withResolvers();
   await looked.promise;
   expect(watch.short()).toBe(false);
+  expect(relieved()).toBe(before);
   expect(seen).toHaveLength(2);
   watch.stop();
 });

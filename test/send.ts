@@ -41,7 +41,7 @@ export function testApp(options: TestAppOptions = {}): TestApp {
     configStore({ tokens: options.tokens ?? ["token1", "token2"] }, IDS),
     IDS,
     options.routes ? options.routes(around) : appRoutes([{ path: "/ping", handler: "ping" }], around),
-    { observe, clock: () => 0, identify: options.identify ?? null, keepAlive: KEEP_ALIVE },
+    { observe, clock: () => 0, identify: options.identify ?? null, keepAlive: KEEP_ALIVE, maxWaiting: null },
   );
   return {
     serve,
@@ -51,7 +51,7 @@ export function testApp(options: TestAppOptions = {}): TestApp {
 }
 
 /** The other end where there is no socket. */
-export const NO_PEER: ConnectionInfo = { requestIP: () => null, timeout: () => {} };
+export const NO_PEER: ConnectionInfo = { requestIP: () => null, timeout: () => {}, pendingRequests: 0 };
 
 /** Closes no connection. */
 export const KEEP_ALIVE: KeepAlive = { count: () => {}, closeReason: () => null };

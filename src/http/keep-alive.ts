@@ -4,6 +4,8 @@ export interface ConnectionInfo {
   requestIP(request: Request): { readonly address: string; readonly port: number } | null;
   /** Sets how many seconds the connection may stay silent, until the next request on it begins. */
   timeout(request: Request, seconds: number): void;
+  /** Requests on all connections of the same listener whose answer has not left whole. */
+  readonly pendingRequests: number;
 }
 
 /** Why a client without a user loses its connection. */
@@ -62,9 +64,10 @@ export function keepAlive(options: KeepAliveOptions): KeepAlive {
       if (requests > turnRequests || now - begin > turnTime) usedUp = true;
     },
     closeReason(request, connection) {
+      // Also where it closes: HTTP/2 has no `Connection: close`, and an answer may wait there for its client.
+      connection.timeout(request, idleSeconds);
       if (descriptorsShort()) return "descriptors";
       if (usedUp && isRepeated(connection.requestIP(request))) return "pipelining";
-      connection.timeout(request, idleSeconds);
       return null;
     },
   };

@@ -96,6 +96,11 @@ export class Refusal {
   toResponse(): Response {
     return new Response(this.made.content, this.made.init);
   }
+
+  /** The same response without its content. */
+  toBareResponse(): Response {
+    return new Response(null, this.made.init);
+  }
 }
 
 /** The refusal with this code, this text and these headers. */

@@ -10,6 +10,7 @@ function connectionFrom(port: number | null) {
   const connection: ConnectionInfo = {
     requestIP: () => (port === null ? null : { address: "192.0.2.1", port }),
     timeout: (_, seconds) => void timeouts.push(seconds),
+    pendingRequests: 1,
   };
   return { connection, timeouts };
 }
@@ -67,4 +68,12 @@ test("keepAlive() closes every connection while descriptors are short", () => {
   expect(reasons(kept, [[0, 1]])).toEqual(["descriptors"]);
   short = false;
   expect(reasons(kept, [[0, 1]])).toEqual([null]);
+});
+
+test("keepAlive() shortens the time of a connection that closes, too: in HTTP/2 it does not close", () => {
+  const { connection, timeouts } = connectionFrom(1);
+  const kept = keepAlive({ ...OPTIONS, descriptorsShort: () => true });
+  kept.count(0);
+  expect(kept.closeReason(REQUEST, connection)).toBe("descriptors");
+  expect(timeouts).toEqual([5]);
 });
