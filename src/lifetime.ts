@@ -36,7 +36,8 @@ export async function untilStopped(
   let endWatch = () => {};
   const watch = ({ watch, files, readAt }: LifetimeOptions) => {
     endWatch();
-    endWatch = watch ? watchFiles(files, readAt, reload) : () => {};
+    const missing = (file: string) => observe({ kind: "file_missing", file });
+    endWatch = watch ? watchFiles(files, readAt, { changed: reload, missing }) : () => {};
   };
   // One after the other, so that the last to be read is the last to serve; one that waits will read all there is.
   let reloading = Promise.resolve();

@@ -1,10 +1,10 @@
 import { afterEach, expect, spyOn, test } from "bun:test";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../src/config/config.ts";
 import { ConfigFault } from "../src/config/read-config.ts";
 import { readForLife, untilStopped, type LifetimeOptions } from "../src/lifetime.ts";
-import { LIMITS } from "../src/limits.ts";
+import { watchFiles } from "../src/file-watch.ts";
 import type { Observation } from "../src/observations/observation.ts";
 import type { Server } from "../src/server.ts";
 import { folderWith } from "./executable/program.ts";
@@ -234,11 +234,28 @@ test("untilStopped() reloads when a watched file changes, for as long as the con
   const reloaded = observed("reloaded");
   writeFileSync(file, "2");
   await reloaded;
+  const seen = Promise.withResolvers<void>();
   writeFileSync(file, "3");
-  await Bun.sleep(LIMITS.watchInterval + 200);
+  const end = watchFiles([file], Date.now() - 1000, { changed: seen.resolve, missing: () => {} });
+  await seen.promise;
+  end();
   process.emit("SIGINT", "SIGINT");
   await ended;
   expect(notes.filter((note) => note === "reload token1")).toHaveLength(1);
+});
+
+test("untilStopped() tells of a watched file that is gone, and keeps what was read from it", async () => {
+  const folder = folderWith({ "config.json": "1", secret: "token1" });
+  const files = [join(folder, "config.json"), join(folder, "secret")];
+  const { server, notes, observed } = noted();
+  const watched = { ...CONFIG, watch: true, files };
+  const ended = untilStopped(server, { ...lifetimeOf(watched), readAt: Date.now() + 1000 }, () => CONFIG);
+  const missing = observed("file_missing");
+  rmSync(join(folder, "secret"));
+  await missing;
+  process.emit("SIGINT", "SIGINT");
+  await ended;
+  expect(notes).toEqual([{ kind: "file_missing", file: join(folder, "secret") }, ...stopped("SIGINT", 0)]);
 });
 
 test("untilStopped() ends the process at a second signal", async () => {

@@ -29,6 +29,7 @@ export function logLine(
     refused: line("server_logger.access", "WARNING"),
     denied: line("server_logger.auth", "WARNING"),
     failed: line("server_logger.access", "ERROR"),
+    file_missing: line("server_logger", "WARNING"),
     strayed: line("server_logger", "ERROR"),
     reloaded: line("server_logger", "INFO"),
     restart_needed: line("server_logger", "WARNING"),

@@ -28,9 +28,11 @@ export function message(observation: Observation): string {
     case "restart_needed":
       return `${observation.setting} changed in the file; restart to apply it`;
     case "problem":
-      return cut(observation.text.replace(CONTROL, " "));
+      return plain(observation.text);
     case "reload_failed":
       return "Reload failed; still using the previous config";
+    case "file_missing":
+      return `${plain(observation.file)} is missing; still using what was read from it (removing a file revokes no token: replace it, or remove it from the config)`;
     case "draining":
       return `${observation.signal}: stopping in ${observation.milliseconds / 1000} s, asking clients to leave`;
     case "stopping":
@@ -126,6 +128,11 @@ function tell(fault: unknown): string {
   if (!(fault instanceof Error)) return `thrown: ${fault === null ? "null" : typeof fault}`;
   const { name, message, stack = "" } = fault;
   return stack.includes(message) ? stack : `${name}: ${message}\n${stack}`;
+}
+
+/** A text from outside in one line. */
+function plain(text: string): string {
+  return cut(text.replace(CONTROL, " "));
 }
 
 function cut(text: string): string {

@@ -38,6 +38,8 @@ export type Observation =
   | { readonly kind: "problem"; readonly text: string }
   /** A new config can't be used; the one before still serves. */
   | { readonly kind: "reload_failed" }
+  /** A watched file that was read is gone, and what was read from it stays in use. */
+  | { readonly kind: "file_missing"; readonly file: string }
   /** Something threw outside every exchange. */
   | { readonly kind: "strayed"; readonly fault: unknown }
   /** A signal asked the server to stop; until then it goes on for so many milliseconds, asking clients to leave. */

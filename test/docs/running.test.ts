@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { certified } from "../certificates.ts";
 import { logLine } from "../../src/observations/log.ts";
@@ -124,3 +124,26 @@ test("docs/running.md shows lines as the log writes them", () => {
   expect(PAGE).toContain(`\n${String(counted).replace(`p${process.pid} `, "p1234 ")}`);
   expect(PAGE).toContain(`\`\`\`\n${lines.join("").replaceAll(`p${process.pid} `, "p1234 ")}\`\`\``);
 });
+
+test("docs/running.md: its commands revoke a token; removing its file does not, and is logged", async () => {
+  const revoke = /## Revoke a token\n[^]*?```sh\n([^]*?)```/.exec(PAGE)?.[1];
+  const { folder, server } = await served(CONFIG, { token: "token1\n" });
+  const file = join(folder, "token");
+  const status = async (token: string) =>
+    (await fetch(`${server.url}/ping`, { headers: { Authorization: `Token ${token}` } })).status;
+
+  rmSync(file);
+  await server.wrote(
+    `${file} is missing; still using what was read from it (removing a file revokes no token`,
+  );
+  expect(await status("token1")).toBe(200);
+
+  const { exitCode } = Bun.spawnSync(["sh", "-ec", String(revoke)], { cwd: folder });
+  expect(exitCode).toBe(0);
+  await server.wrote("Reloaded, with 1 token");
+  const next = readFileSync(file, "utf8").trimEnd();
+  expect([await status("token1"), await status(next)]).toEqual([403, 200]);
+  const { out } = await server.stop();
+  expect(out.split("is missing")).toHaveLength(2);
+  expect(out).not.toContain(next);
+}, 20_000);

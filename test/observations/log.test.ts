@@ -50,6 +50,7 @@ const PLACES: readonly [string, string, Observation][] = [
   ],
   ["a problem", "{server_logger}: ERROR: config.json", { kind: "problem", text: "config.json:1:1: x" }],
   ["a reload that failed", "{server_logger}: ERROR: Reload failed", { kind: "reload_failed" }],
+  ["a file that is missing", "{server_logger}: WARNING: /a is missing", { kind: "file_missing", file: "/a" }],
   [
     "a drain",
     "{server_logger}: INFO: SIGTERM: stopping in 1 s",

@@ -57,6 +57,10 @@ test.each<[string, Observation]>([
   ["config.json:1:1: a problem", { kind: "problem", text: "config.json:1:1: a\nproblem" }],
   ["Reload failed; still using the previous config", { kind: "reload_failed" }],
   [
+    "/run/secrets/a b is missing; still using what was read from it (removing a file revokes no token: replace it, or remove it from the config)",
+    { kind: "file_missing", file: "/run/secrets/a\nb" },
+  ],
+  [
     "SIGTERM: stopping in 0.5 s, asking clients to leave",
     { kind: "draining", signal: "SIGTERM", milliseconds: 500 },
   ],
