@@ -20,7 +20,7 @@ test.concurrent(
       },
     });
     const inFlight = async () => {
-      const metrics = await fetch("http://a/metrics", { unix: `${server.folder}/admin.sock` });
+      const metrics = await fetch("http://localhost/metrics", { unix: `${server.folder}/admin.sock` });
       return Number(/^token_server_requests_in_flight (\d+)$/m.exec(await metrics.text())?.[1]);
     };
     const clients: RawHttp2[] = [];
