@@ -2,7 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LIMITS } from "../../src/limits.ts";
-import { configWith, curl, executable, folderWith, ROOT, start } from "../executable/program.ts";
+import { needing } from "../needing.ts";
+import { AS_TOKEN1, answerOf } from "../executable/answer-of.ts";
+import { configWith, executable, folderWith, ROOT, start } from "../executable/program.ts";
 
 const UNIT = readFileSync(join(ROOT, "docs/deploy/token-server.service"), "utf8");
 const ANALYZE = Bun.which("systemd-analyze");
@@ -67,17 +69,17 @@ describe("token-server.service", () => {
     expect(all("MemoryDenyWriteExecute")).toEqual([]);
   });
 
-  test.skipIf(!ANALYZE)("has nothing that systemd-analyze complains of", () => {
+  needing({ "systemd-analyze": ANALYZE })("has nothing that systemd-analyze complains of", () => {
     expect(analyze("verify", "--man=no", installed())).toEqual({ code: 0, out: "", err: "" });
   });
 
-  test.skipIf(!ANALYZE)("is exposed by less than 2 of 10", () => {
+  needing({ "systemd-analyze": ANALYZE })("is exposed by less than 2 of 10", () => {
     const { out } = analyze("security", "--offline=true", "--no-pager", installed());
     const level = Number(/Overall exposure level for token-server\.service: ([\d.]+)/.exec(out)?.[1]);
     expect(level).toBeLessThan(2);
   });
 
-  test.skipIf(!ANALYZE || !TRACES)(
+  needing({ "systemd-analyze": ANALYZE, "a strace that may trace": TRACES })(
     "lets through every system call of a start, exchanges and a stop",
     async () => {
       const folder = folderWith({});
@@ -87,8 +89,8 @@ describe("token-server.service", () => {
         ...[String(STRACE), "-D", "-f", "-qq", "-o", trace],
         executable(),
       ]);
-      await curl("-H", "Authorization: Token token1", `${server.url}/ping`);
-      await curl(`${server.url}/ping`);
+      await answerOf(`${server.url}/ping`, AS_TOKEN1);
+      await answerOf(`${server.url}/ping`);
       expect((await server.stop()).code).toBe(0);
       // strace is not our child and ends a little later.
       while (!readFileSync(trace, "utf8").includes("exit_group(")) await Bun.sleep(10);

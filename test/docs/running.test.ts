@@ -6,7 +6,8 @@ import { logLine } from "../../src/observations/log.ts";
 import { message, fields } from "../../src/observations/message.ts";
 import { refusal } from "../../src/http/refusal.ts";
 import { exchangeOf } from "../exchange.ts";
-import { curl, executable, folderWith, run, start } from "../executable/program.ts";
+import { AS_TOKEN1, answerOf, contentOf } from "../executable/answer-of.ts";
+import { executable, folderWith, run, start } from "../executable/program.ts";
 
 const PAGE = readFileSync(join(import.meta.dir, "../../docs/running.md"), "utf8");
 const [CONFIG = "", TLS_CONFIG = ""] = [...PAGE.matchAll(/```json\n([^]*?)```/g)].map(([, text]) => text);
@@ -26,13 +27,15 @@ test("docs/running.md: its config serves, and its commands give what it shows", 
   const [check, health, metrics] = COMMANDS;
   expect(check).toBe("./token-server check");
   expect(run(["check"], folder)).toMatchObject({ code: 0, err: "" });
-  const asked = async (command = "") => await curl(...command.replace("8001", admin).split(" ").slice(1));
+  const asked = async (command = "") => {
+    const [curl, silent, url = "", ...rest] = command.replace("8001", admin).split(" ");
+    expect([curl, silent, rest]).toEqual(["curl", "-s", []]);
+    return (await answerOf(url)).content;
+  };
   const shown = /```\n(\{.*)\n```/.exec(PAGE)?.[1];
   expect(await asked(health)).toBe(String(shown));
-  expect(await curl(`${server.url}/healthz`)).toBe(String(shown));
-  expect(await curl("-H", "Authorization: Token token1", `${server.url}/whoami`)).toMatch(
-    /^\{"user":"[0-9a-f]{8}-[0-9a-f-]{27}",/,
-  );
+  expect((await answerOf(`${server.url}/healthz`)).content).toBe(String(shown));
+  expect(await contentOf(`${server.url}/whoami`)).toMatch(/^\{"user":"[0-9a-f]{8}-[0-9a-f-]{27}",/);
 
   const text = await asked(metrics);
   const names = [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => String(name));
@@ -43,17 +46,7 @@ test("docs/running.md: its config serves, and its commands give what it shows", 
   const reloaded = server.wrote("Reloaded, with 1 token");
   writeFileSync(join(folder, "token"), "token2\n");
   await reloaded;
-  expect(
-    await curl(
-      "-o",
-      "/dev/null",
-      "-w",
-      "%{http_code}",
-      "-H",
-      "Authorization: Token token1",
-      `${server.url}/ping`,
-    ),
-  ).toBe("403");
+  expect((await answerOf(`${server.url}/ping`, AS_TOKEN1)).status).toBe(403);
   await server.stop();
 }, 20_000);
 
@@ -61,29 +54,18 @@ test("docs/running.md: its config for TLS and Unix sockets serves clients with a
   const authority = certified("clients");
   const friend = certified("friend", { issuer: authority });
   const own = certified("gate");
-  const { folder, server } = await served(
-    TLS_CONFIG.replace('"admin.sock"', `"${folderWith({})}/admin.sock"`),
-    {
-      token: "token1",
-      "cert.pem": own.cert,
-      "key.pem": own.key,
-      "clients.pem": authority.cert,
-      "friend.pem": friend.cert,
-      "friend-key.pem": friend.key,
-    },
-  );
-  const ask = [
-    "-H",
-    "Authorization: Token token1",
-    "--cacert",
-    join(folder, "cert.pem"),
-    `${server.url}/ping`,
-  ];
-  const certificate = ["--cert", join(folder, "friend.pem"), "--key", join(folder, "friend-key.pem")];
-  expect(await curl(...certificate, ...ask)).toBe('{"text":"pong","status":"success"}');
-  expect(await curl("-w", "%{http_code}", ...ask)).toBe("000");
+  const { server } = await served(TLS_CONFIG.replace('"admin.sock"', `"${folderWith({})}/admin.sock"`), {
+    token: "token1",
+    "cert.pem": own.cert,
+    "key.pem": own.key,
+    "clients.pem": authority.cert,
+  });
+  const ask = (certificate: object) =>
+    contentOf(`${server.url}/ping`, { tls: { ca: own.cert, ...certificate } });
+  expect(await ask(friend)).toBe('{"text":"pong","status":"success"}');
+  await expect(ask({})).rejects.toThrow("");
   const socket = String(/ and unix:(\S+) with/.exec(server.out())?.[1]);
-  expect(await curl("--unix-socket", socket, "http://localhost/healthz")).toBe(
+  expect((await answerOf("http://localhost/healthz", { unix: socket })).content).toBe(
     '{"text":"healthy","status":"success"}',
   );
   await server.stop();

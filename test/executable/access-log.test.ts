@@ -1,23 +1,25 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { configWith, curl, start } from "./program.ts";
+import { TOKEN1 } from "../send.ts";
+import { AS_TOKEN1, answerOf, contentOf } from "./answer-of.ts";
+import { configWith, start } from "./program.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const AUTH = ["-H", "Authorization: Token token1"];
-
-/** The answer's X-Request-Id. */
-const idOf = (answer: string) => String(/^x-request-id: (.*)\r$/im.exec(answer)?.[1]);
 
 test("the JSON log has a field for each fact of an exchange, and believes trusted proxies alone", async () => {
   const json = { level: [], format: "json" };
-  const told = ["-H", "X-Forwarded-For: 203.0.113.9, 127.0.0.2", "-H", "X-Request-Id: abc-123"];
+  const told = { "X-Forwarded-For": "203.0.113.9, 127.0.0.2", "X-Request-Id": "abc-123" };
   const trusting = await start(configWith({ trusted_proxies: ["127.0.0.0/8"] }, json));
   const wary = await start(configWith({}, json));
   const ids: string[] = [];
   for (const { url } of [trusting, wary]) {
-    ids.push(idOf(await curl("-i", ...AUTH, ...told, `${url}/ping?token=s3cret`)));
-    ids.push(idOf(await curl("-i", ...told, "-X", "POST", "-d", "12345", `${url}/s3cret`)));
-    ids.push(idOf(await curl("-i", ...AUTH, `${url}/a%2fb`)));
+    for (const answer of [
+      await answerOf(`${url}/ping?token=s3cret`, { headers: { ...TOKEN1, ...told } }),
+      await answerOf(`${url}/s3cret`, { method: "POST", headers: told, body: "12345" }),
+      await answerOf(`${url}/a%2fb`, AS_TOKEN1),
+    ]) {
+      ids.push(String(answer.headers["x-request-id"]));
+    }
   }
   const lines = [];
   for (const server of [trusting, wary]) {
@@ -71,15 +73,16 @@ test("a Unix socket has no client address but the one a trusted proxy tells", as
   const http = { unix: "gate.sock", unix_mode: "0600", trusted_proxies: ["unix"] };
   const server = await start(configWith(http, { level: [], format: "json" }));
   expect(server.url).toBe(`unix:${join(server.folder, "gate.sock")}`);
-  const ask = [...AUTH, "--unix-socket", join(server.folder, "gate.sock"), "http://localhost/ping"];
-  expect(await curl(...ask)).toContain("pong");
-  expect(await curl(...ask, "-H", "X-Forwarded-For: 203.0.113.9")).toContain("pong");
+  const unix = join(server.folder, "gate.sock");
+  const told = { ...TOKEN1, "X-Forwarded-For": "203.0.113.9" };
+  expect(await contentOf("http://localhost/ping", { unix })).toContain("pong");
+  expect(await contentOf("http://localhost/ping", { unix, headers: told })).toContain("pong");
   const { out } = await server.stop();
-  const [silent, told] = out
+  const [silent, forwarded] = out
     .split("\n")
     .filter((line) => line.includes('"method"'))
     .map((line) => JSON.parse(line));
-  expect([silent.client, told.client]).toEqual([undefined, "203.0.113.9"]);
+  expect([silent.client, forwarded.client]).toEqual([undefined, "203.0.113.9"]);
 });
 
 test("a TCP client that resets its connection is nobody's proxy", async () => {
@@ -91,7 +94,7 @@ test("a TCP client that resets its connection is nobody's proxy", async () => {
     socket.write(request);
     socket.terminate();
   }
-  await curl(`${server.url}/last`);
+  await answerOf(`${server.url}/last`);
   const { out } = await server.stop();
   expect(out.split('"status":401').length - 1).toBeGreaterThan(25);
   expect(out).toContain('"client":"unknown"');

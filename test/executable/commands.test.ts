@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { configWith, curl, executable, folderWith, run, start } from "./program.ts";
+import { AS_TOKEN1, answerOf, contentOf } from "./answer-of.ts";
+import { configWith, executable, folderWith, run, start } from "./program.ts";
 
 const PONG = '{"text":"pong","status":"success"}';
 
@@ -50,8 +51,8 @@ describe("token-server check", () => {
     const config = configWith({ unix: "gate.sock" });
     const server = await start(config);
     expect(run(["check"], server.folder)).toMatchObject({ code: 0, err: "" });
-    const ask = ["-H", "Authorization: Token token1", "http://localhost/ping"];
-    expect(await curl("--unix-socket", join(server.folder, "gate.sock"), ...ask)).toBe(PONG);
+    const unix = join(server.folder, "gate.sock");
+    expect(await contentOf("http://localhost/ping", { unix })).toBe(PONG);
     await server.stop();
     expect(run(["check"], server.folder)).toMatchObject({ code: 0, err: "" });
     expect(existsSync(join(server.folder, "gate.sock"))).toBeFalse();
@@ -73,7 +74,9 @@ describe("token-server init", () => {
     expect(config.server.http.allowed_tokens).toEqual([token]);
     config.server.http.port = 0;
     const server = await start(config);
-    expect(await curl("-H", `Authorization: Token ${token}`, `${server.url}/ping`)).toBe(PONG);
+    expect(await contentOf(`${server.url}/ping`, { headers: { Authorization: `Token ${token}` } })).toBe(
+      PONG,
+    );
     const ended = await server.stop();
     expect(ended.out + ended.err).not.toContain(token);
   });
@@ -130,9 +133,11 @@ describe("token-server healthcheck", () => {
       out: "",
       err: `unhealthy: GET ${server.url}/state/ answered 503\n`,
     });
-    expect(await curl("-i", "-H", "Authorization: Token token1", `${server.url}/ping`)).toMatch(
-      /^HTTP\/1.1 200 OK\r\n[^]*Connection: close\r\n[^]*pong/i,
-    );
+    expect(await answerOf(`${server.url}/ping`, AS_TOKEN1)).toMatchObject({
+      status: 200,
+      headers: { connection: "close" },
+      content: PONG,
+    });
     await server.stop();
   });
 
@@ -183,32 +188,24 @@ describe("SIGHUP", () => {
     const server = await start(configWith());
     const file = join(server.folder, "config.json");
     const status = async (token: string) =>
-      await curl(
-        "-o",
-        "/dev/null",
-        "-w",
-        "%{http_code}",
-        "-H",
-        `Authorization: Token ${token}`,
-        `${server.url}/ping`,
-      );
+      (await answerOf(`${server.url}/ping`, { headers: { Authorization: `Token ${token}` } })).status;
     const reload = async (config: unknown, told: string) => {
       writeFileSync(file, typeof config === "string" ? config : JSON.stringify(config));
       process.kill(server.pid, "SIGHUP");
       await server.wrote(told);
     };
     await reload(configWith({ allowed_tokens: ["token3"] }), "INFO: Reloaded, with 1 token\n");
-    expect([await status("token1"), await status("token3")]).toEqual(["403", "200"]);
+    expect([await status("token1"), await status("token3")]).toEqual([403, 200]);
     await reload(
       '{ "server": { "http": { "port": "x", "allowed_tokens": [1] } } }',
       "ERROR: Reload failed; ",
     );
-    expect(await status("token3")).toBe("200");
+    expect(await status("token3")).toBe(200);
     expect(server.out()).toMatch(
       /ERROR: config.json:1:33: server.http.port must be .*\n.*ERROR: config.json:1:57: server.http.allowed_tokens\[0\] must be/,
     );
     await reload(configWith({ port: 1, host: "::1", allowed_tokens: [] }), "INFO: Reloaded, with 0 tokens\n");
-    expect(await status("token3")).toBe("403");
+    expect(await status("token3")).toBe(403);
     const { out, code } = await server.stop();
     expect(code).toBe(0);
     for (const setting of ["server.http.host", "server.http.port"]) {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { converse, exchange, flood } from "../raw-socket.ts";
-import { configWith, curl, start, type Program } from "./program.ts";
+import { contentOf } from "./answer-of.ts";
+import { configWith, start, type Program } from "./program.ts";
 
 let server: Program;
 beforeAll(
@@ -14,9 +15,7 @@ const MOST = 4 * 1024 * 1024;
 const memory = () =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, "utf8"))?.[1]) * 1024;
 const alive = async () =>
-  expect(await curl("-H", "Authorization: Token token1", `${server.url}/ping`)).toBe(
-    '{"text":"pong","status":"success"}',
-  );
+  expect(await contentOf(`${server.url}/ping`)).toBe('{"text":"pong","status":"success"}');
 
 describe("the executable", () => {
   const strangers: [string, string, number][] = [

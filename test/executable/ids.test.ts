@@ -1,29 +1,29 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { writeFileSync } from "node:fs";
-import { configWith, curl, run, start } from "./program.ts";
+import { AS_TOKEN1, answerOf, contentOf } from "./answer-of.ts";
+import { configWith, run, start } from "./program.ts";
 
 const ROUTES = [
   { path: "/whoami", handler: "whoami" },
   { path: "/metrics", handler: "metrics" },
 ];
-const FRIEND = ["-H", "Authorization: Token token1"];
-const STRANGER = ["-H", "Authorization: Token guessed-wrong"];
+const as = (token: string) => ({ headers: { Authorization: `Token ${token}` } });
 
 /** What a server shows of one token that it accepts and of one that it does not. */
 async function shown() {
   const server = await start(configWith({ routes: ROUTES }));
-  const whoami = async () => await curl("-i", ...FRIEND, `${server.url}/whoami`);
+  const whoami = async () => await answerOf(`${server.url}/whoami`, AS_TOKEN1);
   const before = await whoami();
   process.kill(server.pid, "SIGHUP");
   await server.wrote("Reloaded");
   const after = await whoami();
-  await curl(...STRANGER, `${server.url}/whoami`);
-  const metrics = await curl(...FRIEND, `${server.url}/metrics`);
+  await answerOf(`${server.url}/whoami`, as("guessed-wrong"));
+  const metrics = await contentOf(`${server.url}/metrics`);
   const { out } = await server.stop();
   return {
-    answers: [before, after].map((answer) => answer.split("\r\n\r\n")[1]),
-    cache: /^cache-control: (.*)\r$/im.exec(before)?.[1],
+    answers: [before.content, after.content],
+    cache: before.headers["cache-control"],
     metrics,
     out,
     handle: String(/Token doesn't exist \(token ([0-9a-f]{8})\)/.exec(out)?.[1]),
@@ -56,8 +56,10 @@ test("a name stands for its user in the log, the metrics and whoami, whatever th
   const config = (token: unknown) =>
     configWith({ routes: ROUTES, allowed_tokens: ["token1", { token, name: "anna@example.com" }] });
   const server = await start(config("s3cret-one"));
-  const whoami = async (token: string) =>
-    await curl("-w", " %{http_code}", "-H", `Authorization: Token ${token}`, `${server.url}/whoami`);
+  const whoami = async (token: string) => {
+    const { status, content } = await answerOf(`${server.url}/whoami`, as(token));
+    return `${content} ${status}`;
+  };
   const answer = '{"user":"anna@example.com","status":"success"} 200';
   expect(await whoami("s3cret-one")).toBe(answer);
   expect(await whoami("token1")).toMatch(/^\{"user":"[0-9a-f-]{36}","status":"success"\} 200$/);
@@ -68,7 +70,7 @@ test("a name stands for its user in the log, the metrics and whoami, whatever th
   await server.wrote("Reloaded, with 2 tokens");
   expect(await whoami("s3cret-two")).toBe(answer);
   expect(await whoami("s3cret-one")).toBe(`{"text":"Token doesn't exist","status":"error"} 403`);
-  expect(await curl(...FRIEND, `${server.url}/metrics`)).toContain('{user="anna@example.com"} 2\n');
+  expect(await contentOf(`${server.url}/metrics`)).toContain('{user="anna@example.com"} 2\n');
   const checked = run(["check"], server.folder);
   expect(checked).toMatchObject({ code: 0, err: "" });
   expect(checked.out).toContain("server.http.allowed_tokens = a list of 2\n");

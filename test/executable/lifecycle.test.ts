@@ -1,11 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { closeSync, constants, existsSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
+import { needing } from "../needing.ts";
 import { converse, exchange } from "../raw-socket.ts";
-import { configWith, curl, executable, folderWith, noted, ROOT, start } from "./program.ts";
+import { refused } from "../send.ts";
+import { AS_TOKEN1, answerOf, contentOf } from "./answer-of.ts";
+import { configWith, executable, folderWith, noted, ROOT, start } from "./program.ts";
 
 const PONG = '{"text":"pong","status":"success"}';
-const AUTH = ["-H", "Authorization: Token token1"];
 /** The same server with routes that wait, fail and stray: what `/ping` can't show. */
 const WITH_SLOW_ROUTES = [process.execPath, join(ROOT, "test/executable/slow-routes.ts")];
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Token token1\r\n\r\n`;
@@ -16,7 +18,7 @@ describe("the executable", () => {
     const { code, out } = await server.stop(signal);
     expect(code).toBe(0);
     expect(out).toMatch(new RegExp(`INFO: ${signal}: stopping, 0 requests in flight\n.*INFO: Stopped\n$`));
-    expect(await curl("-w", "%{http_code}", server.url)).toBe("000");
+    await expect(answerOf(server.url)).rejects.toThrow("Unable to connect");
   });
 
   test("is not held by an idle connection or half a head", async () => {
@@ -33,7 +35,7 @@ describe("the executable", () => {
 describe("a server with slow routes", () => {
   test("lets a request in flight finish after SIGINT, and takes no new one", async () => {
     const server = await start(configWith(), WITH_SLOW_ROUTES);
-    const slow = curl(...AUTH, `${server.url}/until-stopped`);
+    const slow = contentOf(`${server.url}/until-stopped`);
     await server.wrote("-> Received UNTIL-STOPPED");
     const { code, out } = await server.stop("SIGINT");
     expect(await slow).toBe("stopped");
@@ -67,13 +69,13 @@ describe("a server with slow routes", () => {
 
   test("logs a fault, a floating rejection and a throwing timer, and goes on", async () => {
     const server = await start(configWith(), WITH_SLOW_ROUTES);
-    expect(await curl("-w", "%{http_code}", ...AUTH, `${server.url}/fault`)).toBe(
-      '{"text":"Internal server error","status":"error"}500',
+    expect(await answerOf(`${server.url}/fault`, AS_TOKEN1)).toMatchObject(
+      refused(500, "Internal server error", { connection: "close" }),
     );
-    await curl(...AUTH, `${server.url}/stray`);
+    await contentOf(`${server.url}/stray`);
     await server.wrote("floating");
     await server.wrote("timer");
-    expect(await curl(...AUTH, `${server.url}/ping`)).toBe(PONG);
+    expect(await contentOf(`${server.url}/ping`)).toBe(PONG);
     const { code, out } = await server.stop();
     expect(code).toBe(0);
     expect(out).toMatch(
@@ -119,13 +121,13 @@ describe("the output", () => {
     const { child, reader, url } = await onPipe();
     closeSync(reader);
     await askOften(url);
-    expect(await curl(...AUTH, `${url}/ping`)).toBe(PONG);
+    expect(await contentOf(`${url}/ping`)).toBe(PONG);
     child.kill("SIGTERM");
     expect(await child.exited).toBe(0);
     expect(await new Response(child.stderr).text()).toBe("");
   });
 
-  test.skipIf(!existsSync("/dev/full"))(
+  needing({ "/dev/full": existsSync("/dev/full") })(
     "that goes to a full disk neither blocks nor ends the server",
     async () => {
       const folder = folderWith({ "config.json": configWith({ unix: "gate.sock" }) });
@@ -134,10 +136,10 @@ describe("the output", () => {
         stderr: "pipe",
       });
       noted(child);
-      const socket = ["--unix-socket", join(folder, "gate.sock")];
-      await curl("--retry", "50", "--retry-delay", "0", "--retry-all-errors", ...socket, "http://localhost/");
+      const unix = join(folder, "gate.sock");
+      while (!existsSync(unix)) await Bun.sleep(5);
       for (let request = 0; request < 3; request += 1) {
-        expect(await curl(...AUTH, ...socket, "http://localhost/ping")).toBe(PONG);
+        expect(await contentOf("http://localhost/ping", { unix })).toBe(PONG);
       }
       child.kill("SIGINT");
       expect(await child.exited).toBe(0);
@@ -148,7 +150,7 @@ describe("the output", () => {
   test("that nobody reads neither blocks nor ends the server", async () => {
     const { child, reader, url } = await onPipe();
     await askOften(url);
-    expect(await curl(...AUTH, `${url}/ping`)).toBe(PONG);
+    expect(await contentOf(`${url}/ping`)).toBe(PONG);
     child.kill("SIGTERM");
     expect(await child.exited).toBe(0);
     closeSync(reader);

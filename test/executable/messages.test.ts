@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { jsonSchema } from "../../src/config/json-schema.ts";
 import packageJson from "../../package.json" with { type: "json" };
-import { configWith, curl, executable, folderWith, run, start } from "./program.ts";
+import { answerOf } from "./answer-of.ts";
+import { configWith, executable, folderWith, run, start } from "./program.ts";
 
 const USAGE = `token-server ${packageJson.version}
 Turns unrecognised requests away by token, limits what any request may cost, and serves the rest.
@@ -161,13 +162,10 @@ describe("the executable", () => {
     const shown = ["cmdline", "comm", "environ"].map((file) =>
       readFileSync(join("/proc", String(server.pid), file), "latin1"),
     );
-    for (const args of [
-      [],
-      ["-H", "Authorization: Token s3cr3t"],
-      ["-H", "Authorization: Token s3cr3t", "-X", "PUT"],
-    ]) {
+    const headers = { Authorization: "Token s3cr3t" };
+    for (const init of [{}, { headers }, { headers, method: "PUT" }]) {
       for (const path of ["/ping", "/", "/_bun/client", "/src/main.ts", "/%ff"])
-        shown.push(await curl("-i", ...args, server.url + path));
+        shown.push(JSON.stringify(await answerOf(server.url + path, init)));
     }
     shown.push((await server.stop()).out);
     for (const text of shown) expect(text).not.toMatch(/s3cr3t|<html|Welcome to Bun|bun-dev|\.ts:\d/i);

@@ -2,19 +2,20 @@ import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expositionProblems } from "../exposition-problems.ts";
+import { needing } from "../needing.ts";
 import { ask, startPrometheus } from "../prometheus.ts";
-import { configWith, curl, start } from "./program.ts";
-
-const AUTH = ["-H", "Authorization: Token token1"];
+import { answerOf, contentOf } from "./answer-of.ts";
+import { configWith, start } from "./program.ts";
 
 /** A server with an admin listener that has something to tell. */
 async function watched() {
   const config = configWith();
   const server = await start({ ...config, server: { ...config.server, admin: { port: 0 } } });
   const admin = String(/ and http:\/\/(\S+) with/.exec(server.out())?.[1]);
-  for (let request = 0; request < 3; request += 1) await curl(...AUTH, `${server.url}/ping`);
-  await curl(...AUTH, `${server.url}/never-there`);
-  await curl("-d", "12345", "-H", "Authorization: Token s3cret", `${server.url}/s3cret`);
+  for (let request = 0; request < 3; request += 1) await contentOf(`${server.url}/ping`);
+  await contentOf(`${server.url}/never-there`);
+  const unknown = { Authorization: "Token s3cret" };
+  await answerOf(`${server.url}/s3cret`, { method: "POST", headers: unknown, body: "12345" });
   writeFileSync(join(server.folder, "config.json"), "broken");
   process.kill(server.pid, "SIGHUP");
   await server.wrote("Reload failed");
@@ -23,10 +24,8 @@ async function watched() {
 
 test("the executable tells its metrics on the admin listener, and names nothing that a client chose", async () => {
   const { server, admin } = await watched();
-  const answer = await curl("-i", `http://${admin}/metrics`);
-  const [head, text = ""] = answer.split("\r\n\r\n");
-  expect(head).toStartWith("HTTP/1.1 200 OK");
-  expect(head).toMatch(/^content-type: text\/plain; version=0\.0\.4; charset=utf-8$/im);
+  const { status, headers, content: text } = await answerOf(`http://${admin}/metrics`);
+  expect([status, headers["content-type"]]).toEqual([200, "text/plain; version=0.0.4; charset=utf-8"]);
   expect(expositionProblems(text)).toEqual([]);
   const lines = text.split("\n");
   for (const line of [
@@ -51,7 +50,7 @@ test("the executable tells its metrics on the admin listener, and names nothing 
   await server.stop();
 });
 
-test.skipIf(!Bun.which("prometheus"))(
+needing({ prometheus: Bun.which("prometheus") })(
   "a real Prometheus scrapes the executable",
   async () => {
     const { server, admin } = await watched();

@@ -12,7 +12,7 @@ export function executable(): string {
   const file = join(folder, "token-server");
   if (existsSync(file)) return file;
   mkdirSync(folder, { recursive: true });
-  const command = packageJson.scripts.build.replace("--outfile token-server", `--outfile ${file}`).split(" ");
+  const command = packageJson.scripts.build.split(" ").map((word) => (word === "token-server" ? file : word));
   const { exitCode, stderr } = Bun.spawnSync([process.execPath, ...command.slice(1)], { cwd: ROOT });
   if (exitCode !== 0) throw new Error(`the build failed: ${stderr.toString()}`);
   return file;
@@ -128,9 +128,4 @@ export function freePort(): number {
   const taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
   taken.stop(true);
   return taken.port;
-}
-
-/** Runs curl and gives what it wrote. */
-export async function curl(...args: readonly string[]): Promise<string> {
-  return await new Response(Bun.spawn(["curl", "-s", ...args], { stdout: "pipe" }).stdout).text();
 }

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { curl, ROOT, start, type Program } from "./program.ts";
+import { refused, TOKEN1 } from "../send.ts";
+import { AS_TOKEN1, answerOf } from "./answer-of.ts";
+import { ROOT, start, type Program } from "./program.ts";
 
 const SEED = `{ "server": { "http": { "host": "127.0.0.1", "port": 8000, "request_max_size": 1048576,
                         "allowed_tokens": ["token1", "token2"] } },
@@ -11,96 +13,64 @@ let server: Program;
 beforeAll(async () => void (server = await start(SEED.replace("8000", "0"))));
 afterAll(async () => void (await server.stop()));
 
-/** An answer as curl shows it, the date left out. */
-async function asked(...args: readonly string[]) {
-  return (await curl("-i", ...args, `${server.url}/ping`)).replace(/Date: .*\r\n/, "").toLowerCase();
-}
-
-const shown = (line: string, headers: readonly string[], content: string) =>
-  [`http/1.1 ${line}`, ...headers, `content-length: ${content.length}`, "", content]
-    .join("\r\n")
-    .toLowerCase();
-const JSON_TYPE = "content-type: application/json;charset=utf-8";
-const no = (text: string) => `{"text":"${text}","status":"error"}`;
-const auth = (value: string) => ["-H", `Authorization: ${value}`];
-const CHALLENGE = 'www-authenticate: token realm="token-server"';
+const CHALLENGE = { "www-authenticate": 'Token realm="token-server"' };
+const as = (value: string) => ({ headers: { Authorization: value } });
 
 describe("the executable with the seed's config", () => {
   test("is the repository's own config.json, byte for byte", () => {
     expect(readFileSync(join(ROOT, "config.json"), "utf8")).toBe(SEED);
   });
 
-  const rows: [string, string[], string][] = [
-    [
-      "the seed's curl line",
-      auth("Token token1"),
-      shown("200 OK", [JSON_TYPE], '{"text":"pong","status":"success"}'),
-    ],
-    ["no header", [], shown("401 Unauthorized", [JSON_TYPE, CHALLENGE], no("Missing authorization header"))],
-    ["one word", auth("token1"), shown("403 Forbidden", [JSON_TYPE], no("Invalid authorization header"))],
-    ["another scheme", auth("Basic token1"), shown("403 Forbidden", [JSON_TYPE], no("Invalid token scheme"))],
-    [
-      "an unknown token",
-      auth("Token token3"),
-      shown("403 Forbidden", [JSON_TYPE], no("Token doesn't exist")),
-    ],
+  const refusals: [string, RequestInit, ReturnType<typeof refused>][] = [
+    ["no header", {}, refused(401, "Missing authorization header", CHALLENGE)],
+    ["one word", as("token1"), refused(403, "Invalid authorization header")],
+    ["another scheme", as("Basic token1"), refused(403, "Invalid token scheme")],
+    ["an unknown token", as("Token token3"), refused(403, "Token doesn't exist")],
     [
       "another method",
-      ["-X", "POST", ...auth("Token token1")],
-      shown("405 Method Not Allowed", [JSON_TYPE, "allow: get, head"], no("Method not allowed")),
+      { method: "POST", headers: TOKEN1 },
+      refused(405, "Method not allowed", { allow: "GET, HEAD" }),
     ],
-    ["HEAD", ["--head", ...auth("Token token1")], shown("200 OK", [JSON_TYPE], "x".repeat(34)).slice(0, -34)],
   ];
-  test.each(rows)("answers %s", async (_, args, answer) => {
-    const [status, ...others] = (await asked(...args)).split("\r\n");
-    const [expectedStatus, ...expected] = answer.split("\r\n");
-    expect([status, others.toSorted()]).toEqual([expectedStatus, expected.toSorted()]);
+  test.each(refusals)("refuses %s", async (_, init, { status, headers, content }) => {
+    const length = { "content-length": String(content.length) };
+    expect(await answerOf(`${server.url}/ping`, init)).toEqual({
+      status,
+      headers: { ...headers, ...length },
+      content,
+    });
   });
 
-  test("answers an unknown path with 404 to friends and 401 to strangers", async () => {
-    const status = (...args: string[]) =>
-      curl("-o", "/dev/null", "-w", "%{http_code}", ...args, `${server.url}/nothing`);
-    expect(await status(...auth("Token token1"))).toBe("404");
-    expect(await status()).toBe("401");
+  test.each(["GET", "HEAD"])("answers %s with a token", async (method) => {
+    expect(await answerOf(`${server.url}/ping`, { method, headers: TOKEN1 })).toEqual({
+      status: 200,
+      headers: { "content-type": "application/json;charset=utf-8", "content-length": "34" },
+      content: method === "HEAD" ? "" : '{"text":"pong","status":"success"}',
+    });
+  });
+
+  test("answers an unknown path with 404 to authenticated clients and 401 to all others", async () => {
+    const url = `${server.url}/nothing`;
+    const { status } = await answerOf(url);
+    expect([(await answerOf(url, AS_TOKEN1)).status, status]).toEqual([404, 401]);
   });
 
   test("accepts exactly request_max_size bytes and refuses one more, declared and chunked", async () => {
-    const upload = (size: number, ...args: string[]) =>
-      new Response(
-        Bun.spawn(
-          [
-            "curl",
-            "-s",
-            "-o",
-            "/dev/null",
-            "-w",
-            "%{http_code}",
-            "--data-binary",
-            "@-",
-            "-H",
-            "Expect:",
-            ...args,
-            ...auth("Token token1"),
-            `${server.url}/ping`,
-          ],
-          {
-            stdin: Buffer.alloc(size, "x"),
-            stdout: "pipe",
-          },
-        ).stdout,
-      ).text();
+    const upload = async (body: Blob | ReadableStream) =>
+      (await answerOf(`${server.url}/ping`, { method: "POST", headers: TOKEN1, body })).status;
+    const content = (size: number) => new Blob([Buffer.alloc(size, "x")]);
     // 405 says that the content passed the size guard: /ping has no POST.
-    expect(await upload(1048576)).toBe("405");
-    expect(await upload(1048577)).toBe("413");
-    expect(await upload(100, "-H", "Transfer-Encoding: chunked")).toBe("405");
+    expect(await upload(content(1048576))).toBe(405);
+    expect(await upload(content(1048577))).toBe(413);
+    expect(await upload(chunked(100))).toBe(405);
   });
 
   test("writes the seed's log lines, one for each exchange, and no token", async () => {
     const own = await start(SEED.replace("8000", "0"));
-    await curl(...auth("Token token1"), `${own.url}/ping?token=token2`);
-    await curl(...auth("Token wrong-token"), `${own.url}/ping`);
-    await curl(`${own.url}/ping`);
-    await curl(...auth("Token token2"), `${own.url}/nothing`);
+    await answerOf(`${own.url}/ping?token=token2`, as("Token token1"));
+    await answerOf(`${own.url}/ping`, as("Token wrong-token"));
+    await answerOf(`${own.url}/ping`);
+    await answerOf(`${own.url}/nothing`, as("Token token2"));
     const { out, code } = await own.stop();
     const lines = out.trimEnd().split("\n");
     const time = String.raw`\[\d{4}-\d\d-\d\d (AM|PM) (0[1-9]|1[0-2]):\d\d:\d\d\.\d{3}\] p${own.pid} `;
@@ -121,3 +91,14 @@ describe("the executable with the seed's config", () => {
     expect(code).toBe(0);
   });
 });
+
+/** So many bytes whose number is not declared: they come after the head. */
+function chunked(size: number): ReadableStream<string> {
+  return new ReadableStream({
+    async pull(controller) {
+      await new Promise(setImmediate);
+      controller.enqueue("x".repeat(size));
+      controller.close();
+    },
+  });
+}

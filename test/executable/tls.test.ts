@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { certified } from "../certificates.ts";
-import { configWith, curl, executable, folderWith, run, start } from "./program.ts";
+import { contentOf } from "./answer-of.ts";
+import { configWith, executable, folderWith, run, start } from "./program.ts";
 
-const AUTH = ["-H", "Authorization: Token token1"];
 const PONG = '{"text":"pong","status":"success"}';
 
 /** The common name of the certificate that a new connection meets. */
@@ -30,7 +30,8 @@ test("a certificate is served, renewed by SIGHUP, and kept where the new one can
     process.kill(server.pid, "SIGHUP");
     await server.wrote(told);
   };
-  const ask = async () => await curl(...AUTH, "--cacert", join(outer, "cert.pem"), `${server.url}/ping`);
+  const ask = async () =>
+    await contentOf(`${server.url}/ping`, { tls: { ca: readFileSync(join(outer, "cert.pem"), "utf8") } });
 
   expect(server.url).toBe(`https://127.0.0.1:${server.port}`);
   expect([await nameAt(server.port), await ask()]).toEqual(["one", PONG]);

@@ -3,6 +3,7 @@ import { METHODS } from "../../src/http/methods.ts";
 import { REFUSAL_STATUS, refusal } from "../../src/http/refusal.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { metrics, METRICS_TYPE, type Metrics } from "../../src/observations/metrics.ts";
+import { needing } from "../needing.ts";
 import { exchangeOf } from "../exchange.ts";
 import { expositionProblems } from "../exposition-problems.ts";
 
@@ -301,7 +302,7 @@ describe.each([
     expect(expositionProblems(server().text())).toEqual([]);
   });
 
-  test.skipIf(!Bun.which("promtool"))("has nothing that promtool finds", () => {
+  needing({ promtool: Bun.which("promtool") })("has nothing that promtool finds", () => {
     const stdin = Buffer.from(server().text());
     const { exitCode, stdout, stderr } = Bun.spawnSync(["promtool", "check", "metrics"], {
       stdin,

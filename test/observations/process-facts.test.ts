@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { processFacts } from "../../src/observations/process-facts.ts";
+import { needing } from "../needing.ts";
 import { SCRATCH } from "../tidy.ts";
 
 /** The values by name. */
@@ -19,7 +20,7 @@ const EVERYWHERE = [
   "process_resident_memory_bytes",
   "process_start_time_seconds",
 ];
-const linux = test.skipIf(!existsSync("/proc/self/fd"));
+const linux = needing({ "/proc": existsSync("/proc/self/fd") });
 
 test("processFacts() tells seconds and bytes", () => {
   const told = facts();

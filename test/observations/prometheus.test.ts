@@ -1,12 +1,13 @@
-import { expect, test } from "bun:test";
+import { expect } from "bun:test";
 import { metrics, METRICS_TYPE, type Metrics } from "../../src/observations/metrics.ts";
 import { exchangeOf } from "../exchange.ts";
+import { needing } from "../needing.ts";
 import { ask, startPrometheus } from "../prometheus.ts";
 
 /** What may stand in a label and needs to be escaped. */
 const USER = 'a "user"\\with\nall é';
 
-test.skipIf(!Bun.which("prometheus"))(
+needing({ prometheus: Bun.which("prometheus") })(
   "Prometheus reads text() as it was meant",
   async () => {
     using served = serve(watched());
