@@ -7,16 +7,17 @@ test("digestToken() is SHA-256 (FIPS 180-4)", () => {
   expect(digestToken("abc").toHex()).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 });
 
-test.each(["token1", "tökén", "🔑", "a".repeat(100_000)])("digestToken() takes %s as UTF-8", (token) => {
-  expect(digestToken(token).toHex()).toBe(createHash("sha256").update(token, "utf8").digest("hex"));
+test("digestToken() takes a token as UTF-8, however long it is", () => {
+  for (const token of ["token1", "tökén", "🔑", "a".repeat(100_000)]) {
+    expect(digestToken(token).toHex()).toBe(createHash("sha256").update(token, "utf8").digest("hex"));
+  }
 });
 
-test.each(["a", "token1", "a.b-c_d~e+f/g==", "!\"#$%&'()*,:;<=>?@[\\]^`{|}", "a".repeat(10_000)])(
-  "tokenProblem() is null for the one word %s",
-  (text) => {
-    expect(tokenProblem(text)).toBeNull();
-  },
-);
+test("tokenProblem() is null for one word, however long it is", () => {
+  for (const word of ["a", "token1", "a.b-c_d~e+f/g==", "!\"#$%&'()*,:;<=>?@[\\]^`{|}", "a".repeat(10_000)]) {
+    expect(tokenProblem(word)).toBeNull();
+  }
+});
 
 test("tokenProblem() finds every visible ASCII character usable, and no other of the first 256", () => {
   const usable = Array.from({ length: 256 }, (_, code) => code).filter(
