@@ -26,8 +26,6 @@ export const LIMITS = {
   watchInterval: 1_000,
   /** How long clients of a renewed certificate's old connections are asked to open new ones. */
   renewGrace: 1_000,
-  /** How long before the end of a certificate a warning comes: 14 days. */
-  certificateNotice: 14 * 24 * 3_600_000,
   /** How long connections with the old certificate may take after that, requests in flight included. */
   renewDeadline: 60_000,
   /** How long the last log lines may take to leave at the end. */
@@ -69,7 +67,7 @@ export const LIMITS = {
   discardedContent: 16 * 1024 * 1024,
   /**
    * Bun's own limit of content: far above every setting, because its 413 has no content and would come before
-   * ours. Declared lengths of this and more are refused by Bun's framing (400) either way (Bun 1.4.5).
+   * ours. Declared lengths of 2^59 and more are refused by Bun's framing (400) either way (Bun 1.4.5).
    */
   bunBodySize: 2 ** 60,
 } as const;

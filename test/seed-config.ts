@@ -32,7 +32,6 @@ export function configOfTokens(tokens: readonly TokenEntry[], given: Partial<Con
     stop: { drain: 500, deadline: 10_000 },
     watch: false,
     files: [],
-    warnings: [],
     ...given,
   };
 }

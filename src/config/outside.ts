@@ -44,11 +44,11 @@ export function outsideValues(folder: string, environment: Environment, report: 
         return void report([...path, by], `must be ${named}, was ${was}`);
       }
       if (by === "file") files.add(resolve(folder, name));
-      const found = by === "env" ? ofVariable(environment, name) : ofFile(folder, name, most);
+      const text = by === "env" ? ofVariable(environment, name) : ofFile(folder, name, most);
       const source = sourceOf({ by, name });
-      if ("missing" in found) return void report(path, `needs ${source}: ${found.missing}`);
-      values.push({ path, source, ...found });
-      return { source, ...found };
+      if (typeof text !== "string") return void report(path, `needs ${source}: ${text.missing}`);
+      values.push({ path, text, source });
+      return { text, source };
     },
   };
 }
@@ -88,20 +88,18 @@ export function sourceOf({ by, name }: Place): string {
   return by === "env" ? `the environment variable ${name}` : `the file ${shownFile(name)}`;
 }
 
-type Found = Pick<Outside, "text" | "mode">;
-
 /** Why there is no text, and what to do. */
 interface Missing {
   readonly missing: string;
 }
 
-function ofVariable(environment: Environment, name: string): Found | Missing {
+function ofVariable(environment: Environment, name: string): string | Missing {
   const text = Object.hasOwn(environment, name) ? environment[name] : undefined;
   if (text === undefined) return { missing: "not set; set it where the server is started" };
-  return text === "" ? { missing: "set but empty; give it a value" } : { text, mode: null };
+  return text === "" ? { missing: "set but empty; give it a value" } : text;
 }
 
-function ofFile(folder: string, name: string, most: number): Found | Missing {
+function ofFile(folder: string, name: string, most: number): string | Missing {
   try {
     // Without NONBLOCK a pipe would hold up the start until somebody writes to it.
     const fd = openSync(resolve(folder, name), constants.O_RDONLY | constants.O_NONBLOCK);
@@ -112,7 +110,7 @@ function ofFile(folder: string, name: string, most: number): Found | Missing {
       const bytes = readAtMost(fd, most);
       if (bytes === null) return { missing: `longer than ${most} bytes, the maximum` };
       const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\r?\n$/, "");
-      return text === "" ? { missing: "empty; write the value into it" } : { text, mode: kind.mode & 0o777 };
+      return text === "" ? { missing: "empty; write the value into it" } : text;
     } finally {
       closeSync(fd);
     }
