@@ -4,6 +4,7 @@ import { ConfigFault, readConfig } from "../config/read-config.ts";
 import { readForLife, untilStopped } from "../lifetime.ts";
 import { ListenFault } from "../listen-fault.ts";
 import { startServer } from "../server.ts";
+import { foreignCode } from "./foreign-code.ts";
 import { CONFIG_OPTION, configFile, type Command } from "./command.ts";
 
 /** Serves what config.json says until a signal stops it. */
@@ -12,6 +13,11 @@ export const serve: Command = {
   about: "Serves until SIGTERM or SIGINT; the command when none is named.",
   options: CONFIG_OPTION,
   async run(options, output) {
+    const problem = foreignCode(process.env);
+    if (problem !== null) {
+      output.err(`token-server: ${problem}\n`);
+      return 2;
+    }
     // A reload asked for before there is a server to reload would end the process.
     process.on("SIGHUP", () => {});
     try {
