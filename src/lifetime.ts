@@ -22,14 +22,15 @@ export function readForLife(read: () => Config): { config: Config; lifetime: Lif
 /**
  * Lets a server live until SIGTERM or SIGINT, and gives the exit code: 0, or 1 where requests were cut off.
  *
- * SIGHUP, or a change of a file the config came from where that is asked for, reads the config again. After
- * SIGTERM clients are asked to leave for as long as `stop.drain` says; SIGINT comes from a person who waits.
+ * SIGHUP, or a change of a file the config came from where that is asked for, reads the config again; a SIGHUP because
+ * the terminal has gone (`hungUp`) stops the server, as SIGINT does. After SIGTERM clients are asked to leave for as long as `stop.drain` says; SIGINT comes from a person who waits.
  * Then requests in flight may finish until `stop.deadline`. A second signal ends the process at once.
  */
 export async function untilStopped(
   server: Server,
   options: LifetimeOptions,
   read: () => Config,
+  hungUp: () => boolean = () => false,
 ): Promise<number> {
   const { observe } = server;
   let current = options;
@@ -58,9 +59,12 @@ export async function untilStopped(
 
   watch(options);
   for (const event of FAULTS) process.on(event, (fault: unknown) => observe({ kind: "strayed", fault }));
-  process.on("SIGHUP", reload);
   const signal = await new Promise<string>((resolve) => {
     for (const name of STOP_SIGNALS) process.once(name, () => resolve(name));
+    const hangup = () => (hungUp() ? resolve("SIGHUP") : reload());
+    process.on("SIGHUP", hangup);
+    // It may have gone before anyone listened.
+    if (hungUp()) resolve("SIGHUP");
   });
   // Whoever asks for a reload from here on is not heard, but must not end the process either.
   stopping = true;

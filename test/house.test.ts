@@ -37,6 +37,7 @@ const DOORS: Record<string, readonly string[]> = {
     "server",
     "check-config",
     "lifetime",
+    "terminal",
     "listener",
     "listen-fault",
     "config",
@@ -44,6 +45,7 @@ const DOORS: Record<string, readonly string[]> = {
     "limits",
     "package",
   ],
+  terminal: [],
   main: ["commands"],
   limits: [],
 };

@@ -64,6 +64,38 @@ test.each(["SIGTERM", "SIGINT"] as const)("untilStopped() gives 0 after %s", asy
   expect(notes).toEqual(stopped(signal, 0));
 });
 
+test("untilStopped() stops without a drain at SIGHUP where the terminal has gone, and reloads before", async () => {
+  const { server, notes, observed } = noted();
+  let gone = false;
+  const ended = untilStopped(
+    server,
+    LIFETIME,
+    () => CONFIG,
+    () => gone,
+  );
+  const reloaded = observed("reloaded");
+  process.emit("SIGHUP", "SIGHUP");
+  await reloaded;
+  gone = true;
+  process.emit("SIGHUP", "SIGHUP");
+  process.emit("SIGHUP", "SIGHUP");
+  expect(await ended).toBe(0);
+  expect(notes.slice(2)).toEqual(stopped("SIGHUP", 0));
+});
+
+test("untilStopped() stops where the terminal had gone before it listened for signals", async () => {
+  const { server, notes } = noted();
+  expect(
+    await untilStopped(
+      server,
+      LIFETIME,
+      () => CONFIG,
+      () => true,
+    ),
+  ).toBe(0);
+  expect(notes).toEqual(stopped("SIGHUP", 0));
+});
+
 test("untilStopped() gives 1 where requests were cut off", async () => {
   const { server, notes } = noted(2);
   const ended = untilStopped(server, LIFETIME, () => CONFIG);

@@ -5,6 +5,7 @@ import { readForLife, untilStopped } from "../lifetime.ts";
 import { ListenFault } from "../listen-fault.ts";
 import { startServer } from "../server.ts";
 import { foreignCode } from "./foreign-code.ts";
+import { terminalGone } from "../terminal.ts";
 import { CONFIG_OPTION, configFile, type Command } from "./command.ts";
 
 /** Serves what config.json says until a signal stops it. */
@@ -20,9 +21,10 @@ export const serve: Command = {
     }
     // A reload asked for before there is a server to reload would end the process.
     process.on("SIGHUP", () => {});
+    const hungUp = terminalGone();
     try {
       const read = () => readConfig(configFile(options), checkConfig);
-      return await untilStopped(...(await started(read)), read);
+      return await untilStopped(...(await started(read)), read, hungUp);
     } catch (fault) {
       if (!(fault instanceof ConfigFault || fault instanceof ListenFault)) throw fault;
       output.err(`${fault.message}\n`);

@@ -1,0 +1,46 @@
+import { expect } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { needing } from "../needing.ts";
+import { contentOf } from "./answer-of.ts";
+import { configWith, executable, folderWith, noted } from "./program.ts";
+
+/** Waits until a text that grows says so. */
+async function until(text: () => string, says: string): Promise<void> {
+  while (!text().includes(says)) await Bun.sleep(5);
+}
+
+/** Starts a command in a terminal of its own, the server's folder its working directory. */
+function inTerminal(command: readonly string[]) {
+  const folder = folderWith({ "config.json": configWith() });
+  let out = "";
+  const decoder = new TextDecoder();
+  const data = (_: Bun.Terminal, bytes: Uint8Array) => void (out += decoder.decode(bytes, { stream: true }));
+  const child = Bun.spawn([...command], { cwd: folder, terminal: { cols: 200, rows: 24, data } });
+  noted(child);
+  return { folder, child, out: () => out };
+}
+
+const needs = { "/dev/ptmx": existsSync("/dev/ptmx") };
+
+needing(needs)("a server stops with its terminal, and reloads on SIGHUP while that is there", async () => {
+  const { child, out } = inTerminal([executable()]);
+  await until(out, "listens on ");
+  child.kill("SIGHUP");
+  await until(out, "Reloaded, with 2 tokens");
+  child.terminal?.close();
+  expect(await child.exited).toBe(0);
+});
+
+needing(needs)("a server whose input is no terminal outlives the one it was started from", async () => {
+  const { folder, child } = inTerminal(["sh", "-c", 'exec "$0" < /dev/null > log', executable()]);
+  const log = join(folder, "log");
+  const written = () => (existsSync(log) ? readFileSync(log, "utf8") : "");
+  await until(written, "listens on ");
+  child.terminal?.close();
+  await until(written, "Reloaded, with 2 tokens");
+  const url = String(/http:\S+/.exec(written())?.[0]);
+  expect(await contentOf(`${url}/ping`)).toBe('{"text":"pong","status":"success"}');
+  child.kill("SIGTERM");
+  expect(await child.exited).toBe(0);
+});
