@@ -26,6 +26,8 @@ export const LIMITS = {
   watchInterval: 1_000,
   /** How long clients of a renewed certificate's old connections are asked to open new ones. */
   renewGrace: 1_000,
+  /** How long before the end of a certificate a warning comes: 14 days. */
+  certificateNotice: 14 * 24 * 3_600_000,
   /** How long connections with the old certificate may take after that, requests in flight included. */
   renewDeadline: 60_000,
   /** How long the last log lines may take to leave at the end. */

@@ -3,6 +3,7 @@ import { closing, type Serve } from "./answer.ts";
 import { buildAdmin, buildApp } from "./app.ts";
 import { needRestart } from "./config/addresses.ts";
 import type { Config, ListenOptions } from "./config/config.ts";
+import { certificateExpiry } from "./config/pem.ts";
 import { descriptorWatch } from "./descriptor-watch.ts";
 import { identify } from "./http/client.ts";
 import { keepAlive } from "./http/keep-alive.ts";
@@ -126,6 +127,14 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
   const url = adminListener ? `${listener.url} and ${adminListener.url}` : listener.url;
   const name = `${packageJson.name} ${packageJson.version}`;
   observe({ kind: "started", name, url, tokens: gate.tokens });
+  const reportCertificate = () => {
+    if (tls) observe({ kind: "certificate", expires: certificateExpiry(tls.cert) });
+  };
+  const warn = ({ warnings }: Config) => {
+    for (const text of warnings) observe({ kind: "warning", text });
+  };
+  reportCertificate();
+  warn(config);
 
   return {
     url,
@@ -145,10 +154,12 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
           throw fault;
         }
         tls = renewed;
+        reportCertificate();
       }
       for (const setting of needRestart({ listen, admin }, next))
         observe({ kind: "restart_needed", setting });
       observe({ kind: "reloaded", tokens: gate.tokens });
+      warn(next);
     },
     drain() {
       draining = true;

@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync, sign, X509Certificate } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync, sign, X509Certificate, type KeyObject } from "node:crypto";
 
 /** A certificate and its key, as PEM texts. */
 export interface Certified {
@@ -6,21 +6,28 @@ export interface Certified {
   readonly key: string;
 }
 
+interface Keys {
+  readonly publicKey: KeyObject;
+  readonly privateKey: KeyObject;
+}
+
 /** What a certificate and its key are made like. */
 export interface CertifiedOptions {
   /** Who signs; itself when left out. */
   readonly issuer?: Certified;
   readonly type?: "ec" | "rsa";
+  /** The keys, instead of new ones of the type. */
+  readonly keys?: Keys;
   /** Days from now on which it is good, at the longest; negative for one that has run out. */
   readonly days?: number;
 }
 
 /** Makes a certificate for the loopback with this common name. */
-export function certified(name: string, { issuer, type = "ec", days = 1 }: CertifiedOptions = {}): Certified {
-  const { publicKey, privateKey } =
-    type === "ec"
-      ? generateKeyPairSync("ec", { namedCurve: "P-256" })
-      : generateKeyPairSync("rsa", { modulusLength: 2048 });
+export function certified(
+  name: string,
+  { issuer, type = "ec", keys = newKeys(type), days = 1 }: CertifiedOptions = {},
+): Certified {
+  const { publicKey, privateKey } = keys;
   const key = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
   const algorithm =
     createPrivateKey(issuer?.key ?? key).asymmetricKeyType === "ec" ? ECDSA_SHA256 : RSA_SHA256;
@@ -41,6 +48,12 @@ export function certified(name: string, { issuer, type = "ec", days = 1 }: Certi
   const whole = der(SEQUENCE, content, algorithm, der(BIT_STRING, Buffer.from([0]), signature));
   const lines = whole.toString("base64").replace(/.{64}(?=.)/g, "$&\n");
   return { cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`, key };
+}
+
+function newKeys(type: "ec" | "rsa"): Keys {
+  return type === "ec"
+    ? generateKeyPairSync("ec", { namedCurve: "P-256" })
+    : generateKeyPairSync("rsa", { modulusLength: 2048 });
 }
 
 function der(tag: number, ...parts: Buffer[]): Buffer {

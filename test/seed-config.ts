@@ -32,6 +32,7 @@ export function configOfTokens(tokens: readonly TokenEntry[], given: Partial<Con
     stop: { drain: 500, deadline: 10_000 },
     watch: false,
     files: [],
+    warnings: [],
     ...given,
   };
 }

@@ -3,7 +3,7 @@ import type { ListenOptions } from "../config/config.ts";
 import { ConfigFault, readWhole } from "../config/read-config.ts";
 import { shownSettings } from "../config/shown-settings.ts";
 import { shownWord } from "../config/shown-text.ts";
-import { ListenFault } from "../listen-fault.ts";
+import { ListenFault, whoListens } from "../listen-fault.ts";
 import { startListener } from "../listener.ts";
 import { CONFIG_OPTION, configFile, type Command } from "./command.ts";
 
@@ -18,10 +18,18 @@ export const check: Command = {
   async run(options, output) {
     try {
       const { config, given } = readWhole(configFile(options), checkConfig);
-      const opened = [await openingFault(config.listen), config.admin && (await openingFault(config.admin))];
-      const problems = opened.filter((fault) => fault !== null);
-      for (const { message } of problems) output.err(`${message}\n`);
-      if (problems.length > 0) return 1;
+      for (const text of config.warnings) output.err(`warning: ${text}\n`);
+      let code = 0;
+      for (const listen of [config.listen, ...(config.admin ? [config.admin] : [])]) {
+        const fault = await openingFault(listen);
+        // That it is taken keeps nothing from being served: as a rule the server runs.
+        if (fault?.taken) output.err(`note: ${inUse(listen)}\n`);
+        else if (fault) {
+          output.err(`${fault.message}\n`);
+          code = 1;
+        }
+      }
+      if (code > 0) return code;
       output.out(
         `${shownWord(configFile(options), Infinity)} can be served.\n${shownSettings(given).join("\n")}\n`,
       );
@@ -34,7 +42,7 @@ export const check: Command = {
   },
 };
 
-/** What keeps a listener from listening, or null. That its address is taken does not: as a rule the server runs. */
+/** What keeps a listener from listening, or null. */
 async function openingFault(options: ListenOptions): Promise<ListenFault | null> {
   try {
     const listener = await startListener(
@@ -47,6 +55,11 @@ async function openingFault(options: ListenOptions): Promise<ListenFault | null>
     return null;
   } catch (fault) {
     if (!(fault instanceof ListenFault)) throw fault;
-    return fault.taken ? null : fault;
+    return fault;
   }
+}
+
+function inUse({ host, port, unix }: ListenOptions): string {
+  if (unix !== null) return `the Unix socket ${unix.path} is in use, by the running server as a rule`;
+  return `port ${port} on ${host} is in use, by the running server as a rule; ${whoListens(port)} program`;
 }

@@ -58,6 +58,8 @@ export interface Config {
   readonly watch: boolean;
   /** The absolute names of all files that were read for this: the config file, then those it names. */
   readonly files: readonly string[];
+  /** What serves and may still be a mistake, each as a problem of the config is shown, and without a secret. */
+  readonly warnings: readonly string[];
 }
 
 /** The config that these settings of these files make. `at` says where a setting stands in the config file. */
@@ -98,6 +100,7 @@ export function configOf(
     stop: { drain: shutdown.drain * 1000, deadline: shutdown.deadline * 1000 },
     watch,
     files,
+    warnings: [],
   };
 }
 

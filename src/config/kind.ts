@@ -12,6 +12,8 @@ export interface Outside {
   readonly text: string;
   /** Where it stands, for messages: `the environment variable GATE_TOKEN`. */
   readonly source: string;
+  /** The permission bits of its file; null for a variable. */
+  readonly mode: number | null;
 }
 
 /** What a value is read with. */

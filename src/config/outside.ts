@@ -44,11 +44,11 @@ export function outsideValues(folder: string, environment: Environment, report: 
         return void report([...path, by], `must be ${named}, was ${was}`);
       }
       if (by === "file") files.add(resolve(folder, name));
-      const text = by === "env" ? ofVariable(environment, name) : ofFile(folder, name, most);
+      const found = by === "env" ? ofVariable(environment, name) : ofFile(folder, name, most);
       const source = sourceOf({ by, name });
-      if (typeof text !== "string") return void report(path, `needs ${source}: ${text.missing}`);
-      values.push({ path, text, source });
-      return { text, source };
+      if ("missing" in found) return void report(path, `needs ${source}: ${found.missing}`);
+      values.push({ path, source, ...found });
+      return { source, ...found };
     },
   };
 }
@@ -88,18 +88,20 @@ export function sourceOf({ by, name }: Place): string {
   return by === "env" ? `the environment variable ${name}` : `the file ${shownFile(name)}`;
 }
 
+type Found = Pick<Outside, "text" | "mode">;
+
 /** Why there is no text, and what to do. */
 interface Missing {
   readonly missing: string;
 }
 
-function ofVariable(environment: Environment, name: string): string | Missing {
+function ofVariable(environment: Environment, name: string): Found | Missing {
   const text = Object.hasOwn(environment, name) ? environment[name] : undefined;
   if (text === undefined) return { missing: "not set; set it where the server is started" };
-  return text === "" ? { missing: "set but empty; give it a value" } : text;
+  return text === "" ? { missing: "set but empty; give it a value" } : { text, mode: null };
 }
 
-function ofFile(folder: string, name: string, most: number): string | Missing {
+function ofFile(folder: string, name: string, most: number): Found | Missing {
   try {
     // Without NONBLOCK a pipe would hold up the start until somebody writes to it.
     const fd = openSync(resolve(folder, name), constants.O_RDONLY | constants.O_NONBLOCK);
@@ -110,7 +112,7 @@ function ofFile(folder: string, name: string, most: number): string | Missing {
       const bytes = readAtMost(fd, most);
       if (bytes === null) return { missing: `longer than ${most} bytes, the maximum` };
       const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\r?\n$/, "");
-      return text === "" ? { missing: "empty; write the value into it" } : text;
+      return text === "" ? { missing: "empty; write the value into it" } : { text, mode: kind.mode & 0o777 };
     } finally {
       closeSync(fd);
     }

@@ -24,6 +24,18 @@ export function keyPair<T extends { readonly cert: string; readonly key: string 
   };
 }
 
+/** When the first of the certificates in a sound PEM text expires, in milliseconds since 1970. */
+export function certificateExpiry(pem: string): number {
+  const all = pem.match(CERTIFICATE) ?? [];
+  return Math.min(...all.map((one) => new (nodeCrypto().X509Certificate)(one).validToDate.getTime()));
+}
+
+/** The bits of a sound RSA key, or null for a key of another kind. */
+export function rsaBits(pem: string): number | null {
+  const { asymmetricKeyType, asymmetricKeyDetails } = nodeCrypto().createPrivateKey(pem);
+  return asymmetricKeyType === "rsa" ? (asymmetricKeyDetails?.modulusLength ?? null) : null;
+}
+
 /**
  * A PEM text in a file. A plain text is the name of the file, as `{"file": "PATH"}` is; `{"env": "NAME"}` is the
  * PEM text itself, as what comes from outside is the value itself everywhere. `fault` completes "the file

@@ -26,9 +26,12 @@ export interface Whole {
   readonly outside: OutsideValues["values"];
 }
 
-/** A line or more for each problem, in the order of the file, without the tokens in it or from outside of it. */
-export function problemLines(whole: Whole, problems: readonly Problem[]): string[] {
-  const file = shownFile(whole.file);
+/**
+ * A line or more for each problem, in the order of the file, without the tokens in it or from outside of it. `unshown`
+ * counts what is not among them.
+ */
+export function problemLines(whole: Whole, problems: readonly Problem[], unshown = 0): string[] {
+  const at = positions(whole.file, whole.source);
   const tokens = tokensOf(whole);
   const hasToken = (text: unknown): text is string =>
     typeof text === "string" && tokens.some((token) => text.includes(token));
@@ -38,10 +41,10 @@ export function problemLines(whole: Whole, problems: readonly Problem[]): string
     const own = withoutTokens(text, path, valueAt(whole.value, path), hasToken);
     const safe = fromCheck ? withoutAny(tokens, own) : own;
     const subject = of === "name" ? unknownSetting(safePath) : `${settingName(safePath)} `;
-    return `${positionText(whole.file, whole.source, offset)}: ${subject}${safe}`;
+    return `${at(offset)}: ${subject}${safe}`;
   });
-  const more = problems.length - lines.length;
-  return more > 0 ? [...lines, `${file}: and ${more} more`] : lines;
+  const more = problems.length - lines.length + unshown;
+  return more > 0 ? [...lines, `${shownFile(whole.file)}: and ${more} more`] : lines;
 }
 
 /** What a check says of a setting, without the values from outside, which it may show of other settings too. */
@@ -64,7 +67,7 @@ function withoutTokens(
       ? text.replaceAll(sourceOf(place), sourceOf({ ...place, name: MASK }))
       : text;
   // The kind of a token shows none.
-  if (!hasToken(value) || startsWith(path, TOKENS)) return unnamed;
+  if (startsWith(path, TOKENS) || !hasToken(value)) return unnamed;
   const was = isShown(value, unnamed)
     ? unnamed.replace(WAS, ", was a string that contains a token")
     : unnamed;
@@ -131,15 +134,26 @@ function settingName(path: Path): string {
   return name === "" ? "the file" : name.replace(/^\./, "");
 }
 
-/** `config.json:1:27`: line and column count from 1; a column is a UTF-16 code unit, as editors count them. */
-export function positionText(file: string, source: string, offset: number): string {
+/**
+ * Says where an offset of a file is: `config.json:1:27`. Line and column count from 1; a column is a UTF-16 code unit,
+ * as editors count them. Offsets in ascending order are found in one pass: there may be a million lines.
+ */
+export function positions(file: string, source: string): (offset: number) => string {
+  const shown = shownFile(file);
   let line = 1;
   let start = 0;
-  for (let end = source.indexOf("\n"); end !== -1 && end < offset; end = source.indexOf("\n", start)) {
-    line += 1;
-    start = end + 1;
-  }
-  return `${shownFile(file)}:${line}:${offset - start + 1}`;
+  return (offset) => {
+    if (offset < start) [line, start] = [1, 0];
+    for (
+      let end = source.indexOf("\n", start);
+      end !== -1 && end < offset;
+      end = source.indexOf("\n", start)
+    ) {
+      line += 1;
+      start = end + 1;
+    }
+    return `${shown}:${line}:${offset - start + 1}`;
+  };
 }
 
 /** What shows the value in "must be ..., was ...". */
@@ -151,4 +165,5 @@ const TELLING = 8;
 const MASK = "***";
 /** Properties of an entry in TOKENS that hold no token. */
 const NO_TOKENS: ReadonlySet<string> = new Set(["name", "env", "file"]);
-const TOKENS = ["server", "http", "allowed_tokens"];
+/** The path of the tokens. */
+export const TOKENS: Path = ["server", "http", "allowed_tokens"];

@@ -7,10 +7,11 @@ import type { Report } from "./kind.ts";
 import { maskedExcerpt } from "./masked-excerpt.ts";
 import { outsideValues, type Environment } from "./outside.ts";
 import { permissionDenied } from "./permission-denied.ts";
-import { positionText, problemLines, valueAt, withoutValues, type Problem } from "./problems.ts";
+import { positions, problemLines, valueAt, withoutValues, type Problem } from "./problems.ts";
 import { readAtMost } from "./read-at-most.ts";
 import { SETTING_NAMES, SETTINGS } from "./settings.ts";
 import { shownFile } from "./shown-text.ts";
+import { configWarnings } from "./warnings.ts";
 
 /** A config file can't be used. The message says all that is wrong with it, a line or more for each problem. */
 export class ConfigFault extends Error {
@@ -47,7 +48,7 @@ export function readWhole(
   check: ConfigCheck = () => {},
   environment: Environment = process.env,
 ): { readonly config: Config; readonly given: unknown } {
-  const source = readSource(file);
+  const { source, mode } = readSource(file);
   const json = parse(file, source);
   const problems: Problem[] = [];
   const report: Report = (path, text, of = "value") =>
@@ -67,23 +68,32 @@ export function readWhole(
     outside: outside.read,
     root: SETTINGS.members ?? {},
   });
-  const at = (path: Path) => positionText(file, source, json.offset(path));
+  const given: Given = (path) => valueAt(json.value, path);
+  const position = positions(file, source);
+  const at = (path: Path) => position(json.offset(path));
   const config = values && configOf(values, [resolve(file), ...outside.files], at);
   if (config) {
     const reportSafe: Report = (path, text, of) => {
       const safe = withoutValues(text, path, outside.values);
       problems.push({ path, text: safe, offset: json.offset(path, of), fromCheck: true });
     };
-    check(config, reportSafe, (path) => valueAt(json.value, path));
+    check(config, reportSafe, given);
   }
+  const whole = { file, source, value: json.value, outside: outside.values };
   if (!config || problems.length > 0) {
-    const whole = { file, source, value: json.value, outside: outside.values };
     throw new ConfigFault(problemLines(whole, problems).join("\n"), [resolve(file), ...outside.files]);
   }
-  return { config, given: json.value };
+  const found: Problem[] = [];
+  const unshown = configWarnings(
+    { config, given, outside: outside.values, mode, now: Date.now() },
+    (path, text) => found.push({ path, text, offset: json.offset(path) }),
+  );
+  const warnings = found.length > 0 ? problemLines(whole, found, unshown) : [];
+  return { config: { ...config, warnings }, given: json.value };
 }
 
-function readSource(file: string): string {
+/** The text of a config file, and its permission bits where it is a regular file. */
+function readSource(file: string): { readonly source: string; readonly mode: number | null } {
   try {
     // To open it would wait for somebody to write, and a server that reloads for as long would serve nobody.
     if (!file.startsWith("/dev/") && statSync(file).isFIFO()) {
@@ -91,12 +101,13 @@ function readSource(file: string): string {
     }
     const fd = openSync(file, "r");
     try {
-      const { size } = fstatSync(fd);
+      const status = fstatSync(fd);
+      const { size } = status;
       // A pipe has no size, and may never end.
       const source = size > LIMITS.configSize ? null : size > 0 ? readFileSync(fd, "utf8") : readPipe(fd);
       if (source === null)
         throw new ConfigFault(`${shownFile(file)}: longer than ${LIMITS.configSize} bytes, the maximum`);
-      return text(file, source);
+      return { source: text(file, source), mode: status.isFile() ? status.mode & 0o777 : null };
     } finally {
       closeSync(fd);
     }
@@ -114,7 +125,7 @@ function text(file: string, decoded: string): string {
     throw new ConfigFault(`${shownFile(file)}: looks like UTF-16; save it as UTF-8`);
   const replaced = source.indexOf(REPLACED);
   if (replaced !== -1) {
-    const at = positionText(file, source, replaced);
+    const at = positions(file, source)(replaced);
     throw new ConfigFault(`${at}: not UTF-8, or the character U+FFFD; save it as UTF-8`);
   }
   if (/\S/.test(source)) return source;
@@ -147,7 +158,7 @@ function parse(file: string, source: string): JsonText {
   } catch (fault) {
     if (!(fault instanceof JsonFault)) throw fault;
     const excerpt = maskedExcerpt(source, fault.offset);
-    const at = positionText(file, source, fault.offset);
+    const at = positions(file, source)(fault.offset);
     throw new ConfigFault(`${at}: not JSON: ${fault.message}\n${excerpt}`);
   }
 }

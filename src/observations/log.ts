@@ -33,6 +33,8 @@ export function logLine(
     strayed: line("server_logger", "ERROR"),
     reloaded: line("server_logger", "INFO"),
     restart_needed: line("server_logger", "WARNING"),
+    warning: line("server_logger", "WARNING"),
+    certificate: line("server_logger", "INFO"),
     problem: line("server_logger", "ERROR"),
     reload_failed: line("server_logger", "ERROR"),
     draining: line("server_logger", "INFO"),

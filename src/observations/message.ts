@@ -27,6 +27,9 @@ export function message(observation: Observation): string {
       return `Reloaded, with ${count(observation.tokens, "token")}`;
     case "restart_needed":
       return `${observation.setting} changed in the file; restart to apply it`;
+    case "certificate":
+      return `Certificate expires at ${new Date(observation.expires).toISOString()}`;
+    case "warning":
     case "problem":
       return plain(observation.text);
     case "reload_failed":

@@ -50,6 +50,7 @@ export function metrics({ version, now = Date.now, inFlight, logLinesLost }: Met
   let strayed = 0;
   let tokens: number | null = null;
   let lastSuccess: number | null = null;
+  let certificateExpiry: number | null = null;
   // A rise from 0 shows in a graph, one from nothing does not.
   for (const code in REFUSAL_STATUS) refusals.of(code);
 
@@ -80,6 +81,9 @@ export function metrics({ version, now = Date.now, inFlight, logLinesLost }: Met
         case "reloaded":
           reloads.success += 1;
           return serves(observation.tokens);
+        case "certificate":
+          certificateExpiry = observation.expires / 1000;
+          return;
         case "reload_failed":
           reloads.failure += 1;
           return;
@@ -147,6 +151,11 @@ export function metrics({ version, now = Date.now, inFlight, logLinesLost }: Met
         "token_server_config_last_success_timestamp_seconds",
         "When the config that serves was taken, in seconds since 1970.",
         lastSuccess,
+      ),
+      gauge(
+        "token_server_certificate_expiry_timestamp_seconds",
+        "When the certificate of server.http.tls expires, in seconds since 1970.",
+        certificateExpiry,
       ),
       counter(
         "token_server_log_lines_lost_total",

@@ -30,6 +30,10 @@ export type Observation =
     }
   /** A stage threw, or gave what is no response. */
   | ({ readonly kind: "failed"; readonly fault: unknown } & Ended)
+  /** The config that serves may have a mistake in it. */
+  | { readonly kind: "warning"; readonly text: string }
+  /** The certificate that new connections meet, and when it expires, in milliseconds since 1970. */
+  | { readonly kind: "certificate"; readonly expires: number }
   /** A new config serves. */
   | { readonly kind: "reloaded"; readonly tokens: number }
   /** A new config changes a setting that stays as it is until a restart. */

@@ -87,10 +87,10 @@ test("outsideValues() tells what it read, for which setting, and which files it 
   outside.read({ env: "A" }, ["five"], "a text");
   expect([...outside.files]).toEqual(["gate", "below/link", "missing"].map((name) => join(folder, name)));
   expect(outside.values).toEqual([
-    { path: ["one"], text: "token1", source: "the file below/../gate" },
-    { path: ["two"], text: "token1", source: "the file gate" },
-    { path: ["three", 0], text: "token1", source: "the file below/link" },
-    { path: ["five"], text: "a", source: "the environment variable A" },
+    { path: ["one"], text: "token1", source: "the file below/../gate", mode: 0o600 },
+    { path: ["two"], text: "token1", source: "the file gate", mode: 0o600 },
+    { path: ["three", 0], text: "token1", source: "the file below/link", mode: 0o600 },
+    { path: ["five"], text: "a", source: "the environment variable A", mode: null },
   ]);
 });
 

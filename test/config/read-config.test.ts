@@ -88,13 +88,18 @@ test("readConfig() reads the seed's own config.json", () => {
       listen: listenOn({ port: 8000, at: expect.any(Object) }),
       log: { levels: [{ logger: "server_logger", level: "DEBUG" }], format: "text", refusalsPerSecond: 100 },
       files: [join(import.meta.dir, "../../config.json")],
+      warnings: expect.any(Array),
     }),
   );
 });
 
 test("readConfig() falls back to a default for all but allowed_tokens", () => {
   expect(readConfig(write({ server: { http: { allowed_tokens: [] } } }), checkConfig)).toEqual(
-    configOfTokens([], { listen: listenOn({ port: 8000, at: expect.any(Object) }), files: [file] }),
+    configOfTokens([], {
+      listen: listenOn({ port: 8000, at: expect.any(Object) }),
+      files: [file],
+      warnings: expect.any(Array),
+    }),
   );
 });
 
@@ -157,6 +162,7 @@ test("readConfig() reads every setting there is", () => {
     stop: { drain: 250, deadline: 3_600_000 },
     watch: true,
     files: [file],
+    warnings: expect.any(Array),
   });
 });
 

@@ -23,7 +23,11 @@ export function folderWith(files: Record<string, string | object>): string {
   mkdirSync(SCRATCH, { recursive: true });
   const folder = mkdtempSync(join(SCRATCH, "test-"));
   for (const [name, content] of Object.entries(files)) {
-    writeFileSync(join(folder, name), typeof content === "string" ? content : JSON.stringify(content));
+    // As it should be: of what others may read the server warns.
+    const mode = 0o600;
+    writeFileSync(join(folder, name), typeof content === "string" ? content : JSON.stringify(content), {
+      mode,
+    });
   }
   return folder;
 }

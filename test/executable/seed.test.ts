@@ -76,6 +76,8 @@ describe("the executable with the seed's config", () => {
     const time = String.raw`\[\d{4}-\d\d-\d\d (AM|PM) (0[1-9]|1[0-2]):\d\d:\d\d\.\d{3}\] p${own.pid} `;
     const expected = [
       String.raw`\{server_logger\}: INFO: token-server \d+\.\d+\.\d+ listens on http://127\.0\.0\.1:\d+ with 2 tokens`,
+      String.raw`\{server_logger\}: WARNING: config\.json:2:44: server\.http\.allowed_tokens\[0\] is a public example; .*`,
+      String.raw`\{server_logger\}: WARNING: config\.json:2:54: server\.http\.allowed_tokens\[1\] is a public example; .*`,
       String.raw`\{server_logger\}: DEBUG: -> Received PING`,
       String.raw`\{server_logger\.access\}: INFO: GET /ping 200 \d+ us user [0-9a-f]{8}-[0-9a-f-]{27}`,
       String.raw`\{server_logger\.auth\}: WARNING: GET /ping 403 \d+ us: Token doesn't exist \(token [0-9a-f]{8}\)`,

@@ -48,6 +48,8 @@ const PLACES: readonly [string, string, Observation][] = [
     "{server_logger}: WARNING: server.http.host changed in the file",
     { kind: "restart_needed", setting: "server.http.host" },
   ],
+  ["a warning", "{server_logger}: WARNING: config.json", { kind: "warning", text: "config.json:1:1: x" }],
+  ["a certificate", "{server_logger}: INFO: Certificate expires", { kind: "certificate", expires: 0 }],
   ["a problem", "{server_logger}: ERROR: config.json", { kind: "problem", text: "config.json:1:1: x" }],
   ["a reload that failed", "{server_logger}: ERROR: Reload failed", { kind: "reload_failed" }],
   ["a file that is missing", "{server_logger}: WARNING: /a is missing", { kind: "file_missing", file: "/a" }],

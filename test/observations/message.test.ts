@@ -54,6 +54,8 @@ test.each<[string, Observation]>([
     "server.http.port changed in the file; restart to apply it",
     { kind: "restart_needed", setting: "server.http.port" },
   ],
+  ["config.json:1:1: a warning", { kind: "warning", text: "config.json:1:1: a\nwarning" }],
+  ["Certificate expires at 2026-11-23T13:02:03.000Z", { kind: "certificate", expires: 1795438923000 }],
   ["config.json:1:1: a problem", { kind: "problem", text: "config.json:1:1: a\nproblem" }],
   ["Reload failed; still using the previous config", { kind: "reload_failed" }],
   [

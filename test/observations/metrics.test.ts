@@ -152,6 +152,8 @@ token_server_config_reloads_total{outcome="failure"} 1
 # HELP token_server_config_last_success_timestamp_seconds When the config that serves was taken, in seconds since 1970.
 # TYPE token_server_config_last_success_timestamp_seconds gauge
 token_server_config_last_success_timestamp_seconds 1795461679.25
+# HELP token_server_certificate_expiry_timestamp_seconds When the certificate of server.http.tls expires, in seconds since 1970.
+# TYPE token_server_certificate_expiry_timestamp_seconds gauge
 # HELP token_server_log_lines_lost_total Log lines that could not be written, because the output was full, closed or too slow.
 # TYPE token_server_log_lines_lost_total counter
 token_server_log_lines_lost_total 5
@@ -176,6 +178,12 @@ test("metrics() has a series from the start for each refusal and each outcome of
 test("metrics() tells no tokens and no time of a config before there is one", () => {
   expect(samples(made(), "token_server_tokens")).toEqual([]);
   expect(samples(made(), "token_server_config_last_success_timestamp_seconds")).toEqual([]);
+});
+
+test("metrics() shows when the certificate expires that was loaded last", () => {
+  const all = made();
+  for (const expires of [1000, 1795461678250]) all.observe({ kind: "certificate", expires });
+  expect(samples(all, "token_server_certificate_expiry_timestamp_seconds")).toEqual(["1795461678.25"]);
 });
 
 test("metrics() takes the time of a config when it is taken, not when it is asked for", () => {
