@@ -63,19 +63,18 @@ function pemFile(expected: string, fault: (pem: string) => string | null): Kind<
 
 function certificateFault(pem: string): string | null {
   const all = pem.match(CERTIFICATE) ?? [];
-  if (all.length === 0) return `no certificate: there is no "-----BEGIN CERTIFICATE-----" with its end in it`;
-  if (all.length < (pem.match(BEGIN) ?? []).length)
-    return "a certificate without an end: a part of the file is missing";
+  if (all.length === 0) return `no complete "-----BEGIN CERTIFICATE-----" block`;
+  if (all.length < (pem.match(BEGIN) ?? []).length) return "an incomplete certificate; copy the whole file";
   const bad = all.findIndex((one) => attempt(() => new (nodeCrypto().X509Certificate)(one)) instanceof Error);
-  return bad === -1 ? null : `a certificate that can't be read, number ${bad + 1} in it`;
+  return bad === -1 ? null : `a certificate that can't be read, number ${bad + 1} of ${all.length}`;
 }
 
 function keyFault(pem: string): string | null {
-  if (!KEY.test(pem)) return `no private key: there is no "-----BEGIN PRIVATE KEY-----" in it`;
+  if (!KEY.test(pem)) return `no "-----BEGIN PRIVATE KEY-----" block`;
   const key = attempt(() => nodeCrypto().createPrivateKey(pem));
   if (!(key instanceof Error)) return null;
   return (key as NodeJS.ErrnoException).code === "ERR_MISSING_PASSPHRASE"
-    ? "an encrypted private key, for which there is no passphrase: decrypt it with openssl pkey"
+    ? "an encrypted private key; decrypt it with openssl pkey"
     : "a private key that can't be read";
 }
 

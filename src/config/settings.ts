@@ -25,7 +25,7 @@ const hostWithoutPort = text(
 
 const loggerLevel = object({
   logger: required(oneOf(LOGGERS), "The logger."),
-  level: required(oneOf(LEVELS), "The least level it writes."),
+  level: required(oneOf(LEVELS), "The minimum level it writes."),
 });
 
 const port = integer("a port from 0 to 65535", 0, 65535);
@@ -49,7 +49,7 @@ const tls = keyPair(
     key: required(privateKey, "Its private key, not encrypted."),
     client_ca: absent(
       certificates,
-      "Who has to have signed the certificate of a client; left out, none is asked for.",
+      "Who has to have signed the certificate of a client; by default none is asked for.",
     ),
   }),
 );

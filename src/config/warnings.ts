@@ -120,4 +120,4 @@ const PLAIN_TEXT =
 const ADMIN_EXPOSED =
   "is not a loopback address, so whoever reaches it reads health and metrics without a token; use 127.0.0.1 or a Unix socket";
 const HTTP2_EXPOSED =
-  "is on and the host is not a loopback address: HTTP/2 clients that stop reading can hold memory; put a proxy in front";
+  "is on and the host is not a loopback address: HTTP/2 clients can hold more than HTTP/1.1 ones; put a proxy in front";

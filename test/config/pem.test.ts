@@ -123,29 +123,31 @@ describe("readConfig()", () => {
   const faults: [string, string, string[]][] = [
     ["none.pem", "rsa.key", ["cert needs the file none.pem: no such file"]],
     ["rsa.pem", "none.key", ["key needs the file none.key: no such file"]],
-    ["rsa.key", "rsa.key", [`cert ${CERT}; the file rsa.key holds no certificate: there is no "-----BEGIN`]],
-    ["cut.pem", "rsa.key", [`cert ${CERT}; the file cut.pem holds no certificate: there is no "-----BEGIN`]],
-    ["rsa.pem", "rsa.pem", [`key ${KEY}; the file rsa.pem holds no private key: there is no "-----BEGIN`]],
+    ["rsa.key", "rsa.key", [`cert ${CERT}; the file rsa.key holds no complete "-----BEGIN CERT`]],
+    ["cut.pem", "rsa.key", [`cert ${CERT}; the file cut.pem holds no complete "-----BEGIN CERT`]],
+    ["rsa.pem", "rsa.pem", [`key ${KEY}; the file rsa.pem holds no "-----BEGIN PRIVATE`]],
     [
       "cut-chain.pem",
       "rsa.key",
-      [
-        `cert ${CERT}; the file cut-chain.pem holds a certificate without an end: a part of the file is missing`,
-      ],
+      [`cert ${CERT}; the file cut-chain.pem holds an incomplete certificate; copy the whole file`],
     ],
     [
       "bad.pem",
       "rsa.key",
-      [`cert ${CERT}; the file bad.pem holds a certificate that can't be read, number 1 in it`],
+      [`cert ${CERT}; the file bad.pem holds a certificate that can't be read, number 1 of 1`],
     ],
     [
       "bad-chain.pem",
       "rsa.key",
-      [`cert ${CERT}; the file bad-chain.pem holds a certificate that can't be read, number 2 in it`],
+      [`cert ${CERT}; the file bad-chain.pem holds a certificate that can't be read, number 2 of 2`],
     ],
     ["rsa.pem", "bad.key", [`key ${KEY}; the file bad.key holds a private key that can't be read`]],
     ["rsa.pem", "cut.key", [`key ${KEY}; the file cut.key holds a private key that can't be read`]],
-    ["rsa.pem", "encrypted.key", [`key ${KEY}; the file encrypted.key holds an encrypted private key, for`]],
+    [
+      "rsa.pem",
+      "encrypted.key",
+      [`key ${KEY}; the file encrypted.key holds an encrypted private key; decrypt`],
+    ],
     [
       "rsa.pem",
       "encrypted-old.key",
@@ -173,7 +175,7 @@ describe("readConfig()", () => {
   test("says what is wrong with an authority and with what is missing", () => {
     expect(problems({ key: "rsa.key", client_ca: "rsa.key" })).toEqual([
       `cert is missing; it ${CERT}`,
-      `client_ca ${CERT}; the file rsa.key holds no certificate: there is no "-----BEGIN CERTIFICATE-----" with its end in it`,
+      `client_ca ${CERT}; the file rsa.key holds no complete "-----BEGIN CERTIFICATE-----" block`,
     ]);
   });
 
@@ -184,7 +186,7 @@ describe("readConfig()", () => {
       "key.file must be the name of a file, was a string that is not one",
     ]);
     expect(problems({ cert: "rsa.pem", key: { env: "KEY" } }, { KEY: key.replaceAll("-----", "") })).toEqual([
-      `key ${KEY}; the environment variable KEY holds no private key: there is no "-----BEGIN PRIVATE KEY-----" in it`,
+      `key ${KEY}; the environment variable KEY holds no "-----BEGIN PRIVATE KEY-----" block`,
     ]);
     expect(problems({ cert: "", key: 7 })).toEqual([`cert ${CERT}, was ""`, `key ${KEY}, was 7`]);
   });

@@ -55,7 +55,7 @@ function reference(kind: Kind<unknown>): string[] {
       return [own, ...rows(members, `${at}.`), ...rows(element?.members, `${at}[].`)];
     });
   return [
-    "| setting | what it may be | left out | what it does |",
+    "| setting | what it may be | default | what it does |",
     "| --- | --- | --- | --- |",
     ...rows(kind.members, ""),
   ];
