@@ -47,13 +47,13 @@ export function configWarnings(options: WarningOptions, report: Report): number 
 function warnTokens({ config: { tokens } }: WarningOptions, report: Report): number {
   if (tokens.tokens.length === 0) report(TOKENS, "is empty, so every request that needs a token is refused");
   let weak = 0;
-  for (const [index, entry] of tokens.tokens.entries()) {
+  tokens.tokens.forEach((entry, index) => {
     const weakness = tokenWeakness(typeof entry === "string" ? entry : entry.token);
-    if (weakness === null) continue;
+    if (weakness === null) return;
     weak += 1;
-    if (weak > LIMITS.configProblems) continue;
+    if (weak > LIMITS.configProblems) return;
     report([...TOKENS, index, ...(typeof entry === "string" ? [] : ["token"])], WEAK[weakness]);
-  }
+  });
   return Math.max(0, weak - LIMITS.configProblems);
 }
 

@@ -166,6 +166,15 @@ test("readConfig() reads every setting there is", () => {
   });
 });
 
+test("readConfig() says where the settings of each listener stand, or their group where they are left out", () => {
+  write('{ "server": {\n"admin": { "port": 1 },\n"http": { "allowed_tokens": [],\n"host": "::1" } } }');
+  const { listen, admin } = readConfig(file);
+  const line3 = `${file}:3:9`;
+  expect(listen.at).toEqual({ host: `${file}:4:9`, port: line3, unix: line3, tls: line3 });
+  const line2 = `${file}:2:10`;
+  expect(admin?.at).toEqual({ host: line2, port: `${file}:2:20`, unix: line2, tls: line2 });
+});
+
 test("readConfig() reads a file that starts with a byte order mark", () => {
   expect(readConfig(write(`\ufeff${JSON.stringify(withHttp({ port: 1 }))}`)).listen.port).toBe(1);
 });
