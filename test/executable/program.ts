@@ -12,7 +12,8 @@ export function executable(): string {
   const file = join(folder, "token-server");
   if (existsSync(file)) return file;
   mkdirSync(folder, { recursive: true });
-  const command = packageJson.scripts.build.split(" ").map((word) => (word === "token-server" ? file : word));
+  const [build = ""] = packageJson.scripts.build.split(" && ");
+  const command = build.split(" ").map((word) => (word === "token-server" ? file : word));
   const { exitCode, stderr } = Bun.spawnSync([process.execPath, ...command.slice(1)], { cwd: ROOT });
   if (exitCode !== 0) throw new Error(`the build failed: ${stderr.toString()}`);
   return file;
