@@ -20,7 +20,7 @@ export interface Command {
 
 /** The option of every command that reads a config. */
 export const CONFIG_OPTION: Command["options"] = {
-  config: { value: "FILE", about: "The config file; ./config.json when left out." },
+  config: { value: "FILE", about: "The config file; default ./config.json." },
 };
 
 /** The config file that the options name. */

@@ -1,5 +1,5 @@
 import { nearest } from "../config/nearest.ts";
-import { shownWord } from "../config/shown-text.ts";
+import { shownText, shownWord } from "../config/shown-text.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import type { Command, Options, Output } from "./command.ts";
 import { check } from "./check.ts";
@@ -7,32 +7,34 @@ import { healthcheck } from "./healthcheck.ts";
 import { init } from "./init.ts";
 import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
+import { usage } from "./usage.ts";
+import { version } from "./version.ts";
+
+const help: Command = {
+  name: "help",
+  about: "Shows this help.",
+  options: {},
+  async run(_options, output) {
+    output.out(usage(COMMANDS));
+    return 0;
+  },
+};
 
 /** The commands; the first is run when none is named. */
-const COMMANDS: readonly [Command, ...Command[]] = [serve, check, init, schema, healthcheck];
+const COMMANDS: readonly [Command, ...Command[]] = [serve, check, init, schema, healthcheck, version, help];
+const NAMES = COMMANDS.map(({ name }) => name);
+const HELP_FLAGS = ["--help", "-h"];
+const VERSION_FLAGS = ["--version", "-V", "-v"];
 
 /** Runs what the arguments ask for and gives the exit code. */
 export async function runCommand(args: readonly string[], output: Output): Promise<number> {
-  if (args.some((arg) => arg === "--help" || arg === "-h")) {
-    output.out(usage());
-    return 0;
-  }
-  if (args.some((arg) => arg === "--version" || arg === "-v")) {
-    output.out(`${packageJson.name} ${packageJson.version}\n`);
-    return 0;
-  }
   const [first, ...others] = args;
+  const has = (flags: readonly string[]) => args.some((arg) => flags.includes(arg));
+  if (first === help.name || has(HELP_FLAGS)) return await help.run({}, output);
+  if (has(VERSION_FLAGS)) return await version.run({}, output);
   const named = first !== undefined && !first.startsWith("-");
   const command = named ? COMMANDS.find(({ name }) => name === first) : COMMANDS[0];
-  if (!command)
-    return misuse(
-      unknown(
-        "command",
-        String(first),
-        COMMANDS.map(({ name }) => name),
-      ),
-      output,
-    );
+  if (!command) return misuse(unknown("command", first ?? "", NAMES), output);
   const options = readOptions(command, named ? others : args);
   return typeof options === "string" ? misuse(options, output) : await command.run(options, output);
 }
@@ -50,7 +52,7 @@ function readOptions(command: Command, args: readonly string[]): Options | strin
       const flags = [...Object.keys(options).map((option) => `--${option}`), "--help", "--version"];
       return arg.startsWith("-")
         ? unknown("option", flag, flags)
-        : COMMANDS.some(({ name }) => name === arg)
+        : NAMES.includes(arg)
           ? `the command comes first: token-server ${shownWord(arg)} ...`
           : `${command.name} takes options only; see --help`;
     }
@@ -62,36 +64,14 @@ function readOptions(command: Command, args: readonly string[]): Options | strin
   return given;
 }
 
+/** `unknown command "srve"; did you mean "serve"?` */
 function unknown(what: string, given: string, known: readonly string[]): string {
   const near = nearest(given, known);
-  return `there is no ${what} ${shownWord(given)}; ${near === null ? `there is ${known.join(", ")}` : `did you mean ${near}?`}`;
+  const hint = near === null ? `${what}s: ${known.join(", ")}` : `did you mean "${near}"?`;
+  return `unknown ${what} ${shownText(given)}; ${hint}`;
 }
 
 function misuse(text: string, output: Output): number {
   output.err(`${packageJson.name}: ${text}\n`);
   return 2;
-}
-
-function usage(): string {
-  const commands = COMMANDS.map(({ name, about }) => `  ${name.padEnd(18)}${about}`);
-  const options = COMMANDS.flatMap((command) =>
-    Object.entries(command.options).map(
-      ([name, { value, about }]) => `  ${`--${name} ${value}`.padEnd(18)}${about}`,
-    ),
-  );
-  return `${packageJson.name} ${packageJson.version}
-Turns unrecognised requests away by token, limits what any request may cost, and serves the rest.
-
-Usage: ${packageJson.name} [COMMAND] [OPTIONS]
-
-Commands:
-${commands.join("\n")}
-
-Options:
-${[...new Set(options)].join("\n")}
-  ${"-h, --help".padEnd(18)}Shows this help.
-  ${"-v, --version".padEnd(18)}Shows the version.
-
-Exit codes: 0 done; 1 can't listen or write, requests were cut off, or not healthy; 2 bad config.json or arguments.
-`;
 }

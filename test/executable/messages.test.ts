@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { jsonSchema } from "../../src/config/json-schema.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { answerOf } from "./answer-of.ts";
-import { configWith, executable, folderWith, run, start } from "./program.ts";
+import { configWith, executable, folderWith, ROOT, run, start } from "./program.ts";
 
 const USAGE = `token-server ${packageJson.version}
 Turns unrecognised requests away by token, limits what any request may cost, and serves the rest.
@@ -17,33 +17,55 @@ Commands:
   init              Writes a config.json with a new token, and shows the token.
   schema            Prints the JSON Schema of config.json.
   healthcheck       Asks the configured server whether it is healthy.
+  version           Shows the version, and the commit it was built from.
+  help              Shows this help.
 
 Options:
-  --config FILE     The config file; ./config.json when left out.
+  --config FILE     The config file; default ./config.json.
   -h, --help        Shows this help.
-  -v, --version     Shows the version.
+  -V, --version     Shows the version.
 
 Exit codes: 0 done; 1 can't listen or write, requests were cut off, or not healthy; 2 bad config.json or arguments.
 `;
+
+const COMMANDS = "serve, check, init, schema, healthcheck, version, help";
+
+/** The version, and the commit that the tests build from where git knows one. */
+function versionLine(): string {
+  const git = Bun.which("git");
+  const ofHere = git !== null && existsSync(join(ROOT, ".git"));
+  const { stdout } = ofHere
+    ? Bun.spawnSync([git, "rev-parse", "--short=12", "HEAD"], { cwd: ROOT })
+    : { stdout: "" };
+  const commit = stdout.toString().trim();
+  return `token-server ${packageJson.version}${commit && ` (${commit})`}\n`;
+}
 
 describe("the executable says", () => {
   const words: [string[], string][] = [
     [["--help"], USAGE],
     [["-h"], USAGE],
     [["serve", "--help"], USAGE],
-    [["--version"], `token-server ${packageJson.version}\n`],
-    [["-v"], `token-server ${packageJson.version}\n`],
+    [["help"], USAGE],
+    [["help", "check"], USAGE],
     [["schema"], `${JSON.stringify(jsonSchema(), null, 2)}\n`],
   ];
   test.each(words)("what %p asks for", (args, out) => {
     expect(run(args)).toEqual({ code: 0, out, err: "" });
   });
 
+  test.each(["version", "--version", "-V", "-v"])("its version, and the commit it is of: %s", (arg) => {
+    const { code, out, err } = run([arg]);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out.replace(", changed)", ")")).toBe(versionLine());
+  });
+
   const misuses: [string[], string][] = [
-    [["--confg", "x"], "there is no option --confg; did you mean --config?"],
-    [["--confg=x"], "there is no option --confg; did you mean --config?"],
-    [["-c", "x"], "there is no option -c; there is --config, --help, --version"],
-    [["srve"], "there is no command srve; did you mean serve?"],
+    [["--confg", "x"], 'unknown option "--confg"; did you mean "--config"?'],
+    [["--confg=x"], 'unknown option "--confg"; did you mean "--config"?'],
+    [["-c", "x"], 'unknown option "-c"; options: --config, --help, --version'],
+    [["srve"], 'unknown command "srve"; did you mean "serve"?'],
+    [["start"], `unknown command "start"; commands: ${COMMANDS}`],
     [["--config"], "--config needs a value: --config FILE"],
     [["--config="], "--config needs a value: --config FILE"],
     [["--config", "a", "--config", "b"], "--config is given twice"],
@@ -86,7 +108,7 @@ c.json:3:22: server.http.exclude_routes[0] must be the path of a route (/ping), 
 
   test("nothing that a terminal would act on", () => {
     expect(run(["\x1b[31mred\n"]).err).toBe(
-      'token-server: there is no command "\\u001b[31mred\\n"; there is serve, check, init, schema, healthcheck\n',
+      `token-server: unknown command "\\u001b[31mred\\n"; commands: ${COMMANDS}\n`,
     );
     expect(run(["--config", "\x1b[31m.json"]).err).toStartWith('"\\u001b[31m.json": no such file');
   });
@@ -150,11 +172,7 @@ describe("the executable", () => {
       "tsconfig.json": "{ not json",
       "package.json": "{ not json",
     });
-    expect(run(["--version"], folder)).toEqual({
-      code: 0,
-      out: `token-server ${packageJson.version}\n`,
-      err: "",
-    });
+    expect(run(["version"], folder)).toEqual({ code: 0, out: run(["version"]).out, err: "" });
   });
 
   test("keeps tokens out of its title and its arguments, and shows no development page", async () => {
