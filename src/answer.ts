@@ -63,6 +63,7 @@ export function answer(handler: Handler, options: AnswerOptions): Serve {
       sent: null,
       client: null,
       requestId: null,
+      isProbe: false,
       closing: null,
     };
     const end: End = { request, connection, exchange, start };

@@ -10,6 +10,7 @@ export function exchangeOf(known: Partial<Exchange> = {}): Exchange {
     sent: null,
     client: null,
     requestId: null,
+    isProbe: false,
     closing: null,
     ...known,
   };

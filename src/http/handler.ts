@@ -17,6 +17,8 @@ export interface Exchange {
   sent: number | null;
   /** The address of the client, where somebody wants to know. */
   client: string | null;
+  /** Whether a monitor asks, which does so again and again. */
+  isProbe: boolean;
   /** What the exchange is called in the logs of all who took part in it, where it has a name. */
   requestId: string | null;
   /** Why the connection closes with the answer, where it would have stayed open for a user. */

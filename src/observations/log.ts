@@ -26,6 +26,7 @@ export function logLine(
     started: line("server_logger", "INFO"),
     received: line("server_logger", "DEBUG"),
     answered: line("server_logger.access", "INFO"),
+    probed: line("server_logger.access", "DEBUG"),
     refused: line("server_logger.access", "WARNING"),
     denied: line("server_logger.auth", "WARNING"),
     failed: line("server_logger.access", "ERROR"),
@@ -50,10 +51,12 @@ export function logLine(
 }
 
 /** A kind of observation, or a part of one that has a logger or level of its own. */
-type Place = Exclude<Observation["kind"], "refusals_counted"> | "denied" | "cut";
+type Place = Exclude<Observation["kind"], "refusals_counted"> | "probed" | "denied" | "cut";
 
 function placeOf(observation: Observation): Place {
   switch (observation.kind) {
+    case "answered":
+      return observation.exchange.isProbe ? "probed" : "answered";
     case "refused":
     case "refusals_counted":
       return DENIALS.has(observation.refusal.code) ? "denied" : "refused";

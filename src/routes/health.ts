@@ -12,6 +12,7 @@ export function health(path: string, readiness: Readiness): Route {
     handler: (_request, { exchange }) => {
       const state = readiness();
       if (state !== "ready") return UNREADY[state];
+      exchange.isProbe = true;
       exchange.sent = HEALTHY.size;
       return new Response(HEALTHY);
     },

@@ -18,6 +18,7 @@ export function metricsRoute(path: string, metrics: () => string): Route {
         text = metrics();
         setImmediate(endTurn);
       }
+      exchange.isProbe = true;
       exchange.sent = Buffer.byteLength(text);
       return new Response(text, { headers: { "Content-Type": METRICS_TYPE } });
     },

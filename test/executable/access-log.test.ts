@@ -100,3 +100,16 @@ test("a TCP client that resets its connection is nobody's proxy", async () => {
   expect(out).toContain('"client":"unknown"');
   expect(out).not.toMatch(/203\.0\.113\.9|forged/);
 });
+
+test("answers to monitors are logged at DEBUG, and left out where INFO is the level", async () => {
+  const routes = ["ping", "health", "metrics"].map((handler) => ({ path: `/${handler}`, handler }));
+  const lines = async (level: string) => {
+    const server = await start(configWith({ routes }, { level: [{ logger: "server_logger", level }] }));
+    for (const { path } of routes) await contentOf(server.url + path);
+    return [...(await server.stop()).out.matchAll(/ (\w+): GET (\S+) 200 /g)].map(
+      ([, at, path]) => `${at} ${path}`,
+    );
+  };
+  expect(await lines("DEBUG")).toEqual(["INFO /ping", "DEBUG /health", "DEBUG /metrics"]);
+  expect(await lines("INFO")).toEqual(["INFO /ping"]);
+});

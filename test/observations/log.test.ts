@@ -38,6 +38,11 @@ const PLACES: readonly [string, string, Observation][] = [
   ["a request received", "{server_logger}: DEBUG: -> Received PING", { kind: "received", what: "PING" }],
   ["an answer", "{server_logger.access}: INFO: GET /ping 200", { kind: "answered", ...ended }],
   [
+    "an answer to a monitor",
+    "{server_logger.access}: DEBUG: GET /healthz 200",
+    { kind: "answered", ...ended, exchange: exchangeOf({ path: "/healthz", isProbe: true }) },
+  ],
+  [
     "a failure",
     "{server_logger.access}: ERROR: GET /ping 500",
     { kind: "failed", ...ended, status: 500, fault: "oops" },
