@@ -1,11 +1,12 @@
 import { writeFileSync } from "node:fs";
-import { shownWord } from "../config/shown-text.ts";
+import { shownFile, shownText } from "../config/shown-text.ts";
 import { mintToken } from "../tokens/token.ts";
 import { CONFIG_OPTION, configFile, type Command } from "./command.ts";
 
 /**
- * Writes a config.json with one token and shows that token. Standard output holds the token alone, for a script to
- * take. A file that is there is never touched, and the new one is for its owner's eyes only.
+ * Writes a config.json with one token, and shows the token and the two commands that come next. Standard output holds
+ * the token alone, for a script to take; standard error the rest, where the token stands in the curl line. A file that
+ * exists is never overwritten, and the new one is for its owner's eyes only.
  */
 export const init: Command = {
   name: "init",
@@ -13,25 +14,28 @@ export const init: Command = {
   options: CONFIG_OPTION,
   async run(options, output) {
     const named = configFile(options);
-    const file = shownWord(named, Infinity);
     const token = mintToken();
     try {
       writeFileSync(named, configOf(token), { flag: "wx", mode: 0o600 });
     } catch (fault) {
-      output.err(`${file}: ${unwritable(fault as NodeJS.ErrnoException)}\n`);
+      output.err(`${shownFile(named)}${unwritable(fault as NodeJS.ErrnoException)}\n`);
       return 1;
     }
-    output.err(
-      `${file} is written, for this user alone to read. Its one token, for the Authorization header of a friend:\n\n`,
-    );
+    output.err(`Wrote ${shownFile(named)}, which only this user may read. Its token:\n\n`);
     output.out(`${token}\n`);
-    output.err(`\nServe with: token-server${named === "config.json" ? "" : ` --config ${file}`}\n`);
+    const config = options["config"] === undefined ? "" : ` --config ${shellWord(named)}`;
+    output.err(`
+Start the server, then send it a request from another terminal:
+
+${shellWord(process.argv0)}${config}
+curl -H 'Authorization: Token ${token}' http://${HOST}:${PORT}/ping
+`);
     return 0;
   },
 };
 
 function configOf(token: string): string {
-  const http = { host: "127.0.0.1", port: 8000, request_max_size: 1048576, allowed_tokens: [token] };
+  const http = { host: HOST, port: PORT, request_max_size: 1048576, allowed_tokens: [token] };
   const log = { level: [{ logger: "server_logger", level: "INFO" }] };
   return `${JSON.stringify({ server: { http }, log }, null, 2)}\n`;
 }
@@ -39,13 +43,22 @@ function configOf(token: string): string {
 function unwritable({ code, message }: NodeJS.ErrnoException): string {
   switch (code) {
     case "EEXIST":
-      return "there is such a file, and it is left as it is; name another one with --config FILE";
+      return " already exists; not overwritten. Write another file with --config NEW.json";
     case "ENOENT":
-      return "there is no folder to write it to";
+      return ": its folder doesn't exist; create it";
     case "EACCES":
     case "EROFS":
-      return "may not be written by this user";
+      return ": permission denied";
     default:
-      return `can't be written (${code ?? message})`;
+      return `: can't be written (${code ?? message})`;
   }
 }
+
+/** A word as a shell takes it. One that a terminal would act on is only shown, and can't be pasted. */
+function shellWord(text: string): string {
+  if (!/^[ -~]+$/.test(text)) return shownText(text, Infinity);
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+const HOST = "127.0.0.1";
+const PORT = 8000;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mintToken } from "../../src/tokens/token.ts";
 import { AS_TOKEN1, answerOf, contentOf } from "./answer-of.ts";
@@ -85,8 +85,14 @@ describe("token-server init", () => {
     const token = out.trim();
     expect(code).toBe(0);
     expect(out).toMatch(/^[\w-]{43}\n$/);
-    expect(err).not.toContain(token);
-    expect(err).toStartWith("config.json is written, for this user alone to read.");
+    expect(err).toBe(`Wrote config.json, which only this user may read. Its token:
+
+
+Start the server, then send it a request from another terminal:
+
+${executable()}
+curl -H 'Authorization: Token ${token}' http://127.0.0.1:8000/ping
+`);
     const file = join(folder, "config.json");
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const config = JSON.parse(readFileSync(file, "utf8"));
@@ -106,18 +112,33 @@ describe("token-server init", () => {
     const other = run(["init", "--config", "other.json"], folder);
     expect([one.code, other.code]).toEqual([0, 0]);
     expect(one.out).not.toBe(other.out);
-    expect(one.err).toContain("\nServe with: token-server --config one.json\n");
+    expect(one.err).toContain(`\n${executable()} --config one.json\n`);
     expect(run(["init"], folder)).toEqual({
       code: 1,
       out: "",
-      err: "config.json: there is such a file, and it is left as it is; name another one with --config FILE\n",
+      err: "config.json already exists; not overwritten. Write another file with --config NEW.json\n",
     });
     expect(readFileSync(join(folder, "config.json"), "utf8")).toBe("mine");
     expect(run(["init", "--config", "no/folder.json"], folder)).toEqual({
       code: 1,
       out: "",
-      err: "no/folder.json: there is no folder to write it to\n",
+      err: "no/folder.json: its folder doesn't exist; create it\n",
     });
+  });
+
+  test("ends with commands that can be pasted, called by the name that it was started by", () => {
+    const folder = folderWith({});
+    symlinkSync(executable(), join(folder, "token-server"));
+    const named = "Anna's config.json";
+    const command = ["sh", "-c", './token-server init --config "$0"', named];
+    const { stderr } = Bun.spawnSync(command, { cwd: folder, stderr: "pipe" });
+    const [start = "", request] = stderr.toString().trimEnd().split("\n").slice(-2);
+    expect(start).toBe("./token-server --config 'Anna'\\''s config.json'");
+    expect(request).toMatch(/^curl -H 'Authorization: Token [\w-]{43}' http:\/\/127\.0\.0\.1:8000\/ping$/);
+    const pasted = start.replace("--config", "check --config");
+    const { exitCode, stdout } = Bun.spawnSync(["sh", "-c", pasted], { cwd: folder });
+    expect(exitCode).toBe(0);
+    expect(stdout.toString()).toStartWith(`"${named}" can be served.\n`);
   });
 });
 
