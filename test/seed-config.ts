@@ -1,6 +1,12 @@
 import type { TokenEntry } from "../src/tokens/token-entry.ts";
 import type { Config, ListenOptions } from "../src/config/config.ts";
 
+/** The config.json that the project began with, and has ever since. */
+export const SEED_CONFIG = `{ "server": { "http": { "host": "127.0.0.1", "port": 8000, "request_max_size": 1048576,
+                        "allowed_tokens": ["token1", "token2"] } },
+  "log": { "level": [{ "logger": "server_logger", "level": "DEBUG" }] } }
+`;
+
 /** What a listener has to know, on a free port of the loopback but for the options given. */
 export function listenOn(given: Partial<ListenOptions> = {}): ListenOptions {
   return {

@@ -4,9 +4,12 @@ import { join } from "node:path";
 import type { Kind, Setting } from "../../src/config/kind.ts";
 import { readConfig } from "../../src/config/read-config.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
+import { HANDLER_NAMES } from "../../src/routes/app-routes.ts";
 import { checkConfig } from "../../src/check-config.ts";
 import { folderWith } from "../executable/program.ts";
 
+/** Left to the page that describes them, so that a new one needs no line here. */
+const HANDLERS = `one of ${HANDLER_NAMES.map((name) => JSON.stringify(name)).join(", ")}`;
 const PAGE = readFileSync(join(import.meta.dir, "../../docs/config.md"), "utf8");
 
 test("docs/config.md has the reference that the settings make", () => {
@@ -51,7 +54,8 @@ function reference(kind: Kind<unknown>): string[] {
       const at = `${path}${name}`;
       const { members, element } = setting.kind;
       if (members && setting.fallback === undefined) return rows(members, `${at}.`);
-      const own = `| \`${at}\` | ${setting.kind.expected} | ${leftOut(setting)} | ${setting.about} |`;
+      const expected = setting.kind.expected.replace(HANDLERS, "the name of a [handler](running.md#routes)");
+      const own = `| \`${at}\` | ${expected} | ${leftOut(setting)} | ${setting.about} |`;
       return [own, ...rows(members, `${at}.`), ...rows(element?.members, `${at}[].`)];
     });
   return [

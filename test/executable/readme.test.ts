@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { needing } from "../needing.ts";
 import { contentOf } from "./answer-of.ts";
@@ -10,8 +10,8 @@ const blocks = [...README.matchAll(/```(\w*)\n([^]*?)```/g)].map(([, kind = "", 
   kind,
   text: text.trimEnd(),
 }));
-const commands = blocks.filter(({ kind }) => kind === "sh").map(({ text }) => text);
-const [START, TEST, ...CURLS] = commands;
+const texts = (of: string) => blocks.filter(({ kind }) => kind === of).map(({ text }) => text);
+const [START, TEST, ...CURLS] = texts("sh");
 
 /** The repository as a clone has it, with a free port in its config.json. */
 function clone(port: number): string {
@@ -76,7 +76,6 @@ describe("README.md", () => {
   });
 
   const port = freePort();
-  const handler = blocks.filter(({ kind }) => kind === "ts").map(({ text }) => text);
   let server: Awaited<ReturnType<typeof startIn>> | undefined;
   afterAll(async () => void (await server?.stop()));
 
@@ -101,17 +100,29 @@ describe("README.md", () => {
 
   test("shows how to add a handler", async () => {
     const folder = clone(port);
-    const [file, line] = handler;
-    const list = join(folder, "src/routes/app-routes.ts");
-    writeFileSync(join(folder, "src/routes/greeting.ts"), String(file));
-    const before = readFileSync(list, "utf8");
-    const after = before.replace("  whoami,\n", `  whoami,\n  ${String(line).trim()}\n`);
-    expect(after).not.toBe(before);
-    writeFileSync(list, `import { greeting } from "./greeting.ts";\n${after}`);
-    const config = JSON.parse(readFileSync(join(folder, "config.json"), "utf8"));
-    config.server.http.routes = [{ path: "/greeting", handler: "greeting" }];
-    writeFileSync(join(folder, "config.json"), JSON.stringify(config));
+    const [file, imported, named] = texts("ts");
+    writeFileSync(join(folder, "src/routes/greeting.ts"), `${file}\n`);
+    // It may have been followed already.
+    const edit = (name: string, added: string, change: (text: string) => string) => {
+      const text = readFileSync(join(folder, name), "utf8");
+      const changed = text.includes(added) ? text : change(text);
+      expect(changed).toContain(added);
+      writeFileSync(join(folder, name), changed);
+    };
+    edit("src/routes/app-routes.ts", String(imported), (text) =>
+      text
+        .replace("import { health", `${imported}\nimport { health`)
+        .replace("const HANDLERS = {\n", `const HANDLERS = {\n${named}\n`),
+    );
+    const routes = String(texts("json").at(-1));
+    edit("config.json", routes, (text) => text.replace('"allowed_tokens"', `${routes}, "allowed_tokens"`));
+    symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+    const check = Bun.spawnSync([process.execPath, "check"], { cwd: folder });
+    expect(check.stderr.toString()).toContain("No type errors");
+
+    const files = readdirSync(folder);
     server = await startIn(folder);
+    expect(readdirSync(folder).toSorted()).toEqual([...files, "token-server"].toSorted());
     expect(JSON.parse(await contentOf(`http://127.0.0.1:${port}/greeting`))).toEqual({
       text: expect.stringMatching(/^hello [0-9a-f]{8}-[0-9a-f-]{27}$/),
       status: "success",
