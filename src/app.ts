@@ -5,7 +5,7 @@ import { sizeGuard, type SizeGuardOptions } from "./guards/size-guard.ts";
 import { tokenAuth, type TokenAuthOptions, type UserContext } from "./guards/token-auth.ts";
 import { pipeline } from "./http/pipeline.ts";
 import { routePathFinder, router, type Route } from "./http/router.ts";
-import type { AppRoute } from "./routes/app-routes.ts";
+import type { AppRoute } from "./routes/route-kinds.ts";
 import { excludedRoutes, type Exclusions } from "./routes/exclusions.ts";
 import type { TokenIds } from "./tokens/token-ids.ts";
 import type { TokenStore } from "./tokens/token-store.ts";

@@ -3,7 +3,7 @@ import { answer, closing, type AnswerOptions } from "../src/answer.ts";
 import type { Handler } from "../src/http/handler.ts";
 import { refusal } from "../src/http/refusal.ts";
 import type { Observation } from "../src/observations/observation.ts";
-import { KEEP_ALIVE, NO_PEER, refused, whole } from "./send.ts";
+import { KEEP_ALIVE, NO_PEER, refused, whole } from "./support/send.ts";
 
 const FAULT = refused(500, "Internal server error", { connection: "close" });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { digestToken } from "../src/tokens/token.ts";
-import { IDS, refused, testApp, TOKEN1, TOKEN1_ID, whole } from "./send.ts";
-import { exchangeOf } from "./exchange.ts";
+import { IDS, refused, testApp, TOKEN1, TOKEN1_ID, whole } from "./support/send.ts";
+import { exchangeOf } from "./support/exchange.ts";
 
 const PONG = {
   status: 200,

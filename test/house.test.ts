@@ -1,51 +1,29 @@
 import { describe, expect, test } from "bun:test";
 import { basename, dirname, join, normalize } from "node:path";
 
-/** Which room may import which. `type:` allows its types only. What isn't written isn't allowed. */
+/** Which room may import which. `type:` allows types only. What isn't written isn't allowed. */
 const DOORS: Record<string, readonly string[]> = {
   http: [],
   tokens: [],
-  observations: ["http", "limits"],
+  text: ["limits"],
+  json: ["limits", "text"],
+  schema: ["limits", "text", "json"],
+  observations: ["limits", "http"],
   stores: ["tokens"],
-  guards: ["http", "tokens", "limits"],
+  guards: ["limits", "http", "tokens"],
   routes: ["http", "observations", "type:guards"],
-  config: ["http", "tokens", "observations", "routes", "limits", "type:guards", "type:stores"],
   answer: ["http", "observations"],
   app: ["http", "tokens", "guards", "routes", "answer"],
-  "listen-fault": ["type:config"],
-  "unix-socket": ["listen-fault", "type:config"],
-  listener: ["answer", "limits", "listen-fault", "unix-socket", "type:config", "type:observations"],
+  listen: ["limits", "answer", "type:observations"],
+  config: [
+    ...["limits", "text", "json", "schema", "http", "tokens", "observations", "routes"],
+    ...["type:guards", "type:listen", "type:stores"],
+  ],
   server: [
-    "app",
-    "answer",
-    "descriptor-watch",
-    "limits",
-    "http",
-    "config",
-    "listener",
-    "stores",
-    "routes",
-    "tokens",
-    "observations",
-    "package",
+    ...["limits", "http", "tokens", "stores", "routes", "observations", "app", "answer", "listen"],
+    ...["config", "schema", "package"],
   ],
-  "check-config": ["http", "routes", "tokens", "type:config"],
-  lifetime: ["config", "listen-fault", "type:server", "file-watch", "limits"],
-  "file-watch": ["limits"],
-  "descriptor-watch": ["limits", "observations"],
-  commands: [
-    "server",
-    "check-config",
-    "lifetime",
-    "terminal",
-    "listener",
-    "listen-fault",
-    "config",
-    "tokens",
-    "limits",
-    "package",
-  ],
-  terminal: [],
+  commands: ["limits", "text", "tokens", "config", "listen", "server", "package"],
   main: ["commands"],
   limits: [],
 };
@@ -94,6 +72,11 @@ describe("the house", () => {
       )
       .map(({ from }) => from);
     expect(through).toEqual([]);
+  });
+
+  test("has only the four files at the top that the reader needs first", () => {
+    const top = files.filter((file) => file.split("/").length === 2);
+    expect(top).toEqual(["src/answer.ts", "src/app.ts", "src/limits.ts", "src/main.ts"]);
   });
 
   test.each(sources)("$file imports no package", ({ file, source }) => {

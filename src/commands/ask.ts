@@ -1,5 +1,5 @@
-import type { ListenOptions } from "../config/config.ts";
-import { urlOf } from "../listener.ts";
+import type { ListenOptions } from "../listen/listen-options.ts";
+import { urlOf } from "../listen/listener.ts";
 
 /** What of an answer says who gave it. */
 export interface AskedAnswer {

@@ -1,10 +1,10 @@
-import { checkConfig } from "../check-config.ts";
-import type { ListenOptions } from "../config/config.ts";
-import { ConfigFault, readWhole } from "../config/read-config.ts";
-import { shownSettings } from "../config/shown-settings.ts";
-import { shownWord } from "../config/shown-text.ts";
-import { ListenFault, whoListens } from "../listen-fault.ts";
-import { startListener } from "../listener.ts";
+import { checkConfig } from "../config/check-config.ts";
+import type { ListenOptions } from "../listen/listen-options.ts";
+import { ConfigFault, readWhole } from "../config/load-config.ts";
+import { shownSettings } from "../config/describe-settings.ts";
+import { shownWord } from "../text/quote.ts";
+import { ListenFault, whoListens } from "../listen/listen-error.ts";
+import { startListener } from "../listen/listener.ts";
 import { CONFIG_OPTION, configFile, type Command } from "./command.ts";
 
 /**

@@ -1,8 +1,9 @@
-import { checkConfig } from "../check-config.ts";
-import type { Config, ListenOptions } from "../config/config.ts";
-import { ConfigFault, readConfig } from "../config/read-config.ts";
+import { checkConfig } from "../config/check-config.ts";
+import type { Config } from "../config/config.ts";
+import type { ListenOptions } from "../listen/listen-options.ts";
+import { ConfigFault, readConfig } from "../config/load-config.ts";
 import { LIMITS } from "../limits.ts";
-import { urlOf } from "../listener.ts";
+import { urlOf } from "../listen/listener.ts";
 import { ask, NoAnswer, type AskedAnswer } from "./ask.ts";
 import { CONFIG_OPTION, configFile, type Command } from "./command.ts";
 

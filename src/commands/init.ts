@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { shownFile, shownText } from "../config/shown-text.ts";
+import { shownFile, shownText } from "../text/quote.ts";
 import { mintToken } from "../tokens/token.ts";
 import { CONFIG_OPTION, configFile, type Command } from "./command.ts";
 

@@ -1,5 +1,5 @@
-import { nearest } from "../config/nearest.ts";
-import { shownText, shownWord } from "../config/shown-text.ts";
+import { nearest } from "../text/suggest.ts";
+import { shownText, shownWord } from "../text/quote.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import type { Command, Options, Output } from "./command.ts";
 import { check } from "./check.ts";

@@ -1,11 +1,11 @@
-import { checkConfig } from "../check-config.ts";
+import { checkConfig } from "../config/check-config.ts";
 import type { Config } from "../config/config.ts";
-import { ConfigFault, readConfig } from "../config/read-config.ts";
-import { readForLife, untilStopped } from "../lifetime.ts";
-import { ListenFault } from "../listen-fault.ts";
-import { startServer } from "../server.ts";
+import { ConfigFault, readConfig } from "../config/load-config.ts";
+import { readForLife, untilStopped } from "../server/lifetime.ts";
+import { ListenFault } from "../listen/listen-error.ts";
+import { startServer } from "../server/server.ts";
 import { foreignCode } from "./foreign-code.ts";
-import { terminalGone } from "../terminal.ts";
+import { terminalGone } from "../server/terminal.ts";
 import { CONFIG_OPTION, configFile, type Command } from "./command.ts";
 
 /** Serves what config.json says until a signal stops it. */

@@ -1,36 +1,15 @@
 import { dirname, resolve } from "node:path";
+import type { ListenOptions } from "../listen/listen-options.ts";
 import type { HostGuardOptions } from "../guards/host-guard.ts";
 import type { SizeGuardOptions } from "../guards/size-guard.ts";
 import type { TokenAuthOptions } from "../guards/token-auth.ts";
-import type { LogOptions } from "../observations/log.ts";
-import type { RefusalLimitOptions } from "../observations/refusal-limit.ts";
+import type { LogOptions } from "../observations/log/log.ts";
+import type { RefusalLimitOptions } from "../observations/log/refusal-limit.ts";
 import type { Exclusions } from "../routes/exclusions.ts";
-import type { RouteOptions } from "../routes/app-routes.ts";
+import type { RouteOptions } from "../routes/route-kinds.ts";
 import type { ConfigStoreOptions } from "../stores/config-store.ts";
-import type { Path } from "./json-text.ts";
+import type { Path } from "../json/parse-json.ts";
 import type { SettingValues } from "./settings.ts";
-
-/** Where to listen, and how. */
-export interface ListenOptions {
-  /** The group of settings that these are, for messages: `server.http`. */
-  readonly setting: string;
-  /** Where these settings stand in the config file, for messages: `config.json:1:27`. */
-  readonly at: Readonly<Record<"host" | "port" | "unix" | "tls", string>>;
-  readonly host: string;
-  readonly port: number;
-  /** A Unix socket instead of host and port, with the mode of its file. */
-  readonly unix: { readonly path: string; readonly mode: number } | null;
-  /** Another process of the same user may listen on the same port, and takes some of the connections. */
-  readonly reusePort: boolean;
-  /** PEM texts. */
-  readonly tls: {
-    readonly cert: string;
-    readonly key: string;
-    /** Who has to have signed a client's certificate; null asks for none. */
-    readonly clientCa: string | null;
-  } | null;
-  readonly http2: boolean;
-}
 
 /** How to stop, in milliseconds. */
 export interface StopOptions {

@@ -1,6 +1,6 @@
 import { isAddress } from "../http/network.ts";
-import { textSchema, type Kind } from "./kind.ts";
-import { text } from "./kinds.ts";
+import { textSchema, type Kind } from "../schema/schema.ts";
+import { text } from "../schema/scalars.ts";
 
 const bare = text("a host name or an IP address", isHost);
 

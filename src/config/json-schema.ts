@@ -1,5 +1,5 @@
-import type { Schema } from "./kind.ts";
-import { PLACE_SCHEMAS } from "./outside.ts";
+import type { Schema } from "../schema/schema.ts";
+import { PLACE_SCHEMAS } from "../schema/references.ts";
 import { SETTINGS } from "./settings.ts";
 
 /** The JSON Schema (draft 2020-12) of config.json. It refuses nothing that can be served. */

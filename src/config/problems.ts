@@ -1,9 +1,9 @@
 import { LIMITS } from "../limits.ts";
-import type { Path } from "./json-text.ts";
-import { isObject } from "./kind.ts";
-import { placeOf, sourceOf, type OutsideValues } from "./outside.ts";
+import type { Path } from "../json/parse-json.ts";
+import { isObject } from "../schema/schema.ts";
+import { placeOf, sourceOf, type OutsideValues } from "../schema/references.ts";
 import { SETTING_NAMES } from "./settings.ts";
-import { shownFile, shownText, shownWord } from "./shown-text.ts";
+import { shownFile, shownText, shownWord } from "../text/quote.ts";
 
 /** Something that is wrong with a config file: a text that follows the name of a setting. */
 export interface Problem {

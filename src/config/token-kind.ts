@@ -1,9 +1,9 @@
 import type { TokenEntry } from "../tokens/token-entry.ts";
 import { tokenProblem } from "../tokens/token.ts";
 import { nameProblem, USER_NAME } from "../tokens/user.ts";
-import { object } from "./compound-kinds.ts";
-import { isObject, required, type Kind } from "./kind.ts";
-import { secret } from "./kinds.ts";
+import { object } from "../schema/composites.ts";
+import { isObject, required, type Kind } from "../schema/schema.ts";
+import { secret } from "../schema/scalars.ts";
 
 const token = secret("a token: one word of visible ASCII", /^[!-~]+$/, tokenProblem);
 // Where the two were swapped, the name is the token.

@@ -1,12 +1,13 @@
 import { isAddress, proxyTest } from "../http/network.ts";
 import { LIMITS } from "../limits.ts";
 import { tokenWeakness } from "../tokens/weak-token.ts";
-import { certificateExpiry, rsaBits } from "./pem.ts";
-import type { Config, ListenOptions } from "./config.ts";
-import type { Path } from "./json-text.ts";
-import type { Report } from "./kind.ts";
-import type { OutsideValues } from "./outside.ts";
-import type { Given } from "./read-config.ts";
+import { certificateExpiry, rsaBits } from "../schema/pem.ts";
+import type { Config } from "./config.ts";
+import type { ListenOptions } from "../listen/listen-options.ts";
+import type { Path } from "../json/parse-json.ts";
+import type { Report } from "../schema/schema.ts";
+import type { OutsideValues } from "../schema/references.ts";
+import type { Given } from "./load-config.ts";
 import { TOKENS } from "./problems.ts";
 
 /** What a config is warned about by. */

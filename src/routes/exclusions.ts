@@ -1,5 +1,5 @@
 import type { Route } from "../http/router.ts";
-import type { AppRoute } from "./app-routes.ts";
+import type { AppRoute } from "./route-kinds.ts";
 
 /** What is served without a token: these paths, and every route with one of these methods. */
 export interface Exclusions {

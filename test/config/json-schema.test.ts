@@ -2,11 +2,11 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { jsonSchema } from "../../src/config/json-schema.ts";
-import { isObject, type Kind, type Schema } from "../../src/config/kind.ts";
-import { readJson } from "../../src/config/json-text.ts";
+import { isObject, type Kind, type Schema } from "../../src/schema/schema.ts";
+import { readJson } from "../../src/json/parse-json.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { tokenProblem } from "../../src/tokens/token.ts";
-import { schemaFaults } from "./schema-faults.ts";
+import { schemaFaults } from "../support/schema-faults.ts";
 
 const SCHEMA = jsonSchema();
 const faults = (value: unknown) => schemaFaults(SCHEMA, value);

@@ -1,5 +1,5 @@
-import type { Kind } from "../../src/config/kind.ts";
-import { outsideValues } from "../../src/config/outside.ts";
+import type { Kind } from "../../src/schema/schema.ts";
+import { outsideValues } from "../../src/schema/references.ts";
 
 /** The variables there are in the tests of reading. */
 export const ENVIRONMENT = { SHORT: "four", LONG: "s3cret text", BAD: "bad", EMPTY: "", WORD: "json" };

@@ -2,12 +2,12 @@ import { describe, expect, test } from "bun:test";
 import { generateKeyPairSync } from "node:crypto";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkConfig } from "../../src/check-config.ts";
-import { readConfig } from "../../src/config/read-config.ts";
+import { checkConfig } from "../../src/config/check-config.ts";
+import { readConfig } from "../../src/config/load-config.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { mintToken } from "../../src/tokens/token.ts";
-import { certified } from "../certificates.ts";
-import { folderWith } from "../executable/program.ts";
+import { certified } from "../support/certificates.ts";
+import { folderWith } from "../support/program.ts";
 
 const folder = folderWith({});
 const file = join(folder, "config.json");

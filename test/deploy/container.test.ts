@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT, run } from "../executable/program.ts";
+import { ROOT, run } from "../support/program.ts";
 
 const FOLDER = join(ROOT, "docs/deploy");
 const DOCKERFILE = readFileSync(join(FOLDER, "Dockerfile"), "utf8");

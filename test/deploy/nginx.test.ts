@@ -1,11 +1,11 @@
 import { expect } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { certified } from "../certificates.ts";
-import { AS_TOKEN1, answerOf, contentOf } from "../executable/answer-of.ts";
-import { configWith, folderWith, freePort, noted, ROOT, start } from "../executable/program.ts";
-import { needing } from "../needing.ts";
-import { refused, TOKEN1 } from "../send.ts";
+import { certified } from "../support/certificates.ts";
+import { AS_TOKEN1, answerOf, contentOf } from "../support/answer-of.ts";
+import { configWith, folderWith, freePort, noted, ROOT, start } from "../support/program.ts";
+import { needing } from "../support/needing.ts";
+import { refused, TOKEN1 } from "../support/send.ts";
 
 const NGINX = Bun.which("nginx", { PATH: `${process.env["PATH"]}:/usr/sbin` });
 const PAGE = readFileSync(join(ROOT, "docs/deploy/README.md"), "utf8");

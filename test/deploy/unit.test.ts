@@ -2,10 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LIMITS } from "../../src/limits.ts";
-import { INSPECT_VARIABLES } from "../executable/inspect-variables.ts";
-import { needing } from "../needing.ts";
-import { AS_TOKEN1, answerOf } from "../executable/answer-of.ts";
-import { configWith, executable, folderWith, ROOT, start } from "../executable/program.ts";
+import { INSPECT_VARIABLES } from "../support/inspect-variables.ts";
+import { needing } from "../support/needing.ts";
+import { AS_TOKEN1, answerOf } from "../support/answer-of.ts";
+import { configWith, executable, folderWith, ROOT, start } from "../support/program.ts";
 
 const UNIT = readFileSync(join(ROOT, "docs/deploy/token-server.service"), "utf8");
 const ANALYZE = Bun.which("systemd-analyze");

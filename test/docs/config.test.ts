@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Kind, Setting } from "../../src/config/kind.ts";
-import { readConfig } from "../../src/config/read-config.ts";
+import type { Kind, Setting } from "../../src/schema/schema.ts";
+import { readConfig } from "../../src/config/load-config.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
-import { HANDLER_NAMES } from "../../src/routes/app-routes.ts";
-import { checkConfig } from "../../src/check-config.ts";
-import { folderWith } from "../executable/program.ts";
+import { HANDLER_NAMES } from "../../src/routes/route-kinds.ts";
+import { checkConfig } from "../../src/config/check-config.ts";
+import { folderWith } from "../support/program.ts";
 
 /** Left to the page that describes them, so that a new one needs no line here. */
 const HANDLERS = `one of ${HANDLER_NAMES.map((name) => JSON.stringify(name)).join(", ")}`;

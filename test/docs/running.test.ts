@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { certified } from "../certificates.ts";
-import { logLine } from "../../src/observations/log.ts";
-import { message, fields } from "../../src/observations/message.ts";
+import { certified } from "../support/certificates.ts";
+import { logLine } from "../../src/observations/log/log.ts";
+import { message, fields } from "../../src/observations/log/message.ts";
 import { refusal } from "../../src/http/refusal.ts";
-import { exchangeOf } from "../exchange.ts";
-import { AS_TOKEN1, answerOf, contentOf } from "../executable/answer-of.ts";
-import { executable, folderWith, run, start } from "../executable/program.ts";
+import { exchangeOf } from "../support/exchange.ts";
+import { AS_TOKEN1, answerOf, contentOf } from "../support/answer-of.ts";
+import { executable, folderWith, run, start } from "../support/program.ts";
 
 const PAGE = readFileSync(join(import.meta.dir, "../../docs/running.md"), "utf8");
 const [CONFIG = "", TLS_CONFIG = ""] = [...PAGE.matchAll(/```json\n([^]*?)```/g)].map(([, text]) => text);

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { TOKEN1 } from "../send.ts";
-import { AS_TOKEN1, answerOf, contentOf } from "./answer-of.ts";
-import { configWith, start } from "./program.ts";
+import { TOKEN1 } from "../support/send.ts";
+import { AS_TOKEN1, answerOf, contentOf } from "../support/answer-of.ts";
+import { configWith, start } from "../support/program.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

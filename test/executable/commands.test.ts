@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mintToken } from "../../src/tokens/token.ts";
-import { AS_TOKEN1, answerOf, contentOf } from "./answer-of.ts";
-import { configWith, executable, folderWith, run, start } from "./program.ts";
+import { AS_TOKEN1, answerOf, contentOf } from "../support/answer-of.ts";
+import { configWith, executable, folderWith, run, start } from "../support/program.ts";
 
 const PONG = '{"text":"pong","status":"success"}';
 

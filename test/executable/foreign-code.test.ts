@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { configWith, executable, folderWith, freePort, start } from "./program.ts";
-import { INSPECT_VARIABLES } from "./inspect-variables.ts";
+import { configWith, executable, folderWith, freePort, start } from "../support/program.ts";
+import { INSPECT_VARIABLES } from "../support/inspect-variables.ts";
 
 /** Serves with a variable set, and gives what came of it once the program has ended. */
 function served(name: string, value: string) {

@@ -1,9 +1,9 @@
 import { expect } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { needing } from "../needing.ts";
-import { contentOf } from "./answer-of.ts";
-import { configWith, executable, folderWith, noted } from "./program.ts";
+import { needing } from "../support/needing.ts";
+import { contentOf } from "../support/answer-of.ts";
+import { configWith, executable, folderWith, noted } from "../support/program.ts";
 
 /** Waits until a text that grows says so. */
 async function until(text: () => string, says: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { certified } from "../certificates.ts";
-import { configWith, executable, folderWith, freePort, start, type Program } from "./program.ts";
+import { certified } from "../support/certificates.ts";
+import { configWith, executable, folderWith, freePort, start, type Program } from "../support/program.ts";
 
 /** What `token-server healthcheck` says of a config; apart from this process, which may be the one that is asked. */
 async function checked(config: object, files: Record<string, string> = {}) {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { exchange } from "../raw-socket.ts";
-import { configWith, start, type Program } from "./program.ts";
+import { exchange } from "../support/raw-socket.ts";
+import { configWith, start, type Program } from "../support/program.ts";
 
 const http = configWith({
   routes: [

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { converse, flood } from "../raw-socket.ts";
-import { contentOf } from "./answer-of.ts";
-import { configWith, start, type Program } from "./program.ts";
+import { converse, flood } from "../support/raw-socket.ts";
+import { contentOf } from "../support/answer-of.ts";
+import { configWith, start, type Program } from "../support/program.ts";
 
 let server: Program;
 beforeAll(

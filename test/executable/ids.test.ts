@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { writeFileSync } from "node:fs";
-import { AS_TOKEN1, answerOf, contentOf } from "./answer-of.ts";
-import { configWith, run, start } from "./program.ts";
+import { AS_TOKEN1, answerOf, contentOf } from "../support/answer-of.ts";
+import { configWith, run, start } from "../support/program.ts";
 
 const ROUTES = [
   { path: "/whoami", handler: "whoami" },

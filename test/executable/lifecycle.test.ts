@@ -1,15 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import { closeSync, constants, existsSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { needing } from "../needing.ts";
-import { converse, exchange } from "../raw-socket.ts";
-import { refused } from "../send.ts";
-import { AS_TOKEN1, answerOf, contentOf } from "./answer-of.ts";
-import { configWith, executable, folderWith, noted, ROOT, start } from "./program.ts";
+import { needing } from "../support/needing.ts";
+import { converse, exchange } from "../support/raw-socket.ts";
+import { refused } from "../support/send.ts";
+import { AS_TOKEN1, answerOf, contentOf } from "../support/answer-of.ts";
+import { configWith, executable, folderWith, noted, ROOT, start } from "../support/program.ts";
 
 const PONG = '{"text":"pong","status":"success"}';
 /** The same server with routes that wait, fail and stray: what `/ping` can't show. */
-const WITH_SLOW_ROUTES = [process.execPath, join(ROOT, "test/executable/slow-routes.ts")];
+const WITH_SLOW_ROUTES = [process.execPath, join(ROOT, "test/support/slow-routes.ts")];
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Token token1\r\n\r\n`;
 
 describe("the executable", () => {

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { jsonSchema } from "../../src/config/json-schema.ts";
 import packageJson from "../../package.json" with { type: "json" };
-import { answerOf } from "./answer-of.ts";
-import { configWith, executable, folderWith, ROOT, run, start } from "./program.ts";
+import { answerOf } from "../support/answer-of.ts";
+import { configWith, executable, folderWith, ROOT, run, start } from "../support/program.ts";
 
 const USAGE = `token-server ${packageJson.version}
 Turns unrecognised requests away by token, limits what any request may cost, and serves the rest.

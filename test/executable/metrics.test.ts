@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expositionProblems } from "../exposition-problems.ts";
-import { needing } from "../needing.ts";
-import { ask, startPrometheus } from "../prometheus.ts";
-import { answerOf, contentOf } from "./answer-of.ts";
-import { configWith, start } from "./program.ts";
+import { expositionProblems } from "../support/exposition-problems.ts";
+import { needing } from "../support/needing.ts";
+import { ask, startPrometheus } from "../support/prometheus.ts";
+import { answerOf, contentOf } from "../support/answer-of.ts";
+import { configWith, start } from "../support/program.ts";
 
 /** A server with an admin listener that has something to tell. */
 async function watched() {

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { needing } from "../needing.ts";
-import { contentOf } from "./answer-of.ts";
-import { folderWith, freePort, noted, ROOT } from "./program.ts";
+import { needing } from "../support/needing.ts";
+import { contentOf } from "../support/answer-of.ts";
+import { folderWith, freePort, noted, ROOT } from "../support/program.ts";
 
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
 const blocks = [...README.matchAll(/```(\w*)\n([^]*?)```/g)].map(([, kind = "", text = ""]) => ({
@@ -109,7 +109,7 @@ describe("README.md", () => {
       expect(changed).toContain(added);
       writeFileSync(join(folder, name), changed);
     };
-    edit("src/routes/app-routes.ts", String(imported), (text) =>
+    edit("src/routes/route-kinds.ts", String(imported), (text) =>
       text
         .replace("import { health", `${imported}\nimport { health`)
         .replace("const HANDLERS = {\n", `const HANDLERS = {\n${named}\n`),

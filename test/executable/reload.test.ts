@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { underLoad } from "./load.ts";
-import { configWith, start } from "./program.ts";
+import { underLoad } from "../support/load.ts";
+import { configWith, start } from "../support/program.ts";
 
 test("20 reloads under full load, sound and broken in turn, lose no request and let no removed token in", async () => {
   const quiet = { log: { level: [{ logger: "server_logger.access", level: "CRITICAL" }] } };

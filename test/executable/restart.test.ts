@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { underLoad } from "./load.ts";
-import { configWith, start } from "./program.ts";
+import { underLoad } from "../support/load.ts";
+import { configWith, start } from "../support/program.ts";
 
 test("10 rolling restarts at full speed fail no request of clients that keep their connections", async () => {
   const log = { level: [{ logger: "server_logger.access", level: "CRITICAL" }] };

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { connect, type ConnectionOptions } from "node:tls";
-import { certified } from "../certificates.ts";
+import { certified } from "../support/certificates.ts";
 import {
   DATA,
   frame,
@@ -11,9 +11,9 @@ import {
   RST_STREAM,
   type Frame,
   type RawHttp2,
-} from "../raw-http2.ts";
-import { exchange } from "../raw-socket.ts";
-import { configWith, folderWith, start, type Program } from "./program.ts";
+} from "../support/raw-http2.ts";
+import { exchange } from "../support/raw-socket.ts";
+import { configWith, folderWith, start, type Program } from "../support/program.ts";
 
 // What the runtime (Bun 1.4.5) answers before token-server is asked: each row of the table in docs/running.md. Where one
 // of these fails after an update of the runtime, that table has to change as well.

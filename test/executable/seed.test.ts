@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { needing } from "../needing.ts";
-import { SEED_CONFIG } from "../seed-config.ts";
-import { refused, TOKEN1 } from "../send.ts";
-import { AS_TOKEN1, answerOf } from "./answer-of.ts";
-import { ROOT, start, type Program } from "./program.ts";
+import { needing } from "../support/needing.ts";
+import { SEED_CONFIG } from "../support/seed-config.ts";
+import { refused, TOKEN1 } from "../support/send.ts";
+import { AS_TOKEN1, answerOf } from "../support/answer-of.ts";
+import { ROOT, start, type Program } from "../support/program.ts";
 
 let server: Program;
 beforeAll(async () => void (server = await start(SEED_CONFIG.replace("8000", "0"))));

@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "node:tls";
-import { certified } from "../certificates.ts";
-import { contentOf } from "./answer-of.ts";
-import { configWith, executable, folderWith, run, start } from "./program.ts";
+import { certified } from "../support/certificates.ts";
+import { contentOf } from "../support/answer-of.ts";
+import { configWith, executable, folderWith, run, start } from "../support/program.ts";
 
 const PONG = '{"text":"pong","status":"success"}';
 

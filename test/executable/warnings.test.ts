@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mintToken } from "../../src/tokens/token.ts";
-import { certified } from "../certificates.ts";
-import { contentOf } from "./answer-of.ts";
-import { configWith, executable, folderWith, run, start } from "./program.ts";
+import { certified } from "../support/certificates.ts";
+import { contentOf } from "../support/answer-of.ts";
+import { configWith, executable, folderWith, run, start } from "../support/program.ts";
 
 /** The warnings in a log, without what comes before the position. */
 const warned = (out: string) =>

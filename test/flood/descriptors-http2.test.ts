@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { configWith, executable, start } from "../executable/program.ts";
-import { DATA, frame, HEADERS, PING, rawHttp2, WINDOW_UPDATE, type RawHttp2 } from "../raw-http2.ts";
+import { configWith, executable, start } from "../support/program.ts";
+import { DATA, frame, HEADERS, PING, rawHttp2, WINDOW_UPDATE, type RawHttp2 } from "../support/raw-http2.ts";
 
 const answered = ({ frames }: RawHttp2) => frames.some(({ type }) => type === HEADERS);
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { configWith, executable, start } from "../executable/program.ts";
-import { converse } from "../raw-socket.ts";
+import { configWith, executable, start } from "../support/program.ts";
+import { converse } from "../support/raw-socket.ts";
 
 const CONFIG = configWith({
   routes: [

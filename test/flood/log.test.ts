@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { configWith, start } from "../executable/program.ts";
+import { configWith, start } from "../support/program.ts";
 
 const REFUSALS = 500;
 

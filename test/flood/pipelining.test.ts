@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { configWith, start, type Program } from "../executable/program.ts";
+import { configWith, start, type Program } from "../support/program.ts";
 
 let server: Program;
 beforeAll(

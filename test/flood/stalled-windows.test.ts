@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { configWith, start } from "../executable/program.ts";
-import { END_STREAM, HEADERS, rawHttp2, type RawHttp2 } from "../raw-http2.ts";
+import { configWith, start } from "../support/program.ts";
+import { END_STREAM, HEADERS, rawHttp2, type RawHttp2 } from "../support/raw-http2.ts";
 
 const CONNECTIONS = 16;
 /** As many as Bun 1.4.5 takes on one connection. */

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { openRoutes } from "../../src/guards/open-routes.ts";
-import { exchangeOf } from "../exchange.ts";
+import { exchangeOf } from "../support/exchange.ts";
 
 test("openRoutes() serves its routes and hands on every other request", async () => {
   const guard = openRoutes([{ method: "GET", path: "/open", handler: () => new Response("open") }]);

@@ -3,7 +3,7 @@ import { sizeGuard } from "../../src/guards/size-guard.ts";
 import type { Handler } from "../../src/http/handler.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { Refusal, refusal } from "../../src/http/refusal.ts";
-import { exchangeOf } from "../exchange.ts";
+import { exchangeOf } from "../support/exchange.ts";
 
 const context = { path: "/", route: "/", exchange: exchangeOf({ method: "POST", path: "/" }) };
 const reads: Handler = async (request) => new Response(String((await request.text()).length));

@@ -5,8 +5,8 @@ import type { Handler } from "../../src/http/handler.ts";
 import { Refusal } from "../../src/http/refusal.ts";
 import type { UserLoader } from "../../src/tokens/user-loader.ts";
 import { digestToken } from "../../src/tokens/token.ts";
-import { exchangeOf } from "../exchange.ts";
-import { IDS } from "../send.ts";
+import { exchangeOf } from "../support/exchange.ts";
+import { IDS } from "../support/send.ts";
 
 const ALICE = { name: "alice" };
 const welcome: Handler<UserContext> = (_, { user }) => new Response(user.name);

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { Context, Guard, Handler } from "../../src/http/handler.ts";
 import { pipeline } from "../../src/http/pipeline.ts";
 import { refusal } from "../../src/http/refusal.ts";
-import { exchangeOf } from "../exchange.ts";
+import { exchangeOf } from "../support/exchange.ts";
 
 const request = new Request("http://localhost/ping");
 const context: Context = { path: "/ping", route: "/ping", exchange: exchangeOf() };

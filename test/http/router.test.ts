@@ -3,7 +3,7 @@ import type { Context, Handler } from "../../src/http/handler.ts";
 import type { Method } from "../../src/http/methods.ts";
 import { Refusal } from "../../src/http/refusal.ts";
 import { routePathFinder, router, routeTable, type Route } from "../../src/http/router.ts";
-import { exchangeOf } from "../exchange.ts";
+import { exchangeOf } from "../support/exchange.ts";
 
 const request = new Request("http://localhost/");
 

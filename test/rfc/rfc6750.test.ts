@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { refused, testApp, whole } from "../send.ts";
+import { refused, testApp, whole } from "../support/send.ts";
 
 const bearer = (more = "") => ({ "www-authenticate": `Bearer realm="token-server"${more}` });
 const error = (code: string, text: string) => bearer(`, error="${code}", error_description="${text}"`);

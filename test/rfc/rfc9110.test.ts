@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { refused, testApp, TOKEN1, whole } from "../send.ts";
+import { refused, testApp, TOKEN1, whole } from "../support/send.ts";
 
 describe("RFC 9110", () => {
   test("9.3.2: HEAD is answered as GET is", async () => {

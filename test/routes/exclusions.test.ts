@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { AppRoute } from "../../src/routes/app-routes.ts";
+import type { AppRoute } from "../../src/routes/route-kinds.ts";
 import { excludedRoutes, exclusionProblems } from "../../src/routes/exclusions.ts";
 
 const routes: readonly AppRoute[] = [

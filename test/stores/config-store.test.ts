@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { configStore } from "../../src/stores/config-store.ts";
 import { digestToken } from "../../src/tokens/token.ts";
-import { IDS, TOKEN1_ID } from "../send.ts";
+import { IDS, TOKEN1_ID } from "../support/send.ts";
 import { tokenIds, type TokenIds } from "../../src/tokens/token-ids.ts";
 import { tokenStoreContract } from "./token-store-contract.ts";
 

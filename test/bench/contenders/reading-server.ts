@@ -1,7 +1,7 @@
-import { readConfig } from "../../../src/config/read-config.ts";
-import { readForLife, untilStopped } from "../../../src/lifetime.ts";
-import { appRoutes, type RouteMaker } from "../../../src/routes/app-routes.ts";
-import { startServer } from "../../../src/server.ts";
+import { readConfig } from "../../../src/config/load-config.ts";
+import { readForLife, untilStopped } from "../../../src/server/lifetime.ts";
+import { appRoutes, type RouteMaker } from "../../../src/routes/route-kinds.ts";
+import { startServer } from "../../../src/server/server.ts";
 
 /** token-server with a route that reads its content, which the shipped one has not. */
 const routes: RouteMaker = (options, around) => [

@@ -1,0 +1,64 @@
+import type { ListenOptions } from "./listen-options.ts";
+
+/** Can't listen. The message is one sentence for the person who has to act. */
+export class ListenFault extends Error {
+  constructor(
+    message: string,
+    /** Somebody else listens there already. */
+    readonly taken = false,
+  ) {
+    super(message);
+  }
+}
+
+/** The ListenFault of a fault of listening. */
+export function listenFault(options: ListenOptions, fault: NodeJS.ErrnoException): ListenFault {
+  return new ListenFault(listenText(options, fault), fault.code === "EADDRINUSE");
+}
+
+/** What to do about a fault of listening: one sentence that begins as a problem of the config does, without a key. */
+export function listenText(options: ListenOptions, fault: NodeJS.ErrnoException): string {
+  const { setting, at, host, port, unix } = options;
+  // The config was checked with its files: what is left is what OpenSSL alone knows.
+  if (fault.code?.startsWith("ERR_OSSL")) return `${at.tls}: ${setting}.tls can't be used: ${fault.message}`;
+  if (unix !== null) return `${at.unix}: ${setting}.unix ${unix.path} ${unixText(fault)}`;
+  switch (fault.code) {
+    case "EADDRINUSE":
+      return `${at.port}: ${setting}.port ${port} on ${host} is taken by another program; ${whoListens(port)}; stop it or set another port`;
+    case "EACCES":
+      return `${at.port}: ${setting}.port ${port} is not permitted to this user; set a port from 1024 on, or grant CAP_NET_BIND_SERVICE`;
+    case "EADDRNOTAVAIL":
+      return `${at.host}: ${setting}.host ${host} is not an address of this machine; set one of its own, or 0.0.0.0 for all`;
+    case "EINVAL":
+    case "EAGAIN":
+    case "ENOTFOUND":
+      return `${at.host}: ${setting}.host ${host} can't be resolved; set a name or an address of this machine`;
+    default:
+      return `${at.port}: ${setting}.port ${port} on ${host} can't be listened on: ${fault.message}`;
+  }
+}
+
+/** How to find the program that listens on a port. */
+export function whoListens(port: number): string {
+  return `ss -ltnp 'sport = :${port}' shows which`;
+}
+
+function unixText(fault: NodeJS.ErrnoException): string {
+  switch (fault.code) {
+    case "EEXIST":
+    case "EADDRINUSE":
+      // No command: ss and lsof know a socket by the name it was bound to, which ours has no longer.
+      return "is taken by another program; stop it or set another path";
+    case "ENAMETOOLONG":
+      return "is longer than 107 bytes, the maximum for a Unix socket; set a shorter path";
+    case "ENOENT":
+    case "ENOTDIR":
+      return "can't be created: its folder doesn't exist; create it or set another path";
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return "can't be created: permission denied; let this user write to its folder or set another path";
+    default:
+      return `can't be listened on: ${fault.message}`;
+  }
+}

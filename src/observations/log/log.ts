@@ -1,0 +1,94 @@
+import type { RefusalCode } from "../../http/refusal.ts";
+import { levelTest, type Level, type Logger, type LoggerLevel } from "./levels.ts";
+import { rfc3339, seedTime } from "./timestamp.ts";
+import { fields, message } from "./message.ts";
+import type { Observation } from "../observation.ts";
+
+/** What the log has to know. */
+export interface LogOptions {
+  readonly levels: readonly LoggerLevel[];
+  /** `text` is the seed's line, `json` an object a line with a field for each fact. */
+  readonly format: "text" | "json";
+}
+
+/** Makes the line of an observation, its line feed included. */
+type Line = (observation: Observation) => string;
+
+/** Makes the one line of an observation, or null where the level of its logger holds it back. */
+export function logLine(
+  options: LogOptions,
+  now: () => number = Date.now,
+): (observation: Observation) => string | null {
+  const says = levelTest(options.levels);
+  const inFormat = options.format === "json" ? jsonLine : textLine;
+  const line = (logger: Logger, level: Level) => (says(logger, level) ? inFormat(logger, level, now) : null);
+  const lines: Record<Place, Line | null> = {
+    started: line("server_logger", "INFO"),
+    received: line("server_logger", "DEBUG"),
+    answered: line("server_logger.access", "INFO"),
+    probed: line("server_logger.access", "DEBUG"),
+    refused: line("server_logger.access", "WARNING"),
+    denied: line("server_logger.auth", "WARNING"),
+    failed: line("server_logger.access", "ERROR"),
+    file_missing: line("server_logger", "WARNING"),
+    strayed: line("server_logger", "ERROR"),
+    reloaded: line("server_logger", "INFO"),
+    restart_needed: line("server_logger", "WARNING"),
+    warning: line("server_logger", "WARNING"),
+    certificate: line("server_logger", "INFO"),
+    problem: line("server_logger", "ERROR"),
+    reload_failed: line("server_logger", "ERROR"),
+    draining: line("server_logger", "INFO"),
+    stopping: line("server_logger", "INFO"),
+    stopped: line("server_logger", "INFO"),
+    cut: line("server_logger", "ERROR"),
+    ended: line("server_logger", "WARNING"),
+    descriptors_short: line("server_logger", "WARNING"),
+    descriptors_enough: line("server_logger", "INFO"),
+    lost: line("server_logger", "WARNING"),
+  };
+  return (observation) => lines[placeOf(observation)]?.(observation) ?? null;
+}
+
+/** A kind of observation, or a part of one that has a logger or level of its own. */
+type Place = Exclude<Observation["kind"], "refusals_counted"> | "probed" | "denied" | "cut";
+
+function placeOf(observation: Observation): Place {
+  switch (observation.kind) {
+    case "answered":
+      return observation.exchange.isProbe ? "probed" : "answered";
+    case "refused":
+    case "refusals_counted":
+      return DENIALS.has(observation.refusal.code) ? "denied" : "refused";
+    case "stopped":
+      return observation.cut > 0 ? "cut" : "stopped";
+    default:
+      return observation.kind;
+  }
+}
+
+/** The refusals of token auth. */
+const DENIALS: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
+  "header_malformed",
+  "credentials_missing",
+  "credentials_unusable",
+  "token_invalid",
+  "header_invalid",
+  "scheme_unknown",
+  "token_unknown",
+]);
+
+/** `[2026-11-23 PM 01:02:03.456] p1234 {server_logger.access}: INFO: GET /ping 200 53 us` */
+function textLine(logger: Logger, level: Level, now: () => number): Line {
+  const time = seedTime();
+  const place = ["] p", process.pid, " {", logger, "}: ", level, ": "].join("");
+  return (observation) => `[${time(now())}${place}${message(observation)}\n`;
+}
+
+/** An object with a field for each fact of an exchange; of what else there is to tell, the sentence for people. */
+function jsonLine(logger: Logger, level: Level, now: () => number): Line {
+  const time = rfc3339();
+  const { pid } = process;
+  return (observation) =>
+    `${JSON.stringify({ time: time(now()), pid, logger, level, ...fields(observation) })}\n`;
+}

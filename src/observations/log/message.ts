@@ -1,0 +1,145 @@
+import { LIMITS } from "../../limits.ts";
+import type { Observation } from "../observation.ts";
+
+/** What the log says of an observation, as a sentence for people. One line, bounded, without control characters. */
+export function message(observation: Observation): string {
+  switch (observation.kind) {
+    case "started":
+      return `${observation.name} listens on ${observation.url} with ${count(observation.tokens, "token")}`;
+    case "received":
+      return `-> Received ${observation.what}`;
+    case "answered":
+      return `${exchange(observation)}${by(observation.exchange.user)}`;
+    case "refused": {
+      const { text, cause } = observation.refusal;
+      return `${exchange(observation)}${by(observation.exchange.user)}: ${text}${cause === null ? "" : ` (${cause})`}`;
+    }
+    case "refusals_counted": {
+      const { refusal, count: more, clients } = observation;
+      const from = clients.map(({ value, count: of }) => `${value} (${of})`).join(", ");
+      return `${count(more, "more refusal")}: ${refusal.text}${from && `, most from ${from}`}`;
+    }
+    case "failed":
+      return `${exchange(observation)}${by(observation.exchange.user)}: ${faultText(observation.fault)}`;
+    case "strayed":
+      return `Fault outside of any request: ${faultText(observation.fault)}`;
+    case "reloaded":
+      return `Reloaded, with ${count(observation.tokens, "token")}`;
+    case "restart_needed":
+      return `${observation.setting} changed in the file; restart to apply it`;
+    case "certificate":
+      return `Certificate expires at ${new Date(observation.expires).toISOString()}`;
+    case "warning":
+    case "problem":
+      return plain(observation.text);
+    case "reload_failed":
+      return "Reload failed; still using the previous config";
+    case "file_missing":
+      return `${plain(observation.file)} is missing; still using what was read from it (removing a file revokes no token: replace it, or remove it from the config)`;
+    case "draining":
+      return `${observation.signal}: stopping in ${observation.milliseconds / 1000} s, asking clients to leave`;
+    case "stopping":
+      return `${observation.signal}: stopping, ${count(observation.inFlight, "request")} in flight`;
+    case "ended":
+      return `${observation.signal}: ended at once, ${count(observation.inFlight, "request")} in flight`;
+    case "descriptors_short":
+      return `${descriptors(observation)} are open: connections without a user now close with their answer`;
+    case "descriptors_enough":
+      return `${descriptors(observation)} are open: connections without a user stay open again`;
+    case "lost":
+      return `${count(observation.lines, "log line")} lost: the output was full, closed or too slow`;
+    case "stopped":
+      return observation.cut === 0 ? "Stopped" : `Stopped, ${count(observation.cut, "request")} cut off`;
+  }
+}
+
+/** What the log says of an observation, a field for each fact. */
+export function fields(observation: Observation): Record<string, unknown> {
+  switch (observation.kind) {
+    case "answered":
+    case "refused":
+    case "failed": {
+      const { method, path, user, received, sent, client, requestId } = observation.exchange;
+      const cause = observation.kind === "refused" ? observation.refusal.cause : null;
+      return {
+        method,
+        path: cut(path),
+        status: observation.status,
+        ...(sent === null ? {} : { bytes: method === "HEAD" ? 0 : sent }),
+        bytes_in: received,
+        seconds: Number((observation.milliseconds / 1000).toFixed(6)),
+        ...(client === null ? {} : { client }),
+        ...(requestId === null ? {} : { request_id: requestId }),
+        ...(user === null ? {} : { user }),
+        ...(observation.kind === "refused" && {
+          refusal: observation.refusal.code,
+          reason: observation.refusal.text,
+          ...(cause !== null && { cause }),
+        }),
+        ...(observation.kind === "failed" && { fault: faultText(observation.fault) }),
+      };
+    }
+    case "refusals_counted": {
+      const { refusal, count, clients } = observation;
+      const addresses = clients.map(({ value, count }) => ({ client: value, count }));
+      return {
+        refusal: refusal.code,
+        reason: refusal.text,
+        count,
+        ...(clients.length > 0 && { clients: addresses }),
+      };
+    }
+    default:
+      return { message: message(observation) };
+  }
+}
+
+function exchange(ended: Extract<Observation, { exchange: unknown }>): string {
+  const { method, path } = ended.exchange;
+  return `${method} ${cut(path)} ${ended.status} ${Math.round(ended.milliseconds * 1000)} us`;
+}
+
+function descriptors({ open, max }: { readonly open: number; readonly max: number }): string {
+  return `${open} of ${max} file descriptors`;
+}
+
+function by(user: string | null): string {
+  return user === null ? "" : ` user ${user}`;
+}
+
+function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
+}
+
+/** The fault and where it came from, innermost first, in one line. Anything may be thrown, so reading it may throw. */
+function faultText(fault: unknown): string {
+  try {
+    return cut(
+      tell(fault)
+        .trim()
+        .replace(/\s*\n\s*/g, " < ")
+        .replace(CONTROL, " "),
+    );
+  } catch {
+    return "a fault that can't be told";
+  }
+}
+
+/** What is thrown and is no error may be anything, a request with its credentials too: only its type is told. */
+function tell(fault: unknown): string {
+  if (typeof fault === "string") return `thrown: ${fault}`;
+  if (!(fault instanceof Error)) return `thrown: ${fault === null ? "null" : typeof fault}`;
+  const { name, message, stack = "" } = fault;
+  return stack.includes(message) ? stack : `${name}: ${message}\n${stack}`;
+}
+
+/** A text from outside in one line. */
+function plain(text: string): string {
+  return cut(text.replace(CONTROL, " "));
+}
+
+function cut(text: string): string {
+  return text.length > LIMITS.logText ? `${text.slice(0, LIMITS.logText)}...` : text;
+}
+
+const CONTROL = /[\x00-\x1f\x7f-\x9f]/g;

@@ -1,0 +1,65 @@
+import type { Refusal, RefusalCode } from "../../http/refusal.ts";
+import { LIMITS } from "../../limits.ts";
+import type { Observation, Observe } from "../observation.ts";
+import { topValues, type TopValues } from "./top-values.ts";
+
+/** Options for `refusalLimit`. */
+export interface RefusalLimitOptions {
+  /** Refusals that get a log line of their own in a second. */
+  readonly refusalsPerSecond: number;
+}
+
+/** Decides which refusals get a log line of their own. */
+export interface RefusalLimit {
+  /** Whether this one does; it is counted if not. */
+  admits(refused: Extract<Observation, { kind: "refused" }>): boolean;
+  /** Observes what was counted so far, without waiting for the second to end. */
+  report(): void;
+}
+
+/**
+ * Admits so many refusals a second and counts the rest, so that no client can fill the disk with log lines. Once a
+ * second it observes what it counted: for each code how many, and the addresses most of them came from, where addresses
+ * are known. Costs a request neither a timer nor a look at the clock of its own.
+ */
+export function refusalLimit({ refusalsPerSecond }: RefusalLimitOptions, observe: Observe): RefusalLimit {
+  let admitted = 0;
+  let second: ReturnType<typeof setTimeout> | null = null;
+  const counted = new Map<RefusalCode, Counted>();
+
+  const report = () => {
+    if (second !== null) clearTimeout(second);
+    second = null;
+    admitted = 0;
+    for (const { refusal, count, clients } of counted.values()) {
+      observe({ kind: "refusals_counted", refusal, count, clients: clients.top(LIMITS.logClients) });
+    }
+    counted.clear();
+  };
+  return {
+    admits({ refusal, exchange }) {
+      second ??= setTimeout(report, 1000).unref();
+      if (admitted < refusalsPerSecond) {
+        admitted += 1;
+        return true;
+      }
+      let code = counted.get(refusal.code);
+      if (code === undefined) {
+        code = { refusal, count: 0, clients: topValues(LIMITS.logClientsCounted) };
+        counted.set(refusal.code, code);
+      }
+      code.count += 1;
+      if (exchange.client !== null) code.clients.add(exchange.client);
+      return false;
+    },
+    report,
+  };
+}
+
+/** The refusals of a code without a line of their own. */
+interface Counted {
+  /** The first of them. */
+  readonly refusal: Refusal;
+  count: number;
+  readonly clients: TopValues;
+}

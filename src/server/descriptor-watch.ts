@@ -1,0 +1,55 @@
+import { LIMITS } from "../limits.ts";
+import type { Observe } from "../observations/observation.ts";
+import { maxDescriptors, openDescriptors } from "../observations/metrics/process-metrics.ts";
+
+/** Knows whether this process is about to run out of file descriptors. */
+export interface DescriptorWatch {
+  /** Whether so many are open that connections without a user have to close. */
+  short(): boolean;
+  stop(): void;
+}
+
+/**
+ * Looks at the open file descriptors again and again, and observes when they become short and when there are enough
+ * again. Calls `relieve` at each look that finds them short. They are never short where the system reports neither their
+ * number nor their limit.
+ *
+ * Once none is left nobody can connect, with a token or without, and Bun 1.4.5 keeps a core busy with connections that
+ * it can't accept.
+ */
+export function descriptorWatch(
+  observe: Observe,
+  relieve: () => void = () => {},
+  count = openDescriptors,
+  limit = maxDescriptors,
+): DescriptorWatch {
+  const max = known(limit);
+  let short = false;
+  const look = () => {
+    const begin = performance.now();
+    const open = known(count);
+    const isShort = open > max * (short ? LIMITS.descriptorsEnough : LIMITS.descriptorsShort);
+    if (isShort !== short) {
+      short = isShort;
+      observe({ kind: short ? "descriptors_short" : "descriptors_enough", open, max });
+    }
+    if (short) relieve();
+    // Where it takes long, with many connections before Linux 6.2, it must not take the time of the requests.
+    const pause = Math.max(LIMITS.descriptorInterval, (performance.now() - begin) * LOOK_SHARE);
+    timer = setTimeout(look, pause).unref();
+  };
+  let timer = setTimeout(look, LIMITS.descriptorInterval).unref();
+  return { short: () => short, stop: () => clearTimeout(timer) };
+}
+
+/** A number that the system reports, or NaN, which is neither more nor less than any other. */
+function known(report: () => number): number {
+  try {
+    return report();
+  } catch {
+    return NaN;
+  }
+}
+
+/** A look takes at most one part in so many of the time. */
+const LOOK_SHARE = 50;

@@ -1,0 +1,185 @@
+import packageJson from "../../package.json" with { type: "json" };
+import { closing, type Serve } from "../answer.ts";
+import { buildAdmin, buildApp } from "../app.ts";
+import { needRestart } from "../config/restart-settings.ts";
+import type { Config } from "../config/config.ts";
+import type { ListenOptions } from "../listen/listen-options.ts";
+import { certificateExpiry } from "../schema/pem.ts";
+import { descriptorWatch } from "./descriptor-watch.ts";
+import { identify } from "../http/client.ts";
+import { keepAlive } from "../http/keep-alive.ts";
+import { LIMITS } from "../limits.ts";
+import { startListener, type Listener } from "../listen/listener.ts";
+import { lineWriter } from "../observations/log/line-writer.ts";
+import { logLine } from "../observations/log/log.ts";
+import { metrics } from "../observations/metrics/metrics.ts";
+import type { Observe } from "../observations/observation.ts";
+import { refusalLimit } from "../observations/log/refusal-limit.ts";
+import { adminRoutes, appRoutes, type RouteMaker } from "../routes/route-kinds.ts";
+import { configStore } from "../stores/config-store.ts";
+import { tokenIds } from "../tokens/token-ids.ts";
+
+/** A server that listens. The config is let go: with a million tokens it is large. */
+export interface Server {
+  /** The real address, the port that was taken for port 0 included. */
+  readonly url: string;
+  readonly observe: Observe;
+  /** Requests whose answer has not left whole. */
+  inFlight(): number;
+  /**
+   * Serves by another config from the next request on, and names what of it needs a restart. Where it can't be
+   * opened, throws and goes on with the one before.
+   */
+  reload(config: Config): Promise<void>;
+  /** Asks every client to leave with its answer, and tells who asks for its health that it is about to go. */
+  drain(): void;
+  /** Ends as the listeners do. Gives the number of requests that were cut off. */
+  stop(deadline: number): Promise<number>;
+  /** Writes what the log still holds, for at most so many milliseconds. */
+  closeLog(deadline: number): Promise<void>;
+}
+
+/** All that a config makes, so that a reload swaps one variable. */
+interface Gate {
+  readonly serve: Serve;
+  readonly admin: Serve;
+  readonly observe: Observe;
+  /** Logs the refusals that are counted so far. */
+  readonly reportRefusals: () => void;
+  readonly lossLine: (lines: number) => string;
+  readonly tokens: number;
+}
+
+/** Opens what a config asks for and listens. Throws a ListenFault. */
+export async function startServer(config: Config, routes: RouteMaker = appRoutes): Promise<Server> {
+  // What stays for as long as the server runs, whatever another config says.
+  const { listen, admin } = config;
+  let { tls } = listen;
+  const listeners: Listener[] = [];
+  const inFlight = () => sum(listeners.map((listener) => listener.inFlight()));
+  const writer = lineWriter(STDOUT, (lines) => gate.lossLine(lines));
+  // One for all configs: a counter that falls back to 0 is a restart to Prometheus.
+  const counted = metrics({ version: packageJson.version, inFlight, logLinesLost: () => writer.lost });
+  // One for all configs: an id lasts as long as the process, whatever is reloaded.
+  const ids = tokenIds();
+  const descriptors = descriptorWatch(
+    (observation) => observe(observation),
+    () => listeners.forEach((listener) => listener.closeIdle()),
+  );
+  // One for all listeners and configs: they share the event loop and the file descriptors.
+  const keptAlive = keepAlive({
+    turnRequests: LIMITS.turnRequests,
+    turnTime: LIMITS.turnTime,
+    idleSeconds: LIMITS.unauthenticatedIdleSeconds,
+    descriptorsShort: descriptors.short,
+  });
+  let draining = false;
+  const open = ({ tokens, log, ...app }: Config): Gate => {
+    const line = logLine(log);
+    const write: Observe = (observation) => {
+      const made = line(observation);
+      if (made !== null) writer.write(made);
+    };
+    const refusals = refusalLimit(log, write);
+    const observe: Observe = (observation) => {
+      counted.observe(observation);
+      if (observation.kind !== "refused" || refusals.admits(observation)) write(observation);
+    };
+    const store = configStore(tokens, ids);
+    const readiness = () => (draining ? "draining" : store.ready() ? "ready" : "store_unavailable");
+    const around = { observe, readiness, metrics: counted.text };
+    const telling = ({ unix, http2 }: ListenOptions) => ({
+      observe,
+      clock: () => performance.now(),
+      keepAlive: keptAlive,
+      maxWaiting: http2 ? LIMITS.waitingAnswers : null,
+      identify: log.format === "json" ? identify(app.trustedProxies, unix !== null) : null,
+    });
+    return {
+      serve: buildApp(app, store, ids, routes(app.routes, around), telling(listen)),
+      admin: buildAdmin(app.adminHost, adminRoutes(around), telling(admin ?? listen)),
+      observe,
+      reportRefusals: refusals.report,
+      lossLine: (lines) => line({ kind: "lost", lines }) ?? "",
+      tokens: store.size,
+    };
+  };
+
+  let gate = open(config);
+  const observe: Observe = (observation) => gate.observe(observation);
+  const stop = async (deadline: number) => {
+    descriptors.stop();
+    return sum(await Promise.all(listeners.map((listener) => listener.stop(deadline))));
+  };
+  const start = async (options: ListenOptions, serve: Serve) => {
+    try {
+      const listener = await startListener(options, serve, observe);
+      listeners.push(listener);
+      return listener;
+    } catch (fault) {
+      await stop(0);
+      throw fault;
+    }
+  };
+  // The admin listener first: clients that reach a shared port must not meet a server that ends at once.
+  const adminListener =
+    admin && (await start(admin, (request, connection) => gate.admin(request, connection)));
+  const listener = await start(listen, (request, connection) => gate.serve(request, connection));
+  const url = adminListener ? `${listener.url} and ${adminListener.url}` : listener.url;
+  const name = `${packageJson.name} ${packageJson.version}`;
+  observe({ kind: "started", name, url, tokens: gate.tokens });
+  const reportCertificate = () => {
+    if (tls) observe({ kind: "certificate", expires: certificateExpiry(tls.cert) });
+  };
+  const warn = ({ warnings }: Config) => {
+    for (const text of warnings) observe({ kind: "warning", text });
+  };
+  reportCertificate();
+  warn(config);
+
+  return {
+    url,
+    observe,
+    inFlight,
+    async reload(next) {
+      const opened = open(next);
+      const renewed = next.listen.tls;
+      const before = gate;
+      gate = draining ? leaving(opened) : opened;
+      if (tls && renewed && !Bun.deepEquals(tls, renewed)) {
+        try {
+          // Where it can't be used it throws at once. Else it takes a while, in which no old token may count.
+          await listener.renew(renewed);
+        } catch (fault) {
+          gate = before;
+          throw fault;
+        }
+        tls = renewed;
+        reportCertificate();
+      }
+      for (const setting of needRestart({ listen, admin }, next))
+        observe({ kind: "restart_needed", setting });
+      observe({ kind: "reloaded", tokens: gate.tokens });
+      warn(next);
+    },
+    drain() {
+      draining = true;
+      gate = leaving(gate);
+    },
+    stop,
+    closeLog(deadline) {
+      gate.reportRefusals();
+      return writer.close(deadline);
+    },
+  };
+}
+
+function leaving(gate: Gate): Gate {
+  return { ...gate, serve: closing(gate.serve), admin: closing(gate.admin) };
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}
+
+const STDOUT = 1;

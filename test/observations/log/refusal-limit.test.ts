@@ -1,0 +1,66 @@
+import { expect, test } from "bun:test";
+import { refusal, type Refusal } from "../../../src/http/refusal.ts";
+import { refusalLimit } from "../../../src/observations/log/refusal-limit.ts";
+import type { Observation } from "../../../src/observations/observation.ts";
+import { exchangeOf } from "../../support/exchange.ts";
+
+const MISSING = refusal("credentials_missing", "Missing authorization header");
+const UNKNOWN = refusal("token_unknown", "Token doesn't exist");
+
+function limited(refusalsPerSecond: number) {
+  const seen: Observation[] = [];
+  const first = Promise.withResolvers<void>();
+  const limit = refusalLimit({ refusalsPerSecond }, (observation) => {
+    seen.push(observation);
+    first.resolve();
+  });
+  const admits = (of: Refusal, client: string | null = null) =>
+    limit.admits({
+      kind: "refused",
+      exchange: exchangeOf({ client }),
+      status: of.status,
+      milliseconds: 0,
+      refusal: of,
+    });
+  return { limit, seen, admits, observed: first.promise };
+}
+
+test("refusalLimit() admits so many refusals, of whatever code, and reports the rest by code", () => {
+  const { limit, seen, admits } = limited(2);
+  expect([MISSING, UNKNOWN, MISSING, UNKNOWN, UNKNOWN].map((of) => admits(of))).toEqual([
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
+  limit.report();
+  expect(seen).toEqual([
+    { kind: "refusals_counted", refusal: MISSING, count: 1, clients: [] },
+    { kind: "refusals_counted", refusal: UNKNOWN, count: 2, clients: [] },
+  ]);
+});
+
+test("refusalLimit() reports when the second is over, and admits as many again", async () => {
+  const { seen, admits, observed } = limited(1);
+  expect([admits(MISSING), admits(MISSING)]).toEqual([true, false]);
+  await observed;
+  expect(seen).toHaveLength(1);
+  expect([admits(MISSING), admits(MISSING)]).toEqual([true, false]);
+});
+
+test("refusalLimit() reports the addresses that most refusals come from, however many there are", () => {
+  const { limit, seen, admits } = limited(0);
+  for (let index = 0; index < 3000; index += 1) {
+    admits(MISSING, index % 2 === 0 ? "192.0.2.1" : `2001:db8::${index.toString(16)}`);
+  }
+  limit.report();
+  expect(seen).toMatchObject([{ count: 3000, clients: [{ value: "192.0.2.1" }, {}, {}] }]);
+});
+
+test("refusalLimit() reports nothing where nothing was counted", () => {
+  const { limit, seen, admits } = limited(1);
+  expect(admits(MISSING)).toBe(true);
+  limit.report();
+  expect(seen).toEqual([]);
+});

@@ -1,0 +1,86 @@
+import { describe, expect, test } from "bun:test";
+import { METRICS_TYPE } from "../../src/observations/metrics/metrics.ts";
+import { appRoutes, type RouteOptions } from "../../src/routes/route-kinds.ts";
+import type { Readiness } from "../../src/routes/health.ts";
+import { testApp, TOKEN1, TOKEN1_ID, whole } from "../support/send.ts";
+
+const JSON_TYPE = { "content-type": "application/json;charset=utf-8" };
+
+async function asked(options: RouteOptions, path: string, state: ReturnType<Readiness> = "ready") {
+  const app = testApp({
+    routes: (around) => appRoutes([options], { ...around, readiness: () => state }),
+  });
+  const response = await whole(await app.send(path, { headers: TOKEN1 }));
+  const ended = app.observations.findLast((one) => "exchange" in one);
+  return { ...response, sent: ended && "exchange" in ended ? ended.exchange.sent : null };
+}
+
+describe("appRoutes()", () => {
+  test("makes a ping wherever config.json wants one", async () => {
+    const content = '{"text":"pong","status":"success"}';
+    expect(await asked({ path: "/up/*", handler: "ping" }, "/up/now")).toEqual({
+      status: 200,
+      headers: JSON_TYPE,
+      content,
+      sent: content.length,
+    });
+  });
+
+  const states: [ReturnType<Readiness>, number, string][] = [
+    ["ready", 200, '{"text":"healthy","status":"success"}'],
+    ["draining", 503, '{"text":"Draining","status":"error"}'],
+    ["store_unavailable", 503, '{"text":"Token store unavailable","status":"error"}'],
+  ];
+  test.each(states)("makes a health that is %s", async (state, status, content) => {
+    expect(await asked({ path: "/healthz", handler: "health" }, "/healthz", state)).toEqual({
+      status,
+      headers: JSON_TYPE,
+      content,
+      sent: content.length,
+    });
+  });
+
+  test("makes a whoami that shows users who they are, and that no cache stores", async () => {
+    const content = `{"user":"${TOKEN1_ID}","status":"success"}`;
+    expect(await asked({ path: "/me", handler: "whoami" }, "/me")).toEqual({
+      status: 200,
+      headers: { ...JSON_TYPE, "cache-control": "no-store" },
+      content,
+      sent: content.length,
+    });
+  });
+
+  test("makes a page of the metrics", async () => {
+    expect(await asked({ path: "/metrics", handler: "metrics" }, "/metrics")).toEqual({
+      status: 200,
+      headers: { "content-type": METRICS_TYPE },
+      content: "metrics\n",
+      sent: 8,
+    });
+  });
+});
+
+test("an open folder opens no closed route within it", async () => {
+  const app = testApp({
+    exclusions: { paths: ["/open/*"], methods: [] },
+    routes: (around) =>
+      appRoutes(
+        [
+          { path: "/open/*", handler: "ping" },
+          { path: "/open/closed/*", handler: "ping" },
+          { path: "/open/me", handler: "whoami" },
+        ],
+        around,
+      ),
+  });
+  const statuses = async (...paths: string[]) =>
+    await Promise.all(paths.map(async (path) => (await app.send(path)).status));
+  expect(await statuses("/open/", "/open/a", "/open/a/b", "/open/closed")).toEqual([200, 200, 200, 200]);
+  expect(await statuses("/open/closed/", "/open/closed/a", "/open/me", "/open", "/")).toEqual([
+    401, 401, 401, 401, 401,
+  ]);
+  // Two ways of writing one path, the second of which would be taken for the open folder's.
+  expect(await statuses("/open//me", "/open/x%2f../me", "/open/x;/../me", "/open/%5cme")).toEqual([
+    400, 400, 401, 400,
+  ]);
+});

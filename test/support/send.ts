@@ -1,0 +1,81 @@
+import { buildApp, type AppOptions } from "../../src/app.ts";
+import type { Serve } from "../../src/answer.ts";
+import type { Identify } from "../../src/http/client.ts";
+import type { ConnectionInfo, KeepAlive } from "../../src/http/keep-alive.ts";
+import type { Observation, Observe } from "../../src/observations/observation.ts";
+import { appRoutes, type AppRoute, type Surroundings } from "../../src/routes/route-kinds.ts";
+import { configStore } from "../../src/stores/config-store.ts";
+import { digestToken } from "../../src/tokens/token.ts";
+import { tokenIds } from "../../src/tokens/token-ids.ts";
+
+/** What a test sets apart from the seed's own config. */
+export interface TestAppOptions extends Partial<AppOptions> {
+  readonly tokens?: readonly string[];
+  readonly routes?: (around: Surroundings) => readonly AppRoute[];
+  readonly identify?: Identify;
+}
+
+/** The whole app without a socket, and what was observed of it. */
+export interface TestApp {
+  readonly serve: Serve;
+  readonly observations: Observation[];
+  send(path: string, init?: RequestInit): Promise<Response>;
+}
+
+/** The app as the seed's config makes it, but for the options given. Time stands still. */
+export function testApp(options: TestAppOptions = {}): TestApp {
+  const observations: Observation[] = [];
+  const observe: Observe = (observation) => void observations.push(observation);
+  const around: Surroundings = {
+    observe,
+    readiness: () => "ready",
+    metrics: () => "metrics\n",
+  };
+  const serve = buildApp(
+    {
+      size: { maxSize: 1048576 },
+      auth: { scheme: "Token" },
+      exclusions: { paths: [], methods: [] },
+      ...options,
+    },
+    configStore({ tokens: options.tokens ?? ["token1", "token2"] }, IDS),
+    IDS,
+    options.routes ? options.routes(around) : appRoutes([{ path: "/ping", handler: "ping" }], around),
+    { observe, clock: () => 0, identify: options.identify ?? null, keepAlive: KEEP_ALIVE, maxWaiting: null },
+  );
+  return {
+    serve,
+    observations,
+    send: async (path, init) => await serve(new Request(`http://localhost${path}`, init), NO_PEER),
+  };
+}
+
+/** The other end where there is no socket. */
+export const NO_PEER: ConnectionInfo = { requestIP: () => null, timeout: () => {}, pendingRequests: 0 };
+
+/** Closes no connection. */
+export const KEEP_ALIVE: KeepAlive = { count: () => {}, closeReason: () => null };
+
+/** Ids that are the same in every run. */
+export const IDS = tokenIds(new Uint8Array(32));
+
+/** The id of the user of the seed's first token, in a test app. */
+export const TOKEN1_ID = IDS.userId(digestToken("token1"));
+
+/** A header with the seed's first token. */
+export const TOKEN1 = { Authorization: "Token token1" };
+
+/** Status, headers (names in lower case, `date` left out) and content: all of an answer, for one comparison. */
+export async function whole(response: Response) {
+  const headers = Object.fromEntries([...response.headers].filter(([name]) => name !== "date"));
+  return { status: response.status, headers, content: await response.text() };
+}
+
+/** What `whole` gives for a refusal with this status, text and headers. */
+export function refused(status: number, text: string, headers: Record<string, string> = {}) {
+  return {
+    status,
+    headers: { "content-type": "application/json;charset=utf-8", ...headers },
+    content: JSON.stringify({ text, status: "error" }),
+  };
+}

@@ -1,0 +1,48 @@
+import { readConfig } from "../../src/config/load-config.ts";
+import { readForLife, untilStopped } from "../../src/server/lifetime.ts";
+import { appRoutes, type RouteMaker } from "../../src/routes/route-kinds.ts";
+import { startServer } from "../../src/server/server.ts";
+
+/** The server with routes of its own. */
+const routes: RouteMaker = (options, around) => [
+  ...appRoutes(options, around),
+  {
+    method: "GET",
+    path: "/until-stopped",
+    handler: async () => {
+      around.observe({ kind: "received", what: "UNTIL-STOPPED" });
+      await new Promise((resolve) => process.once("SIGINT", resolve));
+      return new Response("stopped");
+    },
+  },
+  {
+    method: "GET",
+    path: "/stuck",
+    handler: () => {
+      around.observe({ kind: "received", what: "STUCK" });
+      return new Promise(() => {});
+    },
+  },
+  {
+    method: "GET",
+    path: "/fault",
+    handler: () => {
+      throw new Error("the cause");
+    },
+  },
+  {
+    method: "GET",
+    path: "/stray",
+    handler: () => {
+      void Promise.reject(new Error("floating"));
+      setTimeout(() => {
+        throw new Error("timer");
+      });
+      return new Response("strayed");
+    },
+  },
+];
+
+const read = () => readConfig("config.json");
+const { config, lifetime } = readForLife(read);
+process.exit(await untilStopped(await startServer(config, routes), lifetime, read));
