@@ -6,7 +6,7 @@ import { errorContent, Refusal, refusal } from "./http/refusal.ts";
 import type { Observe } from "./observations/observation.ts";
 
 /** Answers a request with a response, whatever happens. */
-export type Serve = (request: Request, connection: ConnectionInfo) => Response | Promise<Response>;
+export type FetchHandler = (request: Request, connection: ConnectionInfo) => Response | Promise<Response>;
 
 /** Milliseconds that only ever grow. */
 export type Clock = () => number;
@@ -39,7 +39,7 @@ export interface AnswerOptions {
  * A client of HTTP/2 may take as little of an answer as it likes, and each one that waits costs 2.6 KB (Bun 1.4.5); one
  * without content never waits. So where many wait, a refusal is no more than its status and headers.
  */
-export function answer(handler: Handler, options: AnswerOptions): Serve {
+export function answer(handler: Handler, options: AnswerOptions): FetchHandler {
   const { routePath, observe, clock, identify, keepAlive, maxWaiting } = options;
   // Clients ask for the same again and again, so the path of the last URL is kept.
   let lastUrl = "";
@@ -132,7 +132,7 @@ interface End {
  * Answers the same, but asks every client to leave its connection with the answer (RFC 9112 9.6). HTTP/2 has no such
  * header: Bun leaves it out there (1.4.5).
  */
-export function closing(serve: Serve): Serve {
+export function closing(serve: FetchHandler): FetchHandler {
   const close = (response: Response) => {
     response.headers.set("Connection", "close");
     return response;

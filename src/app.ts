@@ -1,4 +1,4 @@
-import { answer, type AnswerOptions, type Serve } from "./answer.ts";
+import { answer, type AnswerOptions, type FetchHandler } from "./answer.ts";
 import { hostGuard, type HostGuardOptions } from "./guards/host-guard.ts";
 import { openRoutes } from "./guards/open-routes.ts";
 import { sizeGuard, type SizeGuardOptions } from "./guards/size-guard.ts";
@@ -28,7 +28,7 @@ export function buildApp(
   ids: TokenIds,
   routes: readonly AppRoute[],
   telling: Telling,
-): Serve {
+): FetchHandler {
   const open = excludedRoutes(routes, options.exclusions);
   return answer(
     pipeline()
@@ -42,7 +42,7 @@ export function buildApp(
 }
 
 /** The admin listener: these routes, without a token, for clients that ask for a known host. It takes no content. */
-export function buildAdmin(host: HostGuardOptions, routes: readonly Route[], telling: Telling): Serve {
+export function buildAdmin(host: HostGuardOptions, routes: readonly Route[], telling: Telling): FetchHandler {
   return answer(
     pipeline()
       .through(hostGuard(host))

@@ -1,9 +1,9 @@
 import { checkConfig } from "../config/check-config.ts";
 import type { ListenOptions } from "../listen/listen-options.ts";
-import { ConfigFault, readWhole } from "../config/load-config.ts";
+import { ConfigError, readWhole } from "../config/load-config.ts";
 import { shownSettings } from "../config/describe-settings.ts";
 import { shownWord } from "../text/quote.ts";
-import { ListenFault, whoListens } from "../listen/listen-error.ts";
+import { ListenError, whoListens } from "../listen/listen-error.ts";
 import { startListener } from "../listen/listener.ts";
 import { CONFIG_OPTION, configFile, type Command } from "./command.ts";
 
@@ -21,7 +21,7 @@ export const check: Command = {
       for (const text of config.warnings) output.err(`warning: ${text}\n`);
       let code = 0;
       for (const listen of [config.listen, ...(config.admin ? [config.admin] : [])]) {
-        const fault = await openingFault(listen);
+        const fault = await openingError(listen);
         // That it is taken keeps nothing from being served: as a rule the server runs.
         if (fault?.taken) output.err(`note: ${inUse(listen)}\n`);
         else if (fault) {
@@ -35,7 +35,7 @@ export const check: Command = {
       );
       return 0;
     } catch (fault) {
-      if (!(fault instanceof ConfigFault)) throw fault;
+      if (!(fault instanceof ConfigError)) throw fault;
       output.err(`${fault.message}\n`);
       return 2;
     }
@@ -43,7 +43,7 @@ export const check: Command = {
 };
 
 /** What keeps a listener from listening, or null. */
-async function openingFault(options: ListenOptions): Promise<ListenFault | null> {
+async function openingError(options: ListenOptions): Promise<ListenError | null> {
   try {
     const listener = await startListener(
       // Shared, the port of a running server would give some of its clients to this listener, which ends at once.
@@ -54,7 +54,7 @@ async function openingFault(options: ListenOptions): Promise<ListenFault | null>
     await listener.stop(0);
     return null;
   } catch (fault) {
-    if (!(fault instanceof ListenFault)) throw fault;
+    if (!(fault instanceof ListenError)) throw fault;
     return fault;
   }
 }

@@ -1,7 +1,7 @@
 import { checkConfig } from "../config/check-config.ts";
 import type { Config } from "../config/config.ts";
 import type { ListenOptions } from "../listen/listen-options.ts";
-import { ConfigFault, readConfig } from "../config/load-config.ts";
+import { ConfigError, readConfig } from "../config/load-config.ts";
 import { LIMITS } from "../limits.ts";
 import { urlOf } from "../listen/listener.ts";
 import { ask, NoAnswer, type AskedAnswer } from "./ask.ts";
@@ -25,7 +25,7 @@ export const healthcheck: Command = {
       return healthy ? 0 : 1;
     } catch (fault) {
       const { message } = fault as Error;
-      output.err(fault instanceof ConfigFault ? `${message}\n` : `unhealthy: ${message}\n`);
+      output.err(fault instanceof ConfigError ? `${message}\n` : `unhealthy: ${message}\n`);
       return 1;
     }
   },

@@ -1,8 +1,8 @@
 import { checkConfig } from "../config/check-config.ts";
 import type { Config } from "../config/config.ts";
-import { ConfigFault, readConfig } from "../config/load-config.ts";
-import { readForLife, untilStopped } from "../server/lifetime.ts";
-import { ListenFault } from "../listen/listen-error.ts";
+import { ConfigError, readConfig } from "../config/load-config.ts";
+import { readForLife, runUntilStopped } from "../server/lifetime.ts";
+import { ListenError } from "../listen/listen-error.ts";
 import { startServer } from "../server/server.ts";
 import { foreignCode } from "./foreign-code.ts";
 import { terminalGone } from "../server/terminal.ts";
@@ -24,11 +24,11 @@ export const serve: Command = {
     const hungUp = terminalGone();
     try {
       const read = () => readConfig(configFile(options), checkConfig);
-      return await untilStopped(...(await started(read)), read, hungUp);
+      return await runUntilStopped(...(await started(read)), read, hungUp);
     } catch (fault) {
-      if (!(fault instanceof ConfigFault || fault instanceof ListenFault)) throw fault;
+      if (!(fault instanceof ConfigError || fault instanceof ListenError)) throw fault;
       output.err(`${fault.message}\n`);
-      return fault instanceof ConfigFault ? 2 : 1;
+      return fault instanceof ConfigError ? 2 : 1;
     }
   },
 };

@@ -1,7 +1,7 @@
 import type { Config } from "./config.ts";
 import type { ConfigCheck, Given } from "./load-config.ts";
 import { isAddress } from "../http/network.ts";
-import { appRoutes, type RouteOptions, type Surroundings } from "../routes/route-kinds.ts";
+import { appRoutes, type RouteOptions, type Services } from "../routes/route-kinds.ts";
 import { exclusionProblems } from "../routes/exclusions.ts";
 import { checkNames } from "../tokens/token-entry.ts";
 
@@ -62,4 +62,4 @@ function areApart(one: string, other: string): boolean {
 const TOKENS = ["server", "http", "allowed_tokens"];
 
 // The routes are looked at, never asked.
-const NOTHING_AROUND = {} as Surroundings;
+const NOTHING_AROUND = {} as Services;

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync, statSync } from "node:fs"
 import { dirname, resolve } from "node:path";
 import { LIMITS } from "../limits.ts";
 import { configOf, type Config } from "./config.ts";
-import { JsonFault, readJson, type JsonText, type Path } from "../json/parse-json.ts";
+import { JsonError, readJson, type JsonText, type Path } from "../json/parse-json.ts";
 import type { Report } from "../schema/schema.ts";
 import { maskedExcerpt } from "./masked-excerpt.ts";
 import { outsideValues, type Environment } from "../schema/references.ts";
@@ -14,7 +14,7 @@ import { shownFile } from "../text/quote.ts";
 import { configWarnings } from "./warnings.ts";
 
 /** A config file can't be used. The message says all that is wrong with it, a line or more for each problem. */
-export class ConfigFault extends Error {
+export class ConfigError extends Error {
   constructor(
     message: string,
     /** The absolute names of the files that were read, or would have been: a change of one may mend it. */
@@ -35,7 +35,7 @@ export type ConfigCheck = (config: Config, report: Report, given: Given) => void
 
 /**
  * Reads a config file and what it names: every setting, checked, with every fallback in its place. Throws a
- * ConfigFault that names each problem with `file:line:column` and the setting's path, and never shows a token or
+ * ConfigError that names each problem with `file:line:column` and the setting's path, and never shows a token or
  * a value from outside of the file.
  */
 export function readConfig(file: string, check?: ConfigCheck, environment?: Environment): Config {
@@ -81,7 +81,7 @@ export function readWhole(
   }
   const whole = { file, source, value: json.value, outside: outside.values };
   if (!config || problems.length > 0) {
-    throw new ConfigFault(problemLines(whole, problems).join("\n"), [resolve(file), ...outside.files]);
+    throw new ConfigError(problemLines(whole, problems).join("\n"), [resolve(file), ...outside.files]);
   }
   const found: Problem[] = [];
   const unshown = configWarnings(
@@ -97,7 +97,7 @@ function readSource(file: string): { readonly source: string; readonly mode: num
   try {
     // To open it would wait for somebody to write, and a server that reloads for as long would serve nobody.
     if (!file.startsWith("/dev/") && statSync(file).isFIFO()) {
-      throw new ConfigFault(`${shownFile(file)}: a named pipe; name a file, or /dev/stdin`);
+      throw new ConfigError(`${shownFile(file)}: a named pipe; name a file, or /dev/stdin`);
     }
     const fd = openSync(file, "r");
     try {
@@ -106,14 +106,14 @@ function readSource(file: string): { readonly source: string; readonly mode: num
       // A pipe has no size, and may never end.
       const source = size > LIMITS.configSize ? null : size > 0 ? readFileSync(fd, "utf8") : readPipe(fd);
       if (source === null)
-        throw new ConfigFault(`${shownFile(file)}: longer than ${LIMITS.configSize} bytes, the maximum`);
+        throw new ConfigError(`${shownFile(file)}: longer than ${LIMITS.configSize} bytes, the maximum`);
       return { source: text(file, source), mode: status.isFile() ? status.mode & 0o777 : null };
     } finally {
       closeSync(fd);
     }
   } catch (fault) {
-    if (fault instanceof ConfigFault) throw fault;
-    throw new ConfigFault(unreadable(file, fault as NodeJS.ErrnoException));
+    if (fault instanceof ConfigError) throw fault;
+    throw new ConfigError(unreadable(file, fault as NodeJS.ErrnoException));
   }
 }
 
@@ -122,14 +122,14 @@ function text(file: string, decoded: string): string {
   const source = decoded.startsWith(BYTE_ORDER_MARK) ? decoded.slice(1) : decoded;
   // What looks like it decodes to two replaced bytes, its byte order mark, or has a NUL beside each character.
   if (source.startsWith(REPLACED + REPLACED) || source.slice(0, 2).includes("\0"))
-    throw new ConfigFault(`${shownFile(file)}: looks like UTF-16; save it as UTF-8`);
+    throw new ConfigError(`${shownFile(file)}: looks like UTF-16; save it as UTF-8`);
   const replaced = source.indexOf(REPLACED);
   if (replaced !== -1) {
     const at = positions(file, source)(replaced);
-    throw new ConfigFault(`${at}: not UTF-8, or the character U+FFFD; save it as UTF-8`);
+    throw new ConfigError(`${at}: not UTF-8, or the character U+FFFD; save it as UTF-8`);
   }
   if (/\S/.test(source)) return source;
-  throw new ConfigFault(`${shownFile(file)} is empty; token-server init --config NEW.json writes a sample`);
+  throw new ConfigError(`${shownFile(file)} is empty; token-server init --config NEW.json writes a sample`);
 }
 
 /** All that a pipe or a device gives, or null if that is more than is read. */
@@ -156,10 +156,10 @@ function parse(file: string, source: string): JsonText {
   try {
     return readJson(source);
   } catch (fault) {
-    if (!(fault instanceof JsonFault)) throw fault;
+    if (!(fault instanceof JsonError)) throw fault;
     const excerpt = maskedExcerpt(source, fault.offset);
     const at = positions(file, source)(fault.offset);
-    throw new ConfigFault(`${at}: not JSON: ${fault.message}\n${excerpt}`);
+    throw new ConfigError(`${at}: not JSON: ${fault.message}\n${excerpt}`);
   }
 }
 

@@ -13,7 +13,7 @@ export interface JsonText {
 }
 
 /** A text is not JSON. The message tells kinds of things only, never what a string or a word of the text says. */
-export class JsonFault extends Error {
+export class JsonError extends Error {
   constructor(
     message: string,
     readonly offset: number,
@@ -24,7 +24,7 @@ export class JsonFault extends Error {
 
 /**
  * Reads JSON (RFC 8259, nothing more) and remembers where each value stands: the built-in parser tells neither
- * that nor where it gave up (Bun 1.4.5). A million strings take about a third of a second. Throws a JsonFault.
+ * that nor where it gave up (Bun 1.4.5). A million strings take about a third of a second. Throws a JsonError.
  */
 export function readJson(text: string): JsonText {
   const places = new Map<object, Map<string | number, Place> | readonly number[]>();
@@ -37,7 +37,7 @@ export function readJson(text: string): JsonText {
     }
   };
   const fail = (expected: string): never => {
-    throw new JsonFault(`expected ${expected}, found ${foundAt(text, at)}`, at);
+    throw new JsonError(`expected ${expected}, found ${foundAt(text, at)}`, at);
   };
   const string = (): string => {
     const start = at;
@@ -49,7 +49,7 @@ export function readJson(text: string): JsonText {
       at = end;
       return escaped;
     } catch {
-      throw new JsonFault(
+      throw new JsonError(
         "a string that does not end on its line, or contains a tab or an unknown escape",
         at,
       );
@@ -57,7 +57,7 @@ export function readJson(text: string): JsonText {
   };
   const value = (path: Path): unknown => {
     if (path.length > LIMITS.configDepth)
-      throw new JsonFault(`nested more than ${LIMITS.configDepth} levels deep`, at);
+      throw new JsonError(`nested more than ${LIMITS.configDepth} levels deep`, at);
     switch (text[at]) {
       case "{":
         return object(path);
@@ -97,7 +97,7 @@ export function readJson(text: string): JsonText {
       if (text[at] !== ",") fail('"," or "}"');
       at += 1;
       skip();
-      if (text[at] === "}") throw new JsonFault('trailing comma before "}"; remove it', at);
+      if (text[at] === "}") throw new JsonError('trailing comma before "}"; remove it', at);
     }
   };
   const list = (path: Path): unknown[] => {
@@ -115,7 +115,7 @@ export function readJson(text: string): JsonText {
       if (text[at] !== ",") fail('"," or "]"');
       at += 1;
       skip();
-      if (text[at] === "]") throw new JsonFault('trailing comma before "]"; remove it', at);
+      if (text[at] === "]") throw new JsonError('trailing comma before "]"; remove it', at);
     }
   };
 

@@ -1,7 +1,7 @@
 import type { ListenOptions } from "./listen-options.ts";
 
 /** Can't listen. The message is one sentence for the person who has to act. */
-export class ListenFault extends Error {
+export class ListenError extends Error {
   constructor(
     message: string,
     /** Somebody else listens there already. */
@@ -11,9 +11,9 @@ export class ListenFault extends Error {
   }
 }
 
-/** The ListenFault of a fault of listening. */
-export function listenFault(options: ListenOptions, fault: NodeJS.ErrnoException): ListenFault {
-  return new ListenFault(listenText(options, fault), fault.code === "EADDRINUSE");
+/** The ListenError of a fault of listening. */
+export function listenError(options: ListenOptions, fault: NodeJS.ErrnoException): ListenError {
+  return new ListenError(listenText(options, fault), fault.code === "EADDRINUSE");
 }
 
 /** What to do about a fault of listening: one sentence that begins as a problem of the config does, without a key. */

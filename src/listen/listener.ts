@@ -1,7 +1,7 @@
-import { closing, faultResponse, type Serve } from "../answer.ts";
+import { closing, faultResponse, type FetchHandler } from "../answer.ts";
 import type { ListenOptions } from "./listen-options.ts";
 import { LIMITS } from "../limits.ts";
-import { ListenFault, listenFault } from "./listen-error.ts";
+import { ListenError, listenError } from "./listen-error.ts";
 import type { Observe } from "../observations/observation.ts";
 import { socketFile } from "./unix-socket.ts";
 
@@ -18,7 +18,7 @@ export interface Listener {
   closeIdle(): void;
   /**
    * Takes other TLS material for the connections to come, and resolves once no new one meets the old. The last
-   * call wins, whenever it comes. Throws a ListenFault where the material can't be used; the old then stays.
+   * call wins, whenever it comes. Throws a ListenError where the material can't be used; the old then stays.
    *
    * Connections that are kept lose no request. A new one may be reset: when a socket of a port is closed, Linux
    * drops those whose handshake it has not finished or handed over (about one in a renewal at a thousand
@@ -33,7 +33,7 @@ export interface Listener {
 }
 
 /**
- * Listens and hands every request to `serve`. Throws a ListenFault.
+ * Listens and hands every request to `serve`. Throws a ListenError.
  *
  * Bun 1.4.5 keeps the certificate a server was started with, whatever `reload` is given. So a renewal starts a
  * second server at the same place; the first one asks its clients to come anew (`Connection: close`) for
@@ -41,7 +41,7 @@ export interface Listener {
  */
 export async function startListener(
   options: ListenOptions,
-  serve: Serve,
+  serve: FetchHandler,
   observe: Observe,
   grace: number = LIMITS.renewGrace,
 ): Promise<Listener> {
@@ -89,20 +89,20 @@ export async function startListener(
         maxRequestBodySize: LIMITS.bunBodySize,
         fetch: serve,
         error(fault: Error) {
-          observe({ kind: "strayed", fault });
+          observe({ kind: "uncaught", fault });
           return faultResponse();
         },
       };
       return place.open((at) => Bun.serve({ ...at, ...how } as Bun.Serve.Options<undefined>));
     } catch (fault) {
-      throw fault instanceof ListenFault ? fault : listenFault(given, fault as NodeJS.ErrnoException);
+      throw fault instanceof ListenError ? fault : listenError(given, fault as NodeJS.ErrnoException);
     }
   }
 
   async function renew(tls: TlsMaterial): Promise<void> {
     if (stopped) return;
     if (options.tls === null) {
-      throw new ListenFault(`${options.setting}.tls can't be switched on while the server runs: restart it.`);
+      throw new ListenError(`${options.setting}.tls can't be switched on while the server runs: restart it.`);
     }
     const old = current;
     current = start({ ...options, tls });
@@ -158,7 +158,7 @@ async function checkHost(options: ListenOptions): Promise<void> {
   try {
     await Bun.dns.lookup(options.host);
   } catch {
-    throw listenFault(options, Object.assign(new Error(), { code: "ENOTFOUND" }));
+    throw listenError(options, Object.assign(new Error(), { code: "ENOTFOUND" }));
   }
 }
 

@@ -1,13 +1,13 @@
 import { linkSync, lstatSync, renameSync, unlinkSync, type Stats } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { ListenOptions } from "./listen-options.ts";
-import { ListenFault, listenFault } from "./listen-error.ts";
+import { ListenError, listenError } from "./listen-error.ts";
 
 /** The file of a Unix socket, ours from the first `place` on. */
 export interface SocketFile {
   /**
    * Listens with `listen` on the path it is given and puts the socket in its place, where one of ours is taken
-   * over without a moment in which there is none. Throws a ListenFault where another program has the place.
+   * over without a moment in which there is none. Throws a ListenError where another program has the place.
    */
   place<Listening extends { stop(): unknown }>(listen: (path: string) => Listening): Listening;
   /** Removes the file, unless it is no longer ours. */
@@ -16,7 +16,7 @@ export interface SocketFile {
 
 /**
  * Makes sure that a Unix socket can be had: nothing is there, or what a program left behind that is gone, which
- * is removed. What is no socket is never touched. Throws a ListenFault.
+ * is removed. What is no socket is never touched. Throws a ListenError.
  *
  * Bun 1.4.5 listens under another name in the same folder, which is linked to the path and then removed: when a
  * server stops Bun removes the name it was given, whoever's file that has become. It also lets nobody connect
@@ -26,7 +26,7 @@ export async function socketFile(
   options: ListenOptions,
   { path, mode }: NonNullable<ListenOptions["unix"]>,
 ): Promise<SocketFile> {
-  if (Buffer.byteLength(path) > PATH_SIZE || hiddenName(path).endsWith("/.")) {
+  if (Buffer.byteLength(path) > PATH_SIZE || temporaryName(path).endsWith("/.")) {
     throw faultOf(Object.assign(new Error(), { code: "ENAMETOOLONG" }));
   }
   await removeStale();
@@ -34,7 +34,7 @@ export async function socketFile(
 
   return {
     place(listen) {
-      const hidden = hiddenName(path);
+      const hidden = temporaryName(path);
       const server = withMode(mode, () => listen(hidden));
       try {
         if (isOurs()) {
@@ -70,13 +70,13 @@ export async function socketFile(
     }
     if (found === undefined) return;
     if (!found.isSocket()) {
-      throw new ListenFault(
+      throw new ListenError(
         `${options.at.unix}: ${options.setting}.unix ${path} exists and is not a socket; move it away or set another path`,
       );
     }
     if (await isAnswered(path)) throw faultOf(Object.assign(new Error(), { code: "EADDRINUSE" }));
     // Out of the way before it is removed: another program may have taken the place since it was asked.
-    const aside = hiddenName(path);
+    const aside = temporaryName(path);
     try {
       renameSync(path, aside);
       const answered = await isAnswered(aside);
@@ -89,8 +89,8 @@ export async function socketFile(
     }
   }
 
-  function faultOf(fault: NodeJS.ErrnoException): ListenFault {
-    return listenFault(options, fault);
+  function faultOf(fault: NodeJS.ErrnoException): ListenError {
+    return listenError(options, fault);
   }
 }
 
@@ -116,11 +116,11 @@ function withMode<T>(mode: number, make: () => T): T {
 }
 
 /** A free name in the same folder, cut to what fits where the path has little room. */
-function hiddenName(path: string): string {
+function temporaryName(path: string): string {
   const room = PATH_SIZE - Buffer.byteLength(path) + Buffer.byteLength(basename(path));
-  return `${dirname(path)}/.${crypto.randomUUID().slice(0, Math.min(room - 1, HIDDEN_SIZE))}`;
+  return `${dirname(path)}/.${crypto.randomUUID().slice(0, Math.min(room - 1, TEMPORARY_SIZE))}`;
 }
 
 /** What Linux has room for, in bytes: the end of a longer path would be cut off. */
 const PATH_SIZE = 107;
-const HIDDEN_SIZE = 13;
+const TEMPORARY_SIZE = 13;

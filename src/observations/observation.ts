@@ -45,7 +45,7 @@ export type Observation =
   /** A watched file that was read is gone, and what was read from it stays in use. */
   | { readonly kind: "file_missing"; readonly file: string }
   /** Something threw outside every exchange. */
-  | { readonly kind: "strayed"; readonly fault: unknown }
+  | { readonly kind: "uncaught"; readonly fault: unknown }
   /** A signal asked the server to stop; until then it goes on for so many milliseconds, asking clients to leave. */
   | { readonly kind: "draining"; readonly signal: string; readonly milliseconds: number }
   /** The server takes no more requests. */

@@ -11,7 +11,7 @@ export type AppRoute =
   (Route & { readonly needsUser?: false }) | (Route<UserContext> & { readonly needsUser: true });
 
 /** What the handlers know of the server around them. */
-export interface Surroundings {
+export interface Services {
   readonly observe: Observe;
   readonly readiness: Readiness;
   /** The text of the metrics as they are now. */
@@ -24,7 +24,7 @@ const HANDLERS = {
   health: (path, { readiness }) => health(path, readiness),
   metrics: (path, { metrics }) => metricsRoute(path, metrics),
   whoami,
-} as const satisfies Record<string, (path: string, around: Surroundings) => AppRoute>;
+} as const satisfies Record<string, (path: string, around: Services) => AppRoute>;
 
 type HandlerName = keyof typeof HANDLERS;
 
@@ -39,13 +39,13 @@ export interface RouteOptions {
 }
 
 /** Makes the routes that config.json asks for. */
-export type RouteMaker = (options: readonly RouteOptions[], around: Surroundings) => readonly AppRoute[];
+export type RouteMaker = (options: readonly RouteOptions[], around: Services) => readonly AppRoute[];
 
 /** The routes that config.json asks for. */
 export const appRoutes: RouteMaker = (options, around) =>
   options.map(({ path, handler }) => HANDLERS[handler](path, around));
 
 /** The routes of the admin listener. */
-export function adminRoutes({ readiness, metrics }: Surroundings): readonly Route[] {
+export function adminRoutes({ readiness, metrics }: Services): readonly Route[] {
   return [health("/healthz", readiness), metricsRoute("/metrics", metrics)];
 }

@@ -1,8 +1,8 @@
 import type { Config } from "../config/config.ts";
-import { ConfigFault } from "../config/load-config.ts";
+import { ConfigError } from "../config/load-config.ts";
 import { watchFiles } from "./watch-files.ts";
 import { LIMITS } from "../limits.ts";
-import { ListenFault } from "../listen/listen-error.ts";
+import { ListenError } from "../listen/listen-error.ts";
 import type { Server } from "./server.ts";
 
 /** What of a config matters to how long a server lives. */
@@ -26,7 +26,7 @@ export function readForLife(read: () => Config): { config: Config; lifetime: Lif
  * the terminal has gone (`hungUp`) stops the server, as SIGINT does. After SIGTERM clients are asked to leave for as long as `stop.drain` says; SIGINT comes from a person who waits.
  * Then requests in flight may finish until `stop.deadline`. A second signal ends the process at once.
  */
-export async function untilStopped(
+export async function runUntilStopped(
   server: Server,
   options: LifetimeOptions,
   read: () => Config,
@@ -58,7 +58,7 @@ export async function untilStopped(
   };
 
   watch(options);
-  for (const event of FAULTS) process.on(event, (fault: unknown) => observe({ kind: "strayed", fault }));
+  for (const event of FAULTS) process.on(event, (fault: unknown) => observe({ kind: "uncaught", fault }));
   const signal = await new Promise<string>((resolve) => {
     for (const name of STOP_SIGNALS) process.once(name, () => resolve(name));
     const hangup = () => (hungUp() ? resolve("SIGHUP") : reload());
@@ -102,12 +102,12 @@ async function reloaded(
     await server.reload(config);
     return lifetime;
   } catch (fault) {
-    const meant = fault instanceof ConfigFault || fault instanceof ListenFault;
-    if (!meant) server.observe({ kind: "strayed", fault });
+    const meant = fault instanceof ConfigError || fault instanceof ListenError;
+    if (!meant) server.observe({ kind: "uncaught", fault });
     for (const text of meant ? fault.message.split("\n") : []) server.observe({ kind: "problem", text });
     server.observe({ kind: "reload_failed" });
     // A file whose absence is the problem may come.
-    const files = fault instanceof ConfigFault ? fault.files : [];
+    const files = fault instanceof ConfigError ? fault.files : [];
     return { ...before, files: [...new Set([...before.files, ...files])], readAt };
   }
 }

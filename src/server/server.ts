@@ -1,5 +1,5 @@
 import packageJson from "../../package.json" with { type: "json" };
-import { closing, type Serve } from "../answer.ts";
+import { closing, type FetchHandler } from "../answer.ts";
 import { buildAdmin, buildApp } from "../app.ts";
 import { needRestart } from "../config/restart-settings.ts";
 import type { Config } from "../config/config.ts";
@@ -41,8 +41,8 @@ export interface Server {
 
 /** All that a config makes, so that a reload swaps one variable. */
 interface Gate {
-  readonly serve: Serve;
-  readonly admin: Serve;
+  readonly serve: FetchHandler;
+  readonly admin: FetchHandler;
   readonly observe: Observe;
   /** Logs the refusals that are counted so far. */
   readonly reportRefusals: () => void;
@@ -50,7 +50,7 @@ interface Gate {
   readonly tokens: number;
 }
 
-/** Opens what a config asks for and listens. Throws a ListenFault. */
+/** Opens what a config asks for and listens. Throws a ListenError. */
 export async function startServer(config: Config, routes: RouteMaker = appRoutes): Promise<Server> {
   // What stays for as long as the server runs, whatever another config says.
   const { listen, admin } = config;
@@ -111,7 +111,7 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
     descriptors.stop();
     return sum(await Promise.all(listeners.map((listener) => listener.stop(deadline))));
   };
-  const start = async (options: ListenOptions, serve: Serve) => {
+  const start = async (options: ListenOptions, serve: FetchHandler) => {
     try {
       const listener = await startListener(options, serve, observe);
       listeners.push(listener);

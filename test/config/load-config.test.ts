@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { ConfigFault, readConfig, type ConfigCheck } from "../../src/config/load-config.ts";
+import { ConfigError, readConfig, type ConfigCheck } from "../../src/config/load-config.ts";
 import { shownWord } from "../../src/text/quote.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { checkConfig } from "../../src/config/check-config.ts";
@@ -37,7 +37,7 @@ const ENVIRONMENT = {
   TOKEN_SERVER_TEST_PATH: "/s3cret",
 };
 
-/** The message of the ConfigFault that a file yields where it is named from within its folder. */
+/** The message of the ConfigError that a file yields where it is named from within its folder. */
 function faultText(path: string, check: ConfigCheck = checkConfig, as = (act: () => void) => act()): string {
   const before = process.cwd();
   const from = path.startsWith(import.meta.dir) ? import.meta.dir : folder;
@@ -46,12 +46,12 @@ function faultText(path: string, check: ConfigCheck = checkConfig, as = (act: ()
     // The folder of the tests may be one that only their own user may enter.
     as(() => readConfig(relative(from, path), check, ENVIRONMENT));
   } catch (fault) {
-    expect(fault).toBeInstanceOf(ConfigFault);
-    return (fault as ConfigFault).message;
+    expect(fault).toBeInstanceOf(ConfigError);
+    return (fault as ConfigError).message;
   } finally {
     process.chdir(before);
   }
-  throw new Error(`${path} yields no ConfigFault`);
+  throw new Error(`${path} yields no ConfigError`);
 }
 
 function write(content: unknown): string {
@@ -300,13 +300,13 @@ test("readConfig() does not wait for a named pipe that nobody may ever write to"
 
 test("readConfig() reads no more of an endless device than of a file", () => {
   expect(() => readConfig("/dev/zero")).toThrow(
-    new ConfigFault("/dev/zero: longer than 268435456 bytes, the maximum"),
+    new ConfigError("/dev/zero: longer than 268435456 bytes, the maximum"),
   );
 });
 
 test("readConfig() takes an empty device for an empty file", () => {
   expect(() => readConfig("/dev/null")).toThrow(
-    new ConfigFault("/dev/null is empty; token-server init --config NEW.json writes a sample"),
+    new ConfigError("/dev/null is empty; token-server init --config NEW.json writes a sample"),
   );
 });
 

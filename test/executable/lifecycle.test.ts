@@ -81,8 +81,8 @@ describe("a server with slow routes", () => {
     expect(out).toMatch(
       /\{server_logger\.access\}: ERROR: GET \/fault 500 \d+ us user [0-9a-f-]{36}: Error: the cause < at /,
     );
-    expect(out).toMatch(/\{server_logger\}: ERROR: Fault outside of any request: Error: floating/);
-    expect(out).toMatch(/\{server_logger\}: ERROR: Fault outside of any request: Error: timer/);
+    expect(out).toMatch(/\{server_logger\}: ERROR: Uncaught error outside of any request: Error: floating/);
+    expect(out).toMatch(/\{server_logger\}: ERROR: Uncaught error outside of any request: Error: timer/);
     expect(out).not.toContain("token1");
   });
 });

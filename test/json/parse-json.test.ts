@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { JsonFault, readJson } from "../../src/json/parse-json.ts";
+import { JsonError, readJson } from "../../src/json/parse-json.ts";
 import { LIMITS } from "../../src/limits.ts";
 
 const VALID = [
@@ -89,7 +89,7 @@ test.each(VALID)("readJson() reads %j as the built-in parser does", (text) => {
 
 test.each(INVALID)("readJson() refuses %j as the built-in parser does", (text) => {
   expect(() => JSON.parse(text)).toThrow(SyntaxError);
-  expect(() => readJson(text)).toThrow(JsonFault);
+  expect(() => readJson(text)).toThrow(JsonError);
 });
 
 const LINE = "a string that does not end on its line, or contains a tab or an unknown escape";

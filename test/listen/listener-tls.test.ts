@@ -1,11 +1,11 @@
 import { afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
-import { ListenFault } from "../../src/listen/listen-error.ts";
+import { ListenError } from "../../src/listen/listen-error.ts";
 import { startListener, type Listener } from "../../src/listen/listener.ts";
 import { certified, type Certified } from "../support/certificates.ts";
 import { listenOn } from "../support/seed-config.ts";
-import type { Serve } from "../../src/answer.ts";
+import type { FetchHandler } from "../../src/answer.ts";
 import type { ListenOptions } from "../../src/listen/listen-options.ts";
 
 let one: Certified;
@@ -21,9 +21,9 @@ afterEach(async () => {
 });
 
 const material = ({ cert, key }: Certified) => ({ cert, key, clientCa: null });
-const hello: Serve = () => new Response("hello");
+const hello: FetchHandler = () => new Response("hello");
 
-async function listening(given: Partial<ListenOptions> = {}, serve: Serve = hello, grace = 20) {
+async function listening(given: Partial<ListenOptions> = {}, serve: FetchHandler = hello, grace = 20) {
   const listener = await startListener(listenOn({ tls: material(one), ...given }), serve, () => {}, grace);
   started.push(listener);
   return { listener, port: Number(new URL(listener.url).port) };
@@ -103,7 +103,7 @@ describe("startListener() with TLS", () => {
     const other = Bun.serve({ port: 0, hostname: "127.0.0.1", reusePort: true, fetch: () => new Response() });
     const { port } = other;
     const text = `c:1:2: server.http.port ${port} on 127.0.0.1 is taken by another program; ss -ltnp 'sport = :${port}' shows which; stop it or set another port`;
-    await expect(listening({ port: other.port! })).rejects.toThrow(new ListenFault(text));
+    await expect(listening({ port: other.port! })).rejects.toThrow(new ListenError(text));
     const shared = await listening({ port: other.port!, reusePort: true });
     expect(shared.port).toBe(other.port!);
     await other.stop(true);
@@ -125,9 +125,9 @@ describe("startListener() with TLS", () => {
   ];
   test.each(broken)("says in one sentence what is wrong with %s", async (_, wrong, text) => {
     const tls = { ...material(one), ...wrong(one) };
-    await expect(listening({ tls })).rejects.toThrow(new ListenFault(text));
+    await expect(listening({ tls })).rejects.toThrow(new ListenError(text));
     const { listener, port } = await listening();
-    await expect(listener.renew(tls)).rejects.toThrow(new ListenFault(text));
+    await expect(listener.renew(tls)).rejects.toThrow(new ListenError(text));
     expect(await certificateOf(port)).toBe("one");
     await listener.renew(material(two));
     expect(await certificateOf(port)).toBe("two");
@@ -137,7 +137,7 @@ describe("startListener() with TLS", () => {
 describe("startListener() with a client CA", () => {
   test("serves clients with a certificate of that CA only", async () => {
     let served = 0;
-    const count: Serve = () => new Response(String(++served));
+    const count: FetchHandler = () => new Response(String(++served));
     const { listener } = await listening({ tls: { ...one, clientCa: issuer.cert } }, count);
     const [good, stranger] = [certified("client", { issuer }), certified("stranger")];
     const ca = one.cert;
@@ -186,7 +186,7 @@ describe("renew()", () => {
     const { listener, port } = await listening();
     const failed = listener.renew({ ...material(two), key: one.key });
     await Promise.all([
-      expect(failed).rejects.toThrow(ListenFault),
+      expect(failed).rejects.toThrow(ListenError),
       listener.renew(material(one)),
       listener.renew(material(two)),
     ]);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { ListenFault } from "../../src/listen/listen-error.ts";
+import { ListenError } from "../../src/listen/listen-error.ts";
 import { startListener, type Listener } from "../../src/listen/listener.ts";
 import type { AppRoute } from "../../src/routes/route-kinds.ts";
 import { LIMITS } from "../../src/limits.ts";
@@ -187,7 +187,7 @@ describe("startListener()", () => {
       500,
       '{"text":"Internal server error","status":"error"}',
     ]);
-    expect(seen).toMatchObject([{ kind: "strayed" }]);
+    expect(seen).toMatchObject([{ kind: "uncaught" }]);
     await Promise.all([broken.stop(0), bad.stop(0)]);
   });
 
@@ -204,12 +204,12 @@ describe("startListener()", () => {
     ],
   ];
   test.each(faults)("says in one sentence what is wrong with %s", async (_, options, text) => {
-    await expect(refusedListen(options)).rejects.toThrow(new ListenFault(text));
+    await expect(refusedListen(options)).rejects.toThrow(new ListenError(text));
   });
 
   test("says that a port is taken", async () => {
     const text = `c:1:2: server.http.port ${port} on 127.0.0.1 is taken by another program; ss -ltnp 'sport = :${port}' shows which; stop it or set another port`;
-    await expect(refusedListen({ port })).rejects.toThrow(new ListenFault(text));
+    await expect(refusedListen({ port })).rejects.toThrow(new ListenError(text));
   });
 
   test("stops at once where only half a head was sent", async () => {

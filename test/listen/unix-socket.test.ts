@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, renameSync } from "node:fs";
 import { lstatSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ListenFault } from "../../src/listen/listen-error.ts";
+import { ListenError } from "../../src/listen/listen-error.ts";
 import { startListener, type Listener } from "../../src/listen/listener.ts";
 import { socketFile } from "../../src/listen/unix-socket.ts";
 import { certified } from "../support/certificates.ts";
@@ -52,7 +52,7 @@ const ask = async (init: BunFetchRequestInit = {}, scheme = "http") =>
 const fault = async (given: Partial<ListenOptions> = {}) => {
   const [failed] = await Promise.allSettled([listenAt(given)]);
   if (failed.status === "fulfilled") return "";
-  expect(failed.reason).toBeInstanceOf(ListenFault);
+  expect(failed.reason).toBeInstanceOf(ListenError);
   return (failed.reason as Error).message;
 };
 
@@ -89,7 +89,7 @@ describe("startListener() at a Unix socket", () => {
       expect(one).toBeDefined();
       expect(await ask()).toBe("ours");
       for (const start of starts) {
-        if (start.status === "rejected") expect(start.reason).toBeInstanceOf(ListenFault);
+        if (start.status === "rejected") expect(start.reason).toBeInstanceOf(ListenError);
       }
       for (const listener of started.splice(0)) await listener.stop(0);
       rmSync(path, { force: true });
@@ -158,7 +158,7 @@ describe("startListener() at a Unix socket", () => {
     const listener = await listenAt();
     const text = "server.admin.tls can't be switched on while the server runs: restart it.";
     const renewed = listener.renew({ ...certified("one"), clientCa: null });
-    await expect(renewed).rejects.toThrow(new ListenFault(text));
+    await expect(renewed).rejects.toThrow(new ListenError(text));
     expect(await ask()).toBe("ours");
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createPrivateKey } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ConfigFault, readConfig } from "../../src/config/load-config.ts";
+import { ConfigError, readConfig } from "../../src/config/load-config.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { certified } from "../support/certificates.ts";
 import { folderWith } from "../support/program.ts";
@@ -54,7 +54,7 @@ function problems(tls: object, environment = {}): string[] {
   try {
     read(tls, environment);
   } catch (fault) {
-    expect(fault).toBeInstanceOf(ConfigFault);
+    expect(fault).toBeInstanceOf(ConfigError);
     const text = (fault as Error).message;
     for (const line of content("rsa.key").split("\n").slice(1, -2)) expect(text).not.toContain(line);
     return text.split("\n").map((line) => line.replace(/^\S+ server\.http\.tls\.?/, ""));

@@ -2,8 +2,8 @@ import { afterEach, expect, spyOn, test } from "bun:test";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../../src/config/config.ts";
-import { ConfigFault } from "../../src/config/load-config.ts";
-import { readForLife, untilStopped, type LifetimeOptions } from "../../src/server/lifetime.ts";
+import { ConfigError } from "../../src/config/load-config.ts";
+import { readForLife, runUntilStopped, type LifetimeOptions } from "../../src/server/lifetime.ts";
 import { watchFiles } from "../../src/server/watch-files.ts";
 import type { Observation } from "../../src/observations/observation.ts";
 import type { Server } from "../../src/server/server.ts";
@@ -56,18 +56,18 @@ const stopped = (signal: string, cut: number, deadline = 7) => [
   "close log",
 ];
 
-test.each(["SIGTERM", "SIGINT"] as const)("untilStopped() gives 0 after %s", async (signal) => {
+test.each(["SIGTERM", "SIGINT"] as const)("runUntilStopped() gives 0 after %s", async (signal) => {
   const { server, notes } = noted();
-  const ended = untilStopped(server, LIFETIME, () => CONFIG);
+  const ended = runUntilStopped(server, LIFETIME, () => CONFIG);
   process.emit(signal, signal);
   expect(await ended).toBe(0);
   expect(notes).toEqual(stopped(signal, 0));
 });
 
-test("untilStopped() stops without a drain at SIGHUP where the terminal has gone, and reloads before", async () => {
+test("runUntilStopped() stops without a drain at SIGHUP where the terminal has gone, and reloads before", async () => {
   const { server, notes, observed } = noted();
   let gone = false;
-  const ended = untilStopped(
+  const ended = runUntilStopped(
     server,
     LIFETIME,
     () => CONFIG,
@@ -83,10 +83,10 @@ test("untilStopped() stops without a drain at SIGHUP where the terminal has gone
   expect(notes.slice(2)).toEqual(stopped("SIGHUP", 0));
 });
 
-test("untilStopped() stops where the terminal had gone before it listened for signals", async () => {
+test("runUntilStopped() stops where the terminal had gone before it listened for signals", async () => {
   const { server, notes } = noted();
   expect(
-    await untilStopped(
+    await runUntilStopped(
       server,
       LIFETIME,
       () => CONFIG,
@@ -96,25 +96,28 @@ test("untilStopped() stops where the terminal had gone before it listened for si
   expect(notes).toEqual(stopped("SIGHUP", 0));
 });
 
-test("untilStopped() gives 1 where requests were cut off", async () => {
+test("runUntilStopped() gives 1 where requests were cut off", async () => {
   const { server, notes } = noted(2);
-  const ended = untilStopped(server, LIFETIME, () => CONFIG);
+  const ended = runUntilStopped(server, LIFETIME, () => CONFIG);
   process.emit("SIGTERM", "SIGTERM");
   expect(await ended).toBe(1);
   expect(notes).toEqual(stopped("SIGTERM", 2));
 });
 
-test.each(["SIGTERM", "SIGINT"] as const)("untilStopped() drains after SIGTERM alone: %s", async (signal) => {
-  const { server, notes } = noted();
-  const drains = { ...LIFETIME, stop: { drain: 1, deadline: 7 } };
-  const ended = untilStopped(server, drains, () => CONFIG);
-  process.emit(signal, signal);
-  await ended;
-  const drained = [{ kind: "draining", signal, milliseconds: 1 }, "drain"];
-  expect(notes).toEqual([...(signal === "SIGTERM" ? drained : []), ...stopped(signal, 0)]);
-});
+test.each(["SIGTERM", "SIGINT"] as const)(
+  "runUntilStopped() drains after SIGTERM alone: %s",
+  async (signal) => {
+    const { server, notes } = noted();
+    const drains = { ...LIFETIME, stop: { drain: 1, deadline: 7 } };
+    const ended = runUntilStopped(server, drains, () => CONFIG);
+    process.emit(signal, signal);
+    await ended;
+    const drained = [{ kind: "draining", signal, milliseconds: 1 }, "drain"];
+    expect(notes).toEqual([...(signal === "SIGTERM" ? drained : []), ...stopped(signal, 0)]);
+  },
+);
 
-test("untilStopped() drains at once, whatever a reload takes, and stops as the new config says", async () => {
+test("runUntilStopped() drains at once, whatever a reload takes, and stops as the new config says", async () => {
   const { server, notes } = noted();
   const next = configOfTokens(["token2"], { stop: { drain: 0, deadline: 9 } });
   const [started, running] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -130,7 +133,7 @@ test("untilStopped() drains at once, whatever a reload takes, and stops as the n
       running.resolve();
     },
   };
-  const ended = untilStopped(slow, { ...LIFETIME, stop: { drain: 1, deadline: 7 } }, () => next);
+  const ended = runUntilStopped(slow, { ...LIFETIME, stop: { drain: 1, deadline: 7 } }, () => next);
   process.emit("SIGHUP", "SIGHUP");
   await started.promise;
   process.emit("SIGTERM", "SIGTERM");
@@ -144,10 +147,10 @@ test("untilStopped() drains at once, whatever a reload takes, and stops as the n
   ]);
 });
 
-test("untilStopped() reloads at SIGHUP, and stops as the new config says", async () => {
+test("runUntilStopped() reloads at SIGHUP, and stops as the new config says", async () => {
   const { server, notes, observed } = noted();
   const next = configOfTokens(["token2"], { stop: { drain: 0, deadline: 9 } });
-  const ended = untilStopped(server, LIFETIME, () => next);
+  const ended = runUntilStopped(server, LIFETIME, () => next);
   const reloaded = observed("reloaded");
   process.emit("SIGHUP", "SIGHUP");
   await reloaded;
@@ -156,7 +159,7 @@ test("untilStopped() reloads at SIGHUP, and stops as the new config says", async
   expect(notes).toEqual(["reload token2", { kind: "reloaded", tokens: 1 }, ...stopped("SIGINT", 0, 9)]);
 });
 
-test("untilStopped() reloads once more for all that is asked for while a reload runs", async () => {
+test("runUntilStopped() reloads once more for all that is asked for while a reload runs", async () => {
   const { server, notes, observed } = noted();
   const running = Promise.withResolvers<void>();
   let reads = 0;
@@ -167,7 +170,7 @@ test("untilStopped() reloads once more for all that is asked for while a reload 
       await server.reload(config);
     },
   };
-  const ended = untilStopped(slow, LIFETIME, () => ((reads += 1), CONFIG));
+  const ended = runUntilStopped(slow, LIFETIME, () => ((reads += 1), CONFIG));
   process.emit("SIGHUP", "SIGHUP");
   while (reads === 0) await Bun.sleep(0);
   for (let signal = 0; signal < 100; signal += 1) process.emit("SIGHUP", "SIGHUP");
@@ -185,7 +188,7 @@ const failures: [string, () => Config, unknown[]][] = [
   [
     "a config that can't be used",
     () => {
-      throw new ConfigFault("config.json:1:1: one\nconfig.json:2:2: two");
+      throw new ConfigError("config.json:1:1: one\nconfig.json:2:2: two");
     },
     [
       { kind: "problem", text: "config.json:1:1: one" },
@@ -195,12 +198,12 @@ const failures: [string, () => Config, unknown[]][] = [
   [
     "a fault of ours",
     () => configOfTokens([], { size: { maxSize: 0 } }),
-    [{ kind: "strayed", fault: new Error("a fault of ours") }],
+    [{ kind: "uncaught", fault: new Error("a fault of ours") }],
   ],
 ];
-test.each(failures)("untilStopped() tells of %s and goes on", async (_, read, told) => {
+test.each(failures)("runUntilStopped() tells of %s and goes on", async (_, read, told) => {
   const { server, notes, observed } = noted();
-  const ended = untilStopped(server, LIFETIME, read);
+  const ended = runUntilStopped(server, LIFETIME, read);
   const failed = observed("reload_failed");
   process.emit("SIGHUP", "SIGHUP");
   await failed;
@@ -209,10 +212,10 @@ test.each(failures)("untilStopped() tells of %s and goes on", async (_, read, to
   expect(notes).toEqual([...told, { kind: "reload_failed" }, ...stopped("SIGINT", 0)]);
 });
 
-test("untilStopped() reads nothing more once it stops, and SIGHUP then ends nothing", async () => {
+test("runUntilStopped() reads nothing more once it stops, and SIGHUP then ends nothing", async () => {
   const { server, notes } = noted();
   let reads = 0;
-  const ended = untilStopped(
+  const ended = runUntilStopped(
     server,
     { ...LIFETIME, stop: { drain: 5, deadline: 7 } },
     () => ((reads += 1), CONFIG),
@@ -227,25 +230,25 @@ test("untilStopped() reads nothing more once it stops, and SIGHUP then ends noth
   expect(notes).toContainEqual({ kind: "stopped", cut: 0 });
 });
 
-test("untilStopped() tells of what throws outside of every request, and goes on", async () => {
+test("runUntilStopped() tells of what throws outside of every request, and goes on", async () => {
   const { server, notes } = noted();
-  const ended = untilStopped(server, LIFETIME, () => CONFIG);
+  const ended = runUntilStopped(server, LIFETIME, () => CONFIG);
   const fault = new Error("stray");
   process.emit("uncaughtException", fault);
   process.emit("SIGINT", "SIGINT");
   await ended;
-  expect(notes).toEqual([{ kind: "strayed", fault }, ...stopped("SIGINT", 0)]);
+  expect(notes).toEqual([{ kind: "uncaught", fault }, ...stopped("SIGINT", 0)]);
 });
 
-test("untilStopped() watches for the file whose absence was the problem", async () => {
+test("runUntilStopped() watches for the file whose absence was the problem", async () => {
   const folder = folderWith({});
   const missing = join(folder, "late");
   const { server, notes, observed } = noted();
   const read = () => {
     if (existsSync(missing)) return CONFIG;
-    throw new ConfigFault("config.json:1:1: needs the file late", [missing]);
+    throw new ConfigError("config.json:1:1: needs the file late", [missing]);
   };
-  const ended = untilStopped(server, { ...LIFETIME, watch: true }, read);
+  const ended = runUntilStopped(server, { ...LIFETIME, watch: true }, read);
   const failed = observed("reload_failed");
   process.emit("SIGHUP", "SIGHUP");
   await failed;
@@ -257,12 +260,12 @@ test("untilStopped() watches for the file whose absence was the problem", async 
   expect(notes).toContain("reload token1");
 });
 
-test("untilStopped() reloads when a watched file changes, for as long as the config says so", async () => {
+test("runUntilStopped() reloads when a watched file changes, for as long as the config says so", async () => {
   const folder = folderWith({ "config.json": "1" });
   const file = join(folder, "config.json");
   const watched = { ...CONFIG, watch: true, files: [file] };
   const { server, notes, observed } = noted();
-  const ended = untilStopped(server, lifetimeOf(watched), () => CONFIG);
+  const ended = runUntilStopped(server, lifetimeOf(watched), () => CONFIG);
   const reloaded = observed("reloaded");
   writeFileSync(file, "2");
   await reloaded;
@@ -276,12 +279,12 @@ test("untilStopped() reloads when a watched file changes, for as long as the con
   expect(notes.filter((note) => note === "reload token1")).toHaveLength(1);
 });
 
-test("untilStopped() tells of a watched file that is gone, and keeps what was read from it", async () => {
+test("runUntilStopped() tells of a watched file that is gone, and keeps what was read from it", async () => {
   const folder = folderWith({ "config.json": "1", secret: "token1" });
   const files = [join(folder, "config.json"), join(folder, "secret")];
   const { server, notes, observed } = noted();
   const watched = { ...CONFIG, watch: true, files };
-  const ended = untilStopped(server, { ...lifetimeOf(watched), readAt: Date.now() + 1000 }, () => CONFIG);
+  const ended = runUntilStopped(server, { ...lifetimeOf(watched), readAt: Date.now() + 1000 }, () => CONFIG);
   const missing = observed("file_missing");
   rmSync(join(folder, "secret"));
   await missing;
@@ -290,12 +293,12 @@ test("untilStopped() tells of a watched file that is gone, and keeps what was re
   expect(notes).toEqual([{ kind: "file_missing", file: join(folder, "secret") }, ...stopped("SIGINT", 0)]);
 });
 
-test("untilStopped() ends the process at a second signal", async () => {
+test("runUntilStopped() ends the process at a second signal", async () => {
   const ends = Promise.withResolvers<number>();
   const exit = spyOn(process, "exit").mockImplementation(((code: number) => ends.resolve(code)) as never);
   const { server } = noted();
   const stuck = Promise.withResolvers<number>();
-  const ended = untilStopped({ ...server, stop: () => stuck.promise }, LIFETIME, () => CONFIG);
+  const ended = runUntilStopped({ ...server, stop: () => stuck.promise }, LIFETIME, () => CONFIG);
   process.emit("SIGTERM", "SIGTERM");
   await Promise.resolve();
   process.emit("SIGTERM", "SIGTERM");

@@ -1,9 +1,9 @@
 import { buildApp, type AppOptions } from "../../src/app.ts";
-import type { Serve } from "../../src/answer.ts";
+import type { FetchHandler } from "../../src/answer.ts";
 import type { Identify } from "../../src/http/client.ts";
 import type { ConnectionInfo, KeepAlive } from "../../src/http/keep-alive.ts";
 import type { Observation, Observe } from "../../src/observations/observation.ts";
-import { appRoutes, type AppRoute, type Surroundings } from "../../src/routes/route-kinds.ts";
+import { appRoutes, type AppRoute, type Services } from "../../src/routes/route-kinds.ts";
 import { configStore } from "../../src/stores/config-store.ts";
 import { digestToken } from "../../src/tokens/token.ts";
 import { tokenIds } from "../../src/tokens/token-ids.ts";
@@ -11,13 +11,13 @@ import { tokenIds } from "../../src/tokens/token-ids.ts";
 /** What a test sets apart from the seed's own config. */
 export interface TestAppOptions extends Partial<AppOptions> {
   readonly tokens?: readonly string[];
-  readonly routes?: (around: Surroundings) => readonly AppRoute[];
+  readonly routes?: (around: Services) => readonly AppRoute[];
   readonly identify?: Identify;
 }
 
 /** The whole app without a socket, and what was observed of it. */
 export interface TestApp {
-  readonly serve: Serve;
+  readonly serve: FetchHandler;
   readonly observations: Observation[];
   send(path: string, init?: RequestInit): Promise<Response>;
 }
@@ -26,7 +26,7 @@ export interface TestApp {
 export function testApp(options: TestAppOptions = {}): TestApp {
   const observations: Observation[] = [];
   const observe: Observe = (observation) => void observations.push(observation);
-  const around: Surroundings = {
+  const around: Services = {
     observe,
     readiness: () => "ready",
     metrics: () => "metrics\n",

@@ -1,5 +1,5 @@
 import { readConfig } from "../../src/config/load-config.ts";
-import { readForLife, untilStopped } from "../../src/server/lifetime.ts";
+import { readForLife, runUntilStopped } from "../../src/server/lifetime.ts";
 import { appRoutes, type RouteMaker } from "../../src/routes/route-kinds.ts";
 import { startServer } from "../../src/server/server.ts";
 
@@ -38,11 +38,11 @@ const routes: RouteMaker = (options, around) => [
       setTimeout(() => {
         throw new Error("timer");
       });
-      return new Response("strayed");
+      return new Response("uncaught");
     },
   },
 ];
 
 const read = () => readConfig("config.json");
 const { config, lifetime } = readForLife(read);
-process.exit(await untilStopped(await startServer(config, routes), lifetime, read));
+process.exit(await runUntilStopped(await startServer(config, routes), lifetime, read));

@@ -31,7 +31,7 @@ export function logLine(
     denied: line("server_logger.auth", "WARNING"),
     failed: line("server_logger.access", "ERROR"),
     file_missing: line("server_logger", "WARNING"),
-    strayed: line("server_logger", "ERROR"),
+    uncaught: line("server_logger", "ERROR"),
     reloaded: line("server_logger", "INFO"),
     restart_needed: line("server_logger", "WARNING"),
     warning: line("server_logger", "WARNING"),

@@ -21,8 +21,8 @@ export function message(observation: Observation): string {
     }
     case "failed":
       return `${exchange(observation)}${by(observation.exchange.user)}: ${faultText(observation.fault)}`;
-    case "strayed":
-      return `Fault outside of any request: ${faultText(observation.fault)}`;
+    case "uncaught":
+      return `Uncaught error outside of any request: ${faultText(observation.fault)}`;
     case "reloaded":
       return `Reloaded, with ${count(observation.tokens, "token")}`;
     case "restart_needed":

@@ -47,7 +47,7 @@ export function metrics({ version, now = Date.now, inFlight, logLinesLost }: Met
   const closings: Record<CloseReason, number> = { pipelining: 0, descriptors: 0 };
   const reloads = { success: 0, failure: 0 };
   let received = 0;
-  let strayed = 0;
+  let uncaught = 0;
   let tokens: number | null = null;
   let lastSuccess: number | null = null;
   let certificateExpiry: number | null = null;
@@ -87,8 +87,8 @@ export function metrics({ version, now = Date.now, inFlight, logLinesLost }: Met
         case "reload_failed":
           reloads.failure += 1;
           return;
-        case "strayed":
-          strayed += 1;
+        case "uncaught":
+          uncaught += 1;
           return;
       }
     },
@@ -162,7 +162,7 @@ export function metrics({ version, now = Date.now, inFlight, logLinesLost }: Met
         "Log lines that could not be written, because the output was full, closed or too slow.",
         logLinesLost(),
       ),
-      counter("token_server_stray_faults_total", "Faults outside of every request.", strayed),
+      counter("token_server_uncaught_errors_total", "Faults outside of every request.", uncaught),
       {
         name: "token_server_build_info",
         type: "gauge",

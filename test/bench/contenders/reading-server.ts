@@ -1,5 +1,5 @@
 import { readConfig } from "../../../src/config/load-config.ts";
-import { readForLife, untilStopped } from "../../../src/server/lifetime.ts";
+import { readForLife, runUntilStopped } from "../../../src/server/lifetime.ts";
 import { appRoutes, type RouteMaker } from "../../../src/routes/route-kinds.ts";
 import { startServer } from "../../../src/server/server.ts";
 
@@ -18,4 +18,4 @@ const routes: RouteMaker = (options, around) => [
 
 const read = () => readConfig(String(process.argv[3]));
 const { config, lifetime } = readForLife(read);
-process.exit(await untilStopped(await startServer(config, routes), lifetime, read));
+process.exit(await runUntilStopped(await startServer(config, routes), lifetime, read));

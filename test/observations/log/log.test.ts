@@ -68,7 +68,7 @@ const PLACES: readonly [string, string, Observation][] = [
     "{server_logger}: WARNING: SIGINT: ended at once",
     { kind: "ended", signal: "SIGINT", inFlight: 2 },
   ],
-  ["a stray fault", "{server_logger}: ERROR: Fault", { kind: "strayed", fault: "oops" }],
+  ["an uncaught error", "{server_logger}: ERROR: Uncaught error", { kind: "uncaught", fault: "oops" }],
   [
     "a stop under way",
     "{server_logger}: INFO: SIGTERM",
@@ -173,7 +173,7 @@ test("logLine() asks for the time of each line it makes, and of no other", () =>
 });
 
 test.each(["text", "json"] as const)("logLine() makes one line of %s, whatever a fault says", (format) => {
-  const made = line({ format }, { kind: "strayed", fault: "one\r\ntwo\u001b[31m" }) ?? "";
+  const made = line({ format }, { kind: "uncaught", fault: "one\r\ntwo\u001b[31m" }) ?? "";
   expect(made.indexOf("\n")).toBe(made.length - 1);
   expect(made).toMatch(/^[\x20-\x7e]+\n$/);
 });

@@ -22,8 +22,8 @@ function fault(text: string, stack: string | undefined): Error {
   return made;
 }
 
-function strayed(thrown: unknown): string {
-  return message({ kind: "strayed", fault: thrown });
+function uncaught(thrown: unknown): string {
+  return message({ kind: "uncaught", fault: thrown });
 }
 
 test.each<[string, Observation]>([
@@ -48,7 +48,7 @@ test.each<[string, Observation]>([
     `GET /ping 500 53 us user ${UUID}: Error: oops < at a (b.ts:1:2)`,
     { kind: "failed", ...known, status: 500, fault: fault("oops", "Error: oops\n    at a (b.ts:1:2)") },
   ],
-  ["Fault outside of any request: thrown: oops", { kind: "strayed", fault: "oops" }],
+  ["Uncaught error outside of any request: thrown: oops", { kind: "uncaught", fault: "oops" }],
   ["Reloaded, with 2 tokens", { kind: "reloaded", tokens: 2 }],
   [
     "server.http.port changed in the file; restart to apply it",
@@ -113,38 +113,38 @@ test("message() shows a path whole that is as long as the limit", () => {
 });
 
 test("message() tells a fault in one line, with where it came from", () => {
-  expect(strayed(fault("one\ntwo", "Error: one\ntwo\n    at a (b.ts:1:2)\n    at c (d.ts:3:4)\n"))).toBe(
-    "Fault outside of any request: Error: one < two < at a (b.ts:1:2) < at c (d.ts:3:4)",
+  expect(uncaught(fault("one\ntwo", "Error: one\ntwo\n    at a (b.ts:1:2)\n    at c (d.ts:3:4)\n"))).toBe(
+    "Uncaught error outside of any request: Error: one < two < at a (b.ts:1:2) < at c (d.ts:3:4)",
   );
 });
 
 test("message() names a fault whose stack does not, or that has none", () => {
-  expect(strayed(fault("oops", "    at a (b.ts:1:2)"))).toBe(
-    "Fault outside of any request: Error: oops < at a (b.ts:1:2)",
+  expect(uncaught(fault("oops", "    at a (b.ts:1:2)"))).toBe(
+    "Uncaught error outside of any request: Error: oops < at a (b.ts:1:2)",
   );
-  expect(strayed(fault("oops", undefined))).toBe("Fault outside of any request: Error: oops");
+  expect(uncaught(fault("oops", undefined))).toBe("Uncaught error outside of any request: Error: oops");
 });
 
 test("message() tells only the type of what is thrown and is neither an error nor a text", () => {
-  expect(strayed(undefined)).toBe("Fault outside of any request: thrown: undefined");
-  expect(strayed(null)).toBe("Fault outside of any request: thrown: null");
-  expect(strayed(Symbol("oops"))).toBe("Fault outside of any request: thrown: symbol");
-  expect(strayed(7)).toBe("Fault outside of any request: thrown: number");
-  expect(strayed(() => "s3cret")).toBe("Fault outside of any request: thrown: function");
-  expect(strayed({ code: 7, in: ["s3cret"] })).toBe("Fault outside of any request: thrown: object");
-  expect(strayed(["s3cret"])).toBe("Fault outside of any request: thrown: object");
+  expect(uncaught(undefined)).toBe("Uncaught error outside of any request: thrown: undefined");
+  expect(uncaught(null)).toBe("Uncaught error outside of any request: thrown: null");
+  expect(uncaught(Symbol("oops"))).toBe("Uncaught error outside of any request: thrown: symbol");
+  expect(uncaught(7)).toBe("Uncaught error outside of any request: thrown: number");
+  expect(uncaught(() => "s3cret")).toBe("Uncaught error outside of any request: thrown: function");
+  expect(uncaught({ code: 7, in: ["s3cret"] })).toBe("Uncaught error outside of any request: thrown: object");
+  expect(uncaught(["s3cret"])).toBe("Uncaught error outside of any request: thrown: object");
   const request = new Request("http://a/?s3cret", { headers: { Authorization: "Token s3cret" } });
-  expect(strayed(request)).toBe("Fault outside of any request: thrown: object");
+  expect(uncaught(request)).toBe("Uncaught error outside of any request: thrown: object");
 });
 
 test("message() throws at no object that can't be made a string", () => {
-  expect(strayed(Object.create(null))).toBe("Fault outside of any request: thrown: object");
+  expect(uncaught(Object.create(null))).toBe("Uncaught error outside of any request: thrown: object");
   const hostile = {
     toString() {
       throw new Error("never called");
     },
   };
-  expect(strayed(hostile)).toBe("Fault outside of any request: thrown: object");
+  expect(uncaught(hostile)).toBe("Uncaught error outside of any request: thrown: object");
 });
 
 test("message() tells of a fault that throws when it is read", () => {
@@ -154,18 +154,18 @@ test("message() tells of a fault that throws when it is read", () => {
       throw new Error("s3cret");
     },
   });
-  expect(strayed(hostile)).toBe("Fault outside of any request: a fault that can't be told");
+  expect(uncaught(hostile)).toBe("Uncaught error outside of any request: a fault that can't be told");
 });
 
 test("message() shows no control character of a fault", () => {
-  expect(strayed("a\x00b\x1b[31mc\td\x7fe\x9bf\rg")).toBe(
-    "Fault outside of any request: thrown: a b [31mc d e f g",
+  expect(uncaught("a\x00b\x1b[31mc\td\x7fe\x9bf\rg")).toBe(
+    "Uncaught error outside of any request: thrown: a b [31mc d e f g",
   );
 });
 
 test("message() cuts a long fault", () => {
   const shown = `thrown: ${"a".repeat(LIMITS.logText - "thrown: ".length)}...`;
-  expect(strayed("a".repeat(LIMITS.logText))).toBe(`Fault outside of any request: ${shown}`);
+  expect(uncaught("a".repeat(LIMITS.logText))).toBe(`Uncaught error outside of any request: ${shown}`);
 });
 
 test("fields() has a field for each fact of an exchange", () => {
@@ -200,7 +200,7 @@ test("fields() has the fault of an exchange that failed", () => {
 
 test("fields() has the message where there is no exchange to tell of", () => {
   expect(fields({ kind: "stopped", cut: 1 })).toEqual({ message: "Stopped, 1 request cut off" });
-  expect(fields({ kind: "strayed", fault: "oops" })).toEqual({
-    message: "Fault outside of any request: thrown: oops",
+  expect(fields({ kind: "uncaught", fault: "oops" })).toEqual({
+    message: "Uncaught error outside of any request: thrown: oops",
   });
 });

@@ -43,7 +43,7 @@ function busy(): Metrics {
     answered(all, { method, user: `${method} "\\\n é`, received: 7 });
   all.observe({ kind: "refused", ...ended, status: 403, refusal: no });
   all.observe({ kind: "failed", ...ended, status: 500, fault: "oops" });
-  all.observe({ kind: "strayed", fault: "oops" });
+  all.observe({ kind: "uncaught", fault: "oops" });
   all.observe({ kind: "problem", text: "oops" });
   all.observe({ kind: "reload_failed" });
   all.observe({ kind: "reloaded", tokens: 3 });
@@ -68,7 +68,7 @@ test("metrics() tells what was observed", () => {
   const last = exchangeOf({ closing: "pipelining" });
   observe({ kind: "refused", ...ended, exchange: last, status: 403, milliseconds: 0.5, refusal: no });
   observe({ kind: "failed", ...ended, status: 500, milliseconds: 16_000, fault: "oops" });
-  observe({ kind: "strayed", fault: "oops" });
+  observe({ kind: "uncaught", fault: "oops" });
   observe({ kind: "reload_failed" });
   observe({ kind: "reloaded", tokens: 3 });
   observe({ kind: "reloaded", tokens: 4 });
@@ -157,9 +157,9 @@ token_server_config_last_success_timestamp_seconds 1795461679.25
 # HELP token_server_log_lines_lost_total Log lines that could not be written, because the output was full, closed or too slow.
 # TYPE token_server_log_lines_lost_total counter
 token_server_log_lines_lost_total 5
-# HELP token_server_stray_faults_total Faults outside of every request.
-# TYPE token_server_stray_faults_total counter
-token_server_stray_faults_total 1
+# HELP token_server_uncaught_errors_total Faults outside of every request.
+# TYPE token_server_uncaught_errors_total counter
+token_server_uncaught_errors_total 1
 # HELP token_server_build_info 1, with the version of token-server and of the Bun it runs on.
 # TYPE token_server_build_info gauge
 token_server_build_info{version="1.2.3",bun="${Bun.version}"} 1
