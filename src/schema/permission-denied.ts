@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
 
 /** Why a file can't be read, for whom, and what to do: who reads this is hardly the user that the server runs as. */
-export function permissionDenied(): string {
-  return `permission denied for user ${userName()}; for example chgrp GROUP FILE && chmod 0640 FILE`;
+export function permissionDenied(users = "/etc/passwd"): string {
+  return `permission denied for user ${userName(users)}; for example chgrp GROUP FILE && chmod 0640 FILE`;
 }
 
 /** Not os.userInfo(), which gives what $USER says, and "unknown" without it (Bun 1.4.5). */
-function userName(): string {
+function userName(users: string): string {
   const id = String(process.geteuid?.());
   try {
-    const users = readFileSync("/etc/passwd", "utf8").split("\n");
-    return users.map((line) => line.split(":")).find(([, , uid]) => uid === id)?.[0] ?? id;
+    const lines = readFileSync(users, "utf8").split("\n");
+    return lines.map((line) => line.split(":")).find(([, , uid]) => uid === id)?.[0] ?? id;
   } catch {
     return id;
   }
