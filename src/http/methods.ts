@@ -1,6 +1,6 @@
 /**
- * The methods that a route can have. Bun 1.4.5 hands over a few more (M-SEARCH, REPORT), which no route answers, and
- * closes the connection on any other without an answer.
+ * The methods that a route can list. Bun 1.4.5 passes on a few more (M-SEARCH, REPORT), which only a route for any method
+ * answers, and closes the connection on all others without an answer.
  */
 export const METHODS = [
   "GET",
@@ -16,5 +16,13 @@ export const METHODS = [
   "PROPFIND",
 ] as const;
 
-/** A method that a route can have. */
+/** A method that a route can list. */
 export type Method = (typeof METHODS)[number];
+
+/** The methods that a route answers: those of a list, or any that arrives. */
+export type Methods = readonly Method[] | "any";
+
+/** Whether a route with these methods answers a method. HEAD follows GET (RFC 9110 9.3.2). */
+export function includesMethod(methods: Methods, method: Method): boolean {
+  return methods === "any" || methods.includes(method) || (method === "HEAD" && methods.includes("GET"));
+}

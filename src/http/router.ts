@@ -1,11 +1,11 @@
 import type { Context, Handler } from "./handler.ts";
-import type { Method } from "./methods.ts";
+import type { Methods } from "./methods.ts";
 import { refusal, type Refusal } from "./refusal.ts";
 
-/** A handler and the requests it is for. */
+/** A handler and the requests that it answers. */
 export interface Route<C extends Context = Context> {
-  readonly method: Method;
-  /** Normalised, percent-encoded; exact, or all below a folder where it ends in `/*`. */
+  readonly methods: Methods;
+  /** Normalised, percent-encoded; exact, or everything below a folder where it ends in `/*`. */
   readonly path: string;
   readonly handler: Handler<C>;
 }
@@ -23,38 +23,48 @@ export function routePathFinder(paths: Iterable<string>): (path: string) => stri
     exact.has(path) ? path : (folders.find(({ start }) => path.startsWith(start))?.path ?? null);
 }
 
-/** A table of routes by path and method. HEAD follows GET where it has no route of its own (RFC 9110 9.3.2). */
+/** Routes by path and method. */
 export interface RouteTable<C extends Context> {
   find(context: Context): Handler<C> | undefined;
-  /** The methods that the path of a route is known for, for an Allow header; undefined for another path. */
-  allowed(path: string): string | undefined;
+  /** The Allow header of each path that does not answer every method. */
+  readonly allow: ReadonlyMap<string | null, string>;
 }
 
-/** The table of these routes. Throws where two of them are for the same method and path. */
+/**
+ * Makes a table of routes. HEAD follows GET, and a listed method comes before any method, whatever the order of the
+ * routes (RFC 9110 9.3.2). Throws where two routes have the same method and path.
+ */
 export function routeTable<C extends Context>(routes: readonly Route<C>[]): RouteTable<C> {
   const paths = new Map<string | null, Map<string, Handler<C>>>();
-  for (const { method, path, handler } of routes) {
-    const methods = paths.get(path) ?? new Map<string, Handler<C>>();
-    if (methods.has(method)) throw new Error(`two routes for ${method} ${path}`);
-    paths.set(path, methods.set(method, handler));
+  for (const { methods, path, handler } of routes) {
+    const handlers = paths.get(path) ?? new Map<string, Handler<C>>();
+    paths.set(path, handlers);
+    for (const method of methods === "any" ? [ANY] : methods) {
+      if (handlers.has(method)) throw new Error(`two routes for ${method} ${path}`);
+      handlers.set(method, handler);
+    }
   }
-  for (const methods of paths.values()) {
-    const get = methods.get("GET");
-    if (get && !methods.has("HEAD")) methods.set("HEAD", get);
+  const allow = new Map<string | null, string>();
+  for (const [path, handlers] of paths) {
+    const head = handlers.get("HEAD") ?? handlers.get("GET");
+    if (head) handlers.set("HEAD", head);
+    if (!handlers.has(ANY)) allow.set(path, [...handlers.keys()].join(", "));
   }
   return {
-    find: ({ route, exchange }) => paths.get(route)?.get(exchange.method),
-    allowed: (path) => (paths.has(path) ? [...(paths.get(path)?.keys() ?? [])].join(", ") : undefined),
+    find({ route, exchange }) {
+      const handlers = paths.get(route);
+      return handlers && (handlers.get(exchange.method) ?? handlers.get(ANY));
+    },
+    allow,
   };
 }
 
-/** Hands a request to its route; 404 for an unknown path, 405 with Allow for an unknown method on a known one. */
+/** Hands a request to its route; refuses an unknown path with 404, and another method with 405 and Allow. */
 export function router<C extends Context>(routes: readonly Route<C>[]): Handler<C> {
   const table = routeTable(routes);
   const notAllowed = new Map<string | null, Refusal>();
-  for (const { path } of routes) {
-    const allow = table.allowed(path);
-    if (allow) notAllowed.set(path, METHOD_NOT_ALLOWED.withHeader("Allow", allow));
+  for (const [path, allow] of table.allow) {
+    notAllowed.set(path, METHOD_NOT_ALLOWED.withHeader("Allow", allow));
   }
   return (request, context) => {
     const handler = table.find(context);
@@ -62,5 +72,6 @@ export function router<C extends Context>(routes: readonly Route<C>[]): Handler<
   };
 }
 
+const ANY = "any";
 const ROUTE_UNKNOWN = refusal("route_unknown", "Not found");
 const METHOD_NOT_ALLOWED = refusal("method_not_allowed", "Method not allowed");

@@ -1,62 +1,70 @@
+import { includesMethod, type Method, type Methods } from "../http/methods.ts";
 import type { Route } from "../http/router.ts";
 import type { AppRoute } from "./route-kinds.ts";
 
 /** What is served without a token: these paths, and every route with one of these methods. */
 export interface Exclusions {
   readonly paths: readonly string[];
-  readonly methods: readonly string[];
+  readonly methods: readonly Method[];
 }
 
-/** A member of the exclusions that can't be granted. */
+/** An exclusion that has no effect, or would open a route that needs a user. */
 export interface ExclusionProblem {
   readonly list: keyof Exclusions;
   readonly index: number;
   readonly text: string;
 }
 
-/** The routes that the exclusions open. HEAD is open wherever GET is. */
+/** What exclusions are judged by. */
+export interface RouteFacts {
+  readonly path: string;
+  readonly methods: Methods;
+  readonly needsUser?: boolean;
+}
+
+/** The routes that the exclusions open, each with the methods that are open. */
 export function excludedRoutes(routes: readonly AppRoute[], { paths, methods }: Exclusions): Route[] {
   return routes.flatMap((route): Route[] => {
     if (route.needsUser) return [];
-    if (paths.includes(route.path) || methods.includes(route.method)) return [route];
-    return methods.includes("HEAD") && route.method === "GET" ? [{ ...route, method: "HEAD" }] : [];
+    if (paths.includes(route.path)) return [route];
+    const open = [...new Set(methods)].filter((method) => includesMethod(route.methods, method));
+    return open.length > 0 ? [{ ...route, methods: open }] : [];
   });
 }
 
-/** Finds paths that are no route's, and routes that would lose the user they need. */
+/** Finds the exclusions that no route has, and those that would open a route that needs a user. */
 export function exclusionProblems(
-  routes: readonly AppRoute[],
+  routes: readonly RouteFacts[],
   { paths, methods }: Exclusions,
 ): ExclusionProblem[] {
-  const known = [...new Set(routes.map((route) => route.path))];
-  const faults: ExclusionProblem[] = [];
-  const judge = (list: keyof Exclusions, index: number, reached: readonly AppRoute[]) => {
-    for (const { method, path, needsUser } of reached) {
-      if (needsUser) faults.push({ list, index, text: `would open ${method} ${path}, which needs a user` });
-    }
+  const known = [...new Set(routes.map(({ path }) => path))].join(", ");
+  const judge = (list: keyof Exclusions, index: number, opened: readonly RouteFacts[], nothing: string) => {
+    const closed = opened.filter(({ needsUser }) => needsUser);
+    const texts = opened.length === 0 ? [nothing] : closed.map(wouldOpen);
+    return texts.map((text) => ({ list, index, text }));
   };
-  for (const [index, path] of paths.entries()) {
-    if (!known.includes(path)) {
-      faults.push({
-        list: "paths",
+  return [
+    ...paths.flatMap((excluded, index) => {
+      const nothing = `must be the path of a route (${known}), was ${JSON.stringify(excluded)}`;
+      return judge(
+        "paths",
         index,
-        text: `must be the path of a route (${known.join(", ")}), was ${JSON.stringify(path)}`,
-      });
-    }
-    judge(
-      "paths",
-      index,
-      routes.filter((route) => route.path === path),
-    );
-  }
-  for (const [index, method] of methods.entries()) {
-    const reached = routes.filter(
-      (route) => route.method === method || (method === "HEAD" && route.method === "GET"),
-    );
-    if (reached.length === 0) {
-      faults.push({ list: "methods", index, text: `opens nothing: no route has the method ${method}` });
-    }
-    judge("methods", index, reached);
-  }
-  return faults;
+        routes.filter(({ path }) => path === excluded),
+        nothing,
+      );
+    }),
+    ...methods.flatMap((method, index) => {
+      const nothing = `opens nothing: no route has the method ${method}`;
+      return judge(
+        "methods",
+        index,
+        routes.filter((route) => includesMethod(route.methods, method)),
+        nothing,
+      );
+    }),
+  ];
+}
+
+function wouldOpen({ path, methods }: RouteFacts): string {
+  return `would open ${methods === "any" ? "" : `${methods.join(", ")} `}${path}, which needs a user`;
 }

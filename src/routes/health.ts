@@ -7,7 +7,7 @@ export type Readiness = () => "ready" | "draining" | "store_unavailable";
 /** Answers GET with 200 where requests should come here, and with 503 where they should not. */
 export function health(path: string, readiness: Readiness): Route {
   return {
-    method: "GET",
+    methods: ["GET"],
     path,
     handler: (_request, { exchange }) => {
       const state = readiness();

@@ -11,7 +11,7 @@ export function metricsRoute(path: string, metrics: () => string): Route {
   let text: string | null = null;
   const endTurn = () => void (text = null);
   return {
-    method: "GET",
+    methods: ["GET"],
     path,
     handler: (_request, { exchange }) => {
       if (text === null) {

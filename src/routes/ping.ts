@@ -4,7 +4,7 @@ import type { Observe } from "../observations/observation.ts";
 /** Answers GET with the seed's pong. */
 export function ping(path: string, observe: Observe): Route {
   return {
-    method: "GET",
+    methods: ["GET"],
     path,
     handler: (_request, { exchange }) => {
       observe(RECEIVED);

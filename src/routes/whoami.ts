@@ -4,7 +4,7 @@ import type { Route } from "../http/router.ts";
 /** Answers GET with the user of the token. */
 export function whoami(path: string): Route<UserContext> & { readonly needsUser: true } {
   return {
-    method: "GET",
+    methods: ["GET"],
     path,
     needsUser: true,
     handler: (_request, { user, exchange }) => {

@@ -3,7 +3,7 @@ import { openRoutes } from "../../src/guards/open-routes.ts";
 import { exchangeOf } from "../support/exchange.ts";
 
 test("openRoutes() serves its routes and hands on every other request", async () => {
-  const guard = openRoutes([{ method: "GET", path: "/open", handler: () => new Response("open") }]);
+  const guard = openRoutes([{ methods: ["GET"], path: "/open", handler: () => new Response("open") }]);
   const asked = async (method: string, path: string) =>
     await (
       (await guard?.(

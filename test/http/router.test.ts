@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Context, Handler } from "../../src/http/handler.ts";
-import type { Method } from "../../src/http/methods.ts";
+import type { Method, Methods } from "../../src/http/methods.ts";
 import { Refusal } from "../../src/http/refusal.ts";
 import { routePathFinder, router, routeTable, type Route } from "../../src/http/router.ts";
 import { exchangeOf } from "../support/exchange.ts";
@@ -11,8 +11,8 @@ function contextOf(method: string, path: string): Context {
   return { path, route: path, exchange: exchangeOf({ method, path }) };
 }
 
-function route(method: Method, path: string, handler: Handler = () => new Response()): Route {
-  return { method, path, handler };
+function route(method: Method | Methods, path: string, handler: Handler = () => new Response()): Route {
+  return { methods: typeof method === "string" && method !== "any" ? [method] : method, path, handler };
 }
 
 /** All that a client sees of the refusal with which a router answers. */
@@ -69,16 +69,32 @@ test("routeTable() prefers a route that is for HEAD, wherever it stands in the l
   expect(routeTable([head, get]).find(contextOf("GET", "/a"))).toBe(get.handler);
 });
 
-test("allowed() names the methods a path is known for", () => {
-  const table = routeTable([route("GET", "/a"), route("POST", "/a"), route("DELETE", "/b")]);
-  expect(table.allowed("/a")).toBe("GET, POST, HEAD");
-  expect(table.allowed("/b")).toBe("DELETE");
-  expect(table.allowed("/c")).toBeUndefined();
+test("routeTable() finds a route for any method, unless another route lists the method", () => {
+  const [any, both, open] = [route("any", "/a"), route(["GET", "POST"], "/a"), route("any", "/b")];
+  for (const table of [routeTable([any, both, open]), routeTable([both, any, open])]) {
+    const found = (method: string, path: string) => table.find(contextOf(method, path));
+    for (const method of ["GET", "HEAD", "POST"]) expect(found(method, "/a")).toBe(both.handler);
+    for (const method of ["PUT", "REPORT"]) expect(found(method, "/a")).toBe(any.handler);
+    for (const method of ["GET", "HEAD", "REPORT"]) expect(found(method, "/b")).toBe(open.handler);
+    expect(found("GET", "/c")).toBeUndefined();
+  }
+});
+
+test("routeTable() names the methods of each path that does not answer every method", () => {
+  const [get, post, any] = [route("GET", "/a"), route("POST", "/a"), route("any", "/c")];
+  const { allow } = routeTable([get, post, route(["DELETE", "PUT"], "/b"), any, route("GET", "/c")]);
+  expect([...allow]).toEqual([
+    ["/a", "GET, POST, HEAD"],
+    ["/b", "DELETE, PUT"],
+  ]);
 });
 
 test("routeTable() throws where two routes are for the same method and path", () => {
   expect(() => routeTable([route("GET", "/a"), route("GET", "/b"), route("GET", "/a")])).toThrow(
     new Error("two routes for GET /a"),
+  );
+  expect(() => routeTable([route("any", "/a"), route("any", "/a")])).toThrow(
+    new Error("two routes for any /a"),
   );
 });
 
@@ -118,6 +134,14 @@ test("router() answers another method on a known path with 405 and Allow", async
   expect(await refused(routes, "DELETE", "/a")).toEqual(notAllowed("GET, POST, HEAD"));
   expect(await refused(routes, "get", "/a")).toEqual(notAllowed("GET, POST, HEAD"));
   expect(await refused(routes, "HEAD", "/b")).toEqual(notAllowed("PUT"));
+});
+
+test("router() hands a request of any method to a route for any method", async () => {
+  const given = new Response();
+  const answer = router([route("any", "/a", () => given)]);
+  for (const method of ["GET", "HEAD", "DELETE", "REPORT"])
+    expect(answer(request, contextOf(method, "/a"))).toBe(given);
+  expect(await refused([route("any", "/a")], "GET", "/b")).toEqual(NOT_FOUND);
 });
 
 test("routePathFinder() finds the exact path, else the innermost folder, on whole segments", () => {

@@ -8,14 +8,14 @@ import type { AppRoute } from "../../src/routes/route-kinds.ts";
 
 const MAX = 1000;
 const routes: AppRoute[] = [
-  { method: "GET", path: "/ping", handler: () => new Response("pong") },
-  { method: "POST", path: "/ping", handler: () => new Response("unread") },
+  { methods: ["GET"], path: "/ping", handler: () => new Response("pong") },
+  { methods: ["POST"], path: "/ping", handler: () => new Response("unread") },
   {
-    method: "POST",
+    methods: ["POST"],
     path: "/echo",
     handler: async (request) => new Response(String((await request.text()).length)),
   },
-  { method: "GET", path: "/stuck", handler: () => new Promise(() => {}) },
+  { methods: ["GET"], path: "/stuck", handler: () => new Promise(() => {}) },
 ];
 const AUTH = { authorization: "Token token1" };
 

@@ -10,12 +10,12 @@ import type { ListenOptions } from "../../src/listen/listen-options.ts";
 
 const MAX = 1000;
 const echo: AppRoute = {
-  method: "POST",
+  methods: ["POST"],
   path: "/echo",
   handler: async (request) => new Response((await request.text()).length.toString()),
 };
-const stuck: AppRoute = { method: "GET", path: "/stuck", handler: () => new Promise(() => {}) };
-const ping: AppRoute = { method: "GET", path: "/ping", handler: () => new Response("pong") };
+const stuck: AppRoute = { methods: ["GET"], path: "/stuck", handler: () => new Promise(() => {}) };
+const ping: AppRoute = { methods: ["GET"], path: "/ping", handler: () => new Response("pong") };
 
 async function listening(given: Partial<ListenOptions> = {}) {
   const app = testApp({ size: { maxSize: MAX }, routes: () => [ping, echo, stuck] });

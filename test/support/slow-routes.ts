@@ -7,7 +7,7 @@ import { startServer } from "../../src/server/server.ts";
 const routes: RouteMaker = (options, around) => [
   ...appRoutes(options, around),
   {
-    method: "GET",
+    methods: ["GET"],
     path: "/until-stopped",
     handler: async () => {
       around.observe({ kind: "received", what: "UNTIL-STOPPED" });
@@ -16,7 +16,7 @@ const routes: RouteMaker = (options, around) => [
     },
   },
   {
-    method: "GET",
+    methods: ["GET"],
     path: "/stuck",
     handler: () => {
       around.observe({ kind: "received", what: "STUCK" });
@@ -24,14 +24,14 @@ const routes: RouteMaker = (options, around) => [
     },
   },
   {
-    method: "GET",
+    methods: ["GET"],
     path: "/fault",
     handler: () => {
       throw new Error("the cause");
     },
   },
   {
-    method: "GET",
+    methods: ["GET"],
     path: "/stray",
     handler: () => {
       void Promise.reject(new Error("floating"));

@@ -7,7 +7,7 @@ import { startServer } from "../../../src/server/server.ts";
 const routes: RouteMaker = (options, around) => [
   ...appRoutes(options, around),
   {
-    method: "POST",
+    methods: ["POST"],
     path: "/read",
     handler: async (request) => {
       await request.arrayBuffer();
