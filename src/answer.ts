@@ -1,157 +1,136 @@
 import type { Identify } from "./http/client.ts";
-import type { Answer, Exchange, Handler } from "./http/handler.ts";
+import { Exchange } from "./http/exchange.ts";
+import type { Answer, FetchHandler, Handler } from "./http/handler.ts";
 import type { ConnectionInfo, KeepAlive } from "./http/keep-alive.ts";
 import { pathOf } from "./http/path.ts";
-import { errorContent, Refusal, refusal } from "./http/refusal.ts";
+import { faultResponse, Refusal, refusal } from "./http/refusal.ts";
+import { StreamedResponse } from "./http/streamed-response.ts";
 import type { Observe } from "./observations/observation.ts";
 
-/** Answers a request with a response, whatever happens. */
-export type FetchHandler = (request: Request, connection: ConnectionInfo) => Response | Promise<Response>;
-
-/** Milliseconds that only ever grow. */
-export type Clock = () => number;
-
-/** What an exchange is told by, and to whom. */
+/** Options for `answer`. */
 export interface AnswerOptions {
   /** Finds the path of the route that a path belongs to. */
   readonly routePath: (path: string) => string | null;
   readonly observe: Observe;
-  readonly clock: Clock;
-  /** Finds out who asks; null where nobody wants to know, because it costs a sixth of a small request. */
-  readonly identify: Identify | null;
+  /** Milliseconds of a clock that never goes back. */
+  readonly clock: () => number;
+  readonly identify: Identify;
+  /** Whether every answer carries X-Request-Id. */
+  readonly requestId: boolean;
   readonly keepAlive: KeepAlive;
-  /**
-   * How many answers may wait for their clients before refusals to clients without a user lose their content; null
-   * where it does not matter.
-   */
+  /** Answers that may wait for their clients before refusals without a user lose their content; null for any number. */
   readonly maxWaiting: number | null;
 }
 
 /**
- * The only place where a refusal or a fault becomes a response, and where an exchange is observed.
+ * Turns a handler into one that Bun.serve can call. The only place where a refusal or a fault becomes a response, where
+ * headers are added to an answer, and where an exchange is observed.
  *
- * A fault is a 500 that shows nothing of its cause. What is not a sound Response is a fault too: Bun 1.4.5
- * answers `undefined` with 204, and a 204 is a yes to whoever asks. A fault closes the connection, because it
- * may have left endless content unread. Only the path of a route is observed: in any other may stand whatever a
- * client puts there, a token as well. Stays synchronous where the handler does: Bun drops a pipelined request
- * that arrives while a handler is pending.
+ * A fault is a 500 that shows nothing of its cause. What is not a sound Response is a fault too: Bun 1.4.5 answers
+ * `undefined` with 204, and to a proxy that asks whether to let a request in, 204 means yes. Only the path of a route is
+ * observed: any other path may hold anything, a token as well. It stays synchronous where the handler does: Bun drops a
+ * pipelined request that arrives while a handler is pending.
  *
- * A client of HTTP/2 may take as little of an answer as it likes, and each one that waits costs 2.6 KB (Bun 1.4.5); one
+ * An exchange is observed when it is over: at once where the content of the answer is in memory, at the end of a
+ * StreamedResponse otherwise.
+ *
+ * An HTTP/2 client may take as little of an answer as it likes, and each one that waits costs 2.6 KB (Bun 1.4.5); one
  * without content never waits. So where many wait, a refusal is no more than its status and headers.
  */
 export function answer(handler: Handler, options: AnswerOptions): FetchHandler {
-  const { routePath, observe, clock, identify, keepAlive, maxWaiting } = options;
-  // Clients ask for the same again and again, so the path of the last URL is kept.
+  const { routePath, observe, clock, identify, requestId, keepAlive, maxWaiting } = options;
+  // Clients repeat the same request, so the path of the last URL is kept.
   let lastUrl = "";
   let lastPath: string | null = null;
   let lastRoute: string | null = null;
-  return (request, connection) => {
+  return (request, connection, leave = false) => {
     const start = clock();
     keepAlive.count(start);
-    const { url } = request;
+    const { url, method } = request;
     if (url !== lastUrl) {
       lastPath = pathOf((lastUrl = url));
       lastRoute = lastPath === null ? null : routePath(lastPath);
     }
     const path = lastPath;
     const route = lastRoute;
-    const exchange: Exchange = {
-      method: request.method,
-      path: route ?? UNKNOWN_PATH,
-      user: null,
-      received: 0,
-      sent: null,
-      client: null,
-      requestId: null,
-      isProbe: false,
-      closing: null,
-    };
-    const end: End = { request, connection, exchange, start };
-    if (identify !== null) {
-      const client = identify(request, connection.requestIP(request)?.address ?? null);
-      exchange.client = client.address;
-      exchange.requestId = client.requestId;
-    }
-    if (path === null) return settle(TARGET_INVALID, end);
+    const exchange = new Exchange(request, connection, identify, method, route ?? UNKNOWN_PATH, start);
+    if (leave) exchange.addHeader("Connection", "close");
+    if (path === null) return settle(TARGET_INVALID, exchange, request, connection);
     try {
-      const given = handler(request, { path, route, exchange });
-      if (!(given instanceof Promise)) return settle(given, end);
-      return given.then((late) => settle(late, end)).catch((fault) => fail(fault, end));
+      const given = handler(request, { method, path, route, client: () => exchange.client(), exchange });
+      if (!(given instanceof Promise)) return settle(given, exchange, request, connection);
+      return given
+        .then((late) => settle(late, exchange, request, connection))
+        .catch((fault) => fail(fault, exchange, request, connection));
     } catch (fault) {
-      return fail(fault, end);
+      return fail(fault, exchange, request, connection);
     }
   };
 
-  function settle(given: Answer, end: End): Response {
-    const { connection, exchange, start } = end;
+  function settle(given: Answer, exchange: Exchange, request: Request, connection: ConnectionInfo): Response {
     if (given instanceof Refusal) {
       const { status } = given;
-      const bare = exchange.user === null && maxWaiting !== null && connection.pendingRequests > maxWaiting;
-      exchange.sent = bare ? 0 : given.size;
-      const response = complete(bare ? given.toBareResponse() : given.toResponse(), end);
-      observe({ kind: "refused", exchange, status, milliseconds: clock() - start, refusal: given });
+      const isBare = maxWaiting !== null && exchange.user === null && connection.pendingRequests > maxWaiting;
+      exchange.sent = isBare ? 0 : given.size;
+      const response = complete(
+        isBare ? given.toBareResponse() : given.toResponse(),
+        exchange,
+        request,
+        connection,
+      );
+      observe({ kind: "refused", exchange, status, milliseconds: elapsed(exchange), refusal: given });
       return response;
     }
-    if (!(given instanceof Response)) return fail(unsound(given === null ? "null" : typeof given), end);
+    const isResponse = given instanceof Response;
+    if (!isResponse || given.status < 200 || given.bodyUsed) {
+      const what = isResponse ? "a used or failed response" : given === null ? "null" : typeof given;
+      return fail(new TypeError(`a handler returned ${what} as its answer`), exchange, request, connection);
+    }
     const { status } = given;
-    if (status < 200 || given.bodyUsed) return fail(unsound("a used or failed response"), end);
-    const response = complete(given, end);
-    observe({ kind: "answered", exchange, status, milliseconds: clock() - start });
+    const response = complete(given, exchange, request, connection);
+    if (given instanceof StreamedResponse) void observeEnd(given, exchange);
+    else observe({ kind: "answered", exchange, status, milliseconds: elapsed(exchange) });
     return response;
   }
 
-  function fail(fault: unknown, end: End): Response {
-    const { exchange, start } = end;
-    const response = complete(faultResponse(), end);
-    observe({ kind: "failed", exchange, status: 500, milliseconds: clock() - start, fault });
+  async function observeEnd({ status, ended }: StreamedResponse, exchange: Exchange): Promise<void> {
+    const { kind, sent, fault } = await ended;
+    exchange.sent = sent;
+    const milliseconds = elapsed(exchange);
+    if (kind === "failed") return observe({ kind, exchange, status, milliseconds, fault });
+    exchange.aborted = kind === "aborted" && exchange.method !== "HEAD";
+    observe({ kind: "answered", exchange, status, milliseconds });
+  }
+
+  function fail(fault: unknown, exchange: Exchange, request: Request, connection: ConnectionInfo): Response {
+    const response = complete(faultResponse(), exchange, request, connection);
+    observe({ kind: "failed", exchange, status: 500, milliseconds: elapsed(exchange), fault });
     return response;
   }
 
-  function complete(response: Response, { request, connection, exchange }: End): Response {
-    const { method, user, requestId } = exchange;
-    if (requestId !== null) response.headers.set("X-Request-Id", requestId);
+  function complete(
+    response: Response,
+    exchange: Exchange,
+    request: Request,
+    connection: ConnectionInfo,
+  ): Response {
+    const { method, user } = exchange;
+    if (requestId) exchange.addHeader("X-Request-Id", exchange.client().requestId);
     // HEAD has the headers of GET, but Bun 1.4.5 leaves out Date, and the type of a Blob unless the headers were asked for.
-    if (method === "HEAD") response.headers.set("Date", new Date().toUTCString());
+    if (method === "HEAD") exchange.addHeader("Date", new Date().toUTCString());
     if (user === null) {
       exchange.closing = keepAlive.closeReason(request, connection);
-      if (exchange.closing !== null) response.headers.set("Connection", "close");
+      if (exchange.closing !== null) exchange.addHeader("Connection", "close");
     }
+    const { headers } = exchange;
+    if (headers !== null) for (const [name, value] of headers) response.headers.set(name, value);
     return response;
   }
-}
 
-/** What ends with the answer. */
-interface End {
-  readonly request: Request;
-  readonly connection: ConnectionInfo;
-  readonly exchange: Exchange;
-  readonly start: number;
-}
-
-/**
- * Answers the same, but asks every client to leave its connection with the answer (RFC 9112 9.6). HTTP/2 has no such
- * header: Bun leaves it out there (1.4.5).
- */
-export function closing(serve: FetchHandler): FetchHandler {
-  const close = (response: Response) => {
-    response.headers.set("Connection", "close");
-    return response;
-  };
-  return (request, connection) => {
-    const response = serve(request, connection);
-    return response instanceof Promise ? response.then(close) : close(response);
-  };
-}
-
-function unsound(what: string): TypeError {
-  return new TypeError(`a handler gave ${what} for an answer`);
-}
-
-/** What is shown of a fault: nothing. */
-export function faultResponse(): Response {
-  return new Response(FAULT, { status: 500, headers: { Connection: "close" } });
+  function elapsed({ start }: Exchange): number {
+    return clock() - start;
+  }
 }
 
 const UNKNOWN_PATH = "(unknown path)";
-const FAULT = errorContent("Internal server error");
 const TARGET_INVALID = refusal("request_invalid", "Invalid request target", { Connection: "close" });

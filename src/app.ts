@@ -1,8 +1,9 @@
-import { answer, type AnswerOptions, type FetchHandler } from "./answer.ts";
+import { answer, type AnswerOptions } from "./answer.ts";
 import { hostGuard, type HostGuardOptions } from "./guards/host-guard.ts";
 import { openRoutes } from "./guards/open-routes.ts";
 import { sizeGuard, type SizeGuardOptions } from "./guards/size-guard.ts";
 import { tokenAuth, type TokenAuthOptions, type UserContext } from "./guards/token-auth.ts";
+import type { FetchHandler } from "./http/handler.ts";
 import { pipeline } from "./http/pipeline.ts";
 import { routePathFinder, router, type Route } from "./http/router.ts";
 import type { AppRoute } from "./routes/route-kinds.ts";

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { answer, closing, type AnswerOptions } from "../src/answer.ts";
+import { answer, type AnswerOptions } from "../src/answer.ts";
 import type { Handler } from "../src/http/handler.ts";
 import { refusal } from "../src/http/refusal.ts";
 import type { Observation } from "../src/observations/observation.ts";
-import { KEEP_ALIVE, NO_PEER, refused, whole } from "./support/send.ts";
+import { KEEP_ALIVE, refused, whole } from "./support/send.ts";
+import { NO_CONNECTION } from "./support/exchange.ts";
 
 const FAULT = refused(500, "Internal server error", { connection: "close" });
 
@@ -11,7 +12,8 @@ const TELLING: AnswerOptions = {
   routePath: (path) => (path === "/x" ? path : null),
   observe: () => {},
   clock: () => 0,
-  identify: null,
+  identify: () => ({ address: null, requestId: "id1" }),
+  requestId: false,
   keepAlive: KEEP_ALIVE,
   maxWaiting: null,
 };
@@ -19,7 +21,7 @@ const TELLING: AnswerOptions = {
 function observed(handler: Handler) {
   const seen: Observation[] = [];
   const serve = answer(handler, { ...TELLING, observe: (observation) => void seen.push(observation) });
-  return { seen, send: async () => await serve(new Request("http://localhost/x?secret"), NO_PEER) };
+  return { seen, send: async () => await serve(new Request("http://localhost/x?secret"), NO_CONNECTION) };
 }
 
 describe("answer()", () => {
@@ -97,14 +99,14 @@ describe("answer()", () => {
   test("observes the path of a route and no other", async () => {
     const seen: Observation[] = [];
     const serve = answer(() => new Response("x"), { ...TELLING, observe: (one) => void seen.push(one) });
-    await serve(new Request("http://localhost/x?secret"), NO_PEER);
-    await serve(new Request("http://localhost/secret"), NO_PEER);
+    await serve(new Request("http://localhost/x?secret"), NO_CONNECTION);
+    await serve(new Request("http://localhost/secret"), NO_CONNECTION);
     expect(seen).toMatchObject([{ exchange: { path: "/x" } }, { exchange: { path: "(unknown path)" } }]);
   });
 
   test("stays synchronous where the handler does", () => {
     const serve = answer(() => new Response("x"), TELLING);
-    expect(serve(new Request("http://localhost/"), NO_PEER)).toBeInstanceOf(Response);
+    expect(serve(new Request("http://localhost/"), NO_CONNECTION)).toBeInstanceOf(Response);
   });
 
   test("tells who asks, and gives every answer the id of its exchange", async () => {
@@ -121,17 +123,22 @@ describe("answer()", () => {
       const serve = answer(handler, {
         ...TELLING,
         observe: (one) => void seen.push(one),
+        requestId: true,
         identify: (_request, peer) => (asked.push(peer), { address: "192.0.2.1", requestId: "id1" }),
       });
-      const response = await serve(new Request("http://localhost/x"), {
-        ...NO_PEER,
+      const request = new Request("http://localhost/x", { headers: { Authorization: "Token x" } });
+      const response = await serve(request, {
+        ...NO_CONNECTION,
         requestIP: () => ({ address: "127.0.0.1", port: 1 }),
       });
       expect(response.headers.get("x-request-id")).toBe("id1");
     }
     expect(asked).toEqual(["127.0.0.1", "127.0.0.1", "127.0.0.1"]);
-    for (const one of seen)
-      expect(one).toMatchObject({ exchange: { client: "192.0.2.1", requestId: "id1" } });
+    for (const one of seen) {
+      const { exchange } = one as Extract<Observation, { exchange: unknown }>;
+      expect(exchange.client()).toEqual({ address: "192.0.2.1", requestId: "id1" });
+      expect(Bun.inspect(exchange)).not.toContain("Authorization");
+    }
     expect(seen.map(({ kind }) => kind)).toEqual(["answered", "refused", "failed"]);
   });
 
@@ -140,7 +147,7 @@ describe("answer()", () => {
     expect(await whole(await send())).toMatchObject({ status: 200 });
     const serve = answer(() => new Response("x"), TELLING);
     for (const path of ["//x", "/a%2fx", "/a%5Cx", "/x;y", "/x%00"]) {
-      expect(await whole(await serve(new Request(`http://localhost${path}`), NO_PEER))).toEqual(
+      expect(await whole(await serve(new Request(`http://localhost${path}`), NO_CONNECTION))).toEqual(
         refused(400, "Invalid request target", { connection: "close" }),
       );
     }
@@ -163,7 +170,7 @@ describe("answer()", () => {
       observe: (one) => void seen.push(one),
       maxWaiting,
     });
-    const response = await serve(new Request("http://localhost/x"), { ...NO_PEER, pendingRequests });
+    const response = await serve(new Request("http://localhost/x"), { ...NO_CONNECTION, pendingRequests });
     expect(await whole(response)).toEqual(expected as typeof full);
     expect(seen).toMatchObject([{ kind: "refused", status: 401, exchange: { sent } }]);
   });
@@ -176,7 +183,7 @@ describe("answer()", () => {
       observe: (one) => void seen.push(one),
       clock: () => times.shift() ?? NaN,
     });
-    await serve(new Request("http://localhost/"), NO_PEER);
+    await serve(new Request("http://localhost/"), NO_CONNECTION);
     expect(seen).toMatchObject([{ kind: "answered", milliseconds: 7 }]);
   });
 });
@@ -196,24 +203,25 @@ describe("answer()", () => {
   ];
   test.each(handlers)("closes the connection with %s where no user was found", async (_, handler) => {
     const { seen, serve } = at(handler, closes);
-    const response = await serve(new Request("http://localhost/x"), NO_PEER);
+    const response = await serve(new Request("http://localhost/x"), NO_CONNECTION);
     expect(response.headers.get("connection")).toBe("close");
     expect(seen).toMatchObject([{ exchange: { closing: "pipelining" } }]);
   });
 
   test("never closes the connection of a user", async () => {
     const { seen, serve } = at((_, { exchange }) => ((exchange.user = "u"), new Response("x")), closes);
-    const response = await serve(new Request("http://localhost/x"), NO_PEER);
+    const response = await serve(new Request("http://localhost/x"), NO_CONNECTION);
     expect(response.headers.get("connection")).toBeNull();
     expect(seen).toMatchObject([{ exchange: { closing: null } }]);
   });
 });
 
-test("closing() asks the client to leave with every answer, early or late", async () => {
-  const at = (handler: Handler) => closing(answer(handler, TELLING));
+test("answer() asks the client to leave with every answer, early or late, where it is told to", async () => {
+  const at = (handler: Handler) => (request: Request, connection: typeof NO_CONNECTION) =>
+    answer(handler, TELLING)(request, connection, true);
   const request = () => new Request("http://localhost/x");
-  const early = at(() => new Response("x"))(request(), NO_PEER) as Response;
-  const late = await at(async () => refusal("token_unknown", "No"))(request(), NO_PEER);
+  const early = at(() => new Response("x"))(request(), NO_CONNECTION) as Response;
+  const late = await at(async () => refusal("token_unknown", "No"))(request(), NO_CONNECTION);
   expect([early.status, early.headers.get("connection")]).toEqual([200, "close"]);
   expect([late.status, late.headers.get("connection")]).toEqual([403, "close"]);
 });

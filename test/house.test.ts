@@ -14,7 +14,7 @@ const DOORS: Record<string, readonly string[]> = {
   routes: ["http", "observations", "type:guards"],
   answer: ["http", "observations"],
   app: ["http", "tokens", "guards", "routes", "answer"],
-  listen: ["limits", "answer", "type:observations"],
+  listen: ["limits", "http", "type:observations"],
   config: [
     ...["limits", "text", "json", "schema", "http", "tokens", "observations", "routes"],
     ...["type:guards", "type:listen", "type:stores"],

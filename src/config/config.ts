@@ -23,6 +23,8 @@ export interface StopOptions {
 export interface Config {
   readonly listen: ListenOptions;
   readonly admin: ListenOptions | null;
+  /** Whether every answer carries X-Request-Id. */
+  readonly requestId: boolean;
   readonly adminHost: HostGuardOptions;
   readonly size: SizeGuardOptions;
   readonly auth: TokenAuthOptions;
@@ -68,6 +70,7 @@ export function configOf(
       tls: null,
       http2: false,
     },
+    requestId: http.request_id ?? log.format === "json",
     adminHost: { names: admin?.hosts ?? [] },
     size: { maxSize: http.request_max_size },
     auth: { scheme: http.auth_scheme },

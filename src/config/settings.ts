@@ -94,7 +94,11 @@ const http = {
   trusted_proxies: optional(
     list(network, "addresses and networks, or unix"),
     [],
-    "The proxies whose X-Forwarded-For and X-Request-Id are believed.",
+    "The proxies that are trusted to report their clients, by X-Forwarded-For and X-Request-Id.",
+  ),
+  request_id: absent(
+    yesOrNo,
+    "Whether every answer carries X-Request-Id, on both listeners; by default only with the JSON log.",
   ),
 };
 

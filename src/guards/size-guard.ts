@@ -1,5 +1,6 @@
-import type { Answer, Context, Exchange, Guard, Handler } from "../http/handler.ts";
-import { Refusal, refusal } from "../http/refusal.ts";
+import type { Exchange } from "../http/exchange.ts";
+import type { Answer, Context, Guard, Handler } from "../http/handler.ts";
+import { refusal } from "../http/refusal.ts";
 import { LIMITS } from "../limits.ts";
 
 /** What `sizeGuard` has to know. */
@@ -34,7 +35,7 @@ export function sizeGuard({ maxSize }: SizeGuardOptions): Guard {
     const declared = headers.get("content-length");
     if (declared === null) {
       // In HTTP/1.1 there is no content then, and no body; a GET is not even asked for one, which costs.
-      const none = context.exchange.method === "GET" || request.body === null;
+      const none = context.method === "GET" || request.body === null;
       return none ? next(request, context) : countContent(request, context, next, maxSize);
     }
     // Two equal Content-Length lines arrive as "5, 5"; what is not one number is refused, never compared.
@@ -64,7 +65,8 @@ async function countContent(
     return ENDLESS;
   }
   if (content.state === "crossed") return ENDLESS;
-  return content.state === "ended" ? answer : closing(answer);
+  if (content.state !== "ended") context.exchange.addHeader("Connection", "close");
+  return answer;
 }
 
 /**
@@ -73,9 +75,12 @@ async function countContent(
  */
 function answerUnseen(request: Request, context: Context, next: Handler): Answer {
   const answer = next(request, context);
-  if (!(answer instanceof Promise)) return closing(answer);
-  answer.catch(() => {});
-  return CONTENT_UNEXPECTED;
+  if (answer instanceof Promise) {
+    answer.catch(() => {});
+    return CONTENT_UNEXPECTED;
+  }
+  context.exchange.addHeader("Connection", "close");
+  return answer;
 }
 
 interface CountedContent {
@@ -115,12 +120,6 @@ function countedContent(
     ),
   };
   return content;
-}
-
-function closing(answer: Answer): Answer {
-  if (answer instanceof Refusal) return answer.withHeader("Connection", "close");
-  if (answer instanceof Response) answer.headers.set("Connection", "close");
-  return answer;
 }
 
 const CLOSE = { Connection: "close" };

@@ -25,6 +25,13 @@ export function errorContent(text: string): Blob {
   return new Blob([JSON.stringify({ text, status: "error" })], { type: "application/json" });
 }
 
+/** The answer to a fault: a 500 that shows nothing of it, and closes the connection, whose content may be unread. */
+export function faultResponse(): Response {
+  return new Response(FAULT, { status: 500, headers: { Connection: "close" } });
+}
+
+const FAULT = errorContent("Internal server error");
+
 /** What all refusals of one kind share, made once. */
 interface Made {
   readonly code: RefusalCode;

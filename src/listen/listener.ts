@@ -1,4 +1,5 @@
-import { closing, faultResponse, type FetchHandler } from "../answer.ts";
+import type { FetchHandler } from "../http/handler.ts";
+import { faultResponse } from "../http/refusal.ts";
 import type { ListenOptions } from "./listen-options.ts";
 import { LIMITS } from "../limits.ts";
 import { ListenError, listenError } from "./listen-error.ts";
@@ -108,7 +109,7 @@ export async function startListener(
     current = start({ ...options, tls });
     servers.add(current);
     // What else was set stays as it is: reload() changes only what it is given (Bun 1.4.5).
-    old.reload({ fetch: closing(serve) });
+    old.reload({ fetch: (request, server) => serve(request, server, true) });
     await Promise.race([sleep(grace), stopping.promise]);
     if (stopped) return;
     // Idle connections end at once; those in a handshake still get the answer to one request (Bun 1.4.5).

@@ -1,11 +1,11 @@
-import type { Exchange } from "../http/handler.ts";
+import type { Exchange } from "../http/exchange.ts";
 import type { Refusal } from "../http/refusal.ts";
 
 /** An exchange that is over. */
 export interface Ended {
   readonly exchange: Exchange;
   readonly status: number;
-  /** From the request to the answer, the content not included. */
+  /** From the request to the end of the answer, or to the answer where its content is in memory. */
   readonly milliseconds: number;
 }
 
@@ -15,7 +15,7 @@ export type Observation =
   | { readonly kind: "started"; readonly name: string; readonly url: string; readonly tokens: number }
   /** A route tells that it was reached. */
   | { readonly kind: "received"; readonly what: string }
-  /** A handler gave a response. */
+  /** A handler answered. */
   | ({ readonly kind: "answered" } & Ended)
   /** A stage refused the request. */
   | ({ readonly kind: "refused"; readonly refusal: Refusal } & Ended)
@@ -28,7 +28,7 @@ export type Observation =
       /** The addresses most of them came from, where addresses are known; counts may be too low. */
       readonly clients: readonly { readonly value: string; readonly count: number }[];
     }
-  /** A stage threw, or gave what is no response. */
+  /** A guard or handler threw or returned no response, or the content of its answer failed midway. */
   | ({ readonly kind: "failed"; readonly fault: unknown } & Ended)
   /** The config that serves may have a mistake in it. */
   | { readonly kind: "warning"; readonly text: string }

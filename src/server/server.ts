@@ -1,5 +1,4 @@
 import packageJson from "../../package.json" with { type: "json" };
-import { closing, type FetchHandler } from "../answer.ts";
 import { buildAdmin, buildApp } from "../app.ts";
 import { needRestart } from "../config/restart-settings.ts";
 import type { Config } from "../config/config.ts";
@@ -7,6 +6,7 @@ import type { ListenOptions } from "../listen/listen-options.ts";
 import { certificateExpiry } from "../schema/pem.ts";
 import { descriptorWatch } from "./descriptor-watch.ts";
 import { identify } from "../http/client.ts";
+import type { FetchHandler } from "../http/handler.ts";
 import { keepAlive } from "../http/keep-alive.ts";
 import { LIMITS } from "../limits.ts";
 import { startListener, type Listener } from "../listen/listener.ts";
@@ -40,7 +40,7 @@ export interface Server {
 }
 
 /** All that a config makes, so that a reload swaps one variable. */
-interface Gate {
+interface AppState {
   readonly serve: FetchHandler;
   readonly admin: FetchHandler;
   readonly observe: Observe;
@@ -57,7 +57,7 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
   let { tls } = listen;
   const listeners: Listener[] = [];
   const inFlight = () => sum(listeners.map((listener) => listener.inFlight()));
-  const writer = lineWriter(STDOUT, (lines) => gate.lossLine(lines));
+  const writer = lineWriter(STDOUT, (lines) => state.lossLine(lines));
   // One for all configs: a counter that falls back to 0 is a restart to Prometheus.
   const counted = metrics({ version: packageJson.version, inFlight, logLinesLost: () => writer.lost });
   // One for all configs: an id lasts as long as the process, whatever is reloaded.
@@ -74,7 +74,7 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
     descriptorsShort: descriptors.short,
   });
   let draining = false;
-  const open = ({ tokens, log, ...app }: Config): Gate => {
+  const open = ({ tokens, log, ...app }: Config): AppState => {
     const line = logLine(log);
     const write: Observe = (observation) => {
       const made = line(observation);
@@ -93,7 +93,8 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
       clock: () => performance.now(),
       keepAlive: keptAlive,
       maxWaiting: http2 ? LIMITS.waitingAnswers : null,
-      identify: log.format === "json" ? identify(app.trustedProxies, unix !== null) : null,
+      identify: identify(app.trustedProxies, unix !== null),
+      requestId: app.requestId,
     });
     return {
       serve: buildApp(app, store, ids, routes(app.routes, around), telling(listen)),
@@ -105,8 +106,8 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
     };
   };
 
-  let gate = open(config);
-  const observe: Observe = (observation) => gate.observe(observation);
+  let state = open(config);
+  const observe: Observe = (observation) => state.observe(observation);
   const stop = async (deadline: number) => {
     descriptors.stop();
     return sum(await Promise.all(listeners.map((listener) => listener.stop(deadline))));
@@ -123,11 +124,14 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
   };
   // The admin listener first: clients that reach a shared port must not meet a server that ends at once.
   const adminListener =
-    admin && (await start(admin, (request, connection) => gate.admin(request, connection)));
-  const listener = await start(listen, (request, connection) => gate.serve(request, connection));
+    admin &&
+    (await start(admin, (request, connection, leave) => state.admin(request, connection, leave || draining)));
+  const listener = await start(listen, (request, connection, leave) =>
+    state.serve(request, connection, leave || draining),
+  );
   const url = adminListener ? `${listener.url} and ${adminListener.url}` : listener.url;
   const name = `${packageJson.name} ${packageJson.version}`;
-  observe({ kind: "started", name, url, tokens: gate.tokens });
+  observe({ kind: "started", name, url, tokens: state.tokens });
   const reportCertificate = () => {
     if (tls) observe({ kind: "certificate", expires: certificateExpiry(tls.cert) });
   };
@@ -144,14 +148,14 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
     async reload(next) {
       const opened = open(next);
       const renewed = next.listen.tls;
-      const before = gate;
-      gate = draining ? leaving(opened) : opened;
+      const before = state;
+      state = opened;
       if (tls && renewed && !Bun.deepEquals(tls, renewed)) {
         try {
           // Where it can't be used it throws at once. Else it takes a while, in which no old token may count.
           await listener.renew(renewed);
         } catch (fault) {
-          gate = before;
+          state = before;
           throw fault;
         }
         tls = renewed;
@@ -159,23 +163,18 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
       }
       for (const setting of needRestart({ listen, admin }, next))
         observe({ kind: "restart_needed", setting });
-      observe({ kind: "reloaded", tokens: gate.tokens });
+      observe({ kind: "reloaded", tokens: state.tokens });
       warn(next);
     },
     drain() {
       draining = true;
-      gate = leaving(gate);
     },
     stop,
     closeLog(deadline) {
-      gate.reportRefusals();
+      state.reportRefusals();
       return writer.close(deadline);
     },
   };
-}
-
-function leaving(gate: Gate): Gate {
-  return { ...gate, serve: closing(gate.serve), admin: closing(gate.admin) };
 }
 
 function sum(counts: readonly number[]): number {

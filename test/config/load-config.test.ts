@@ -146,6 +146,7 @@ test("readConfig() reads every setting there is", () => {
       unix: { path: join(folder, "admin.sock"), mode: 0o666 },
       reusePort: true,
     }),
+    requestId: true,
     adminHost: { names: ["gate.internal"] },
     size: { maxSize: 0 },
     auth: { scheme: "Bearer" },
@@ -435,4 +436,15 @@ test("readConfig() reads a million tokens beside one from outside within seconds
   const start = performance.now();
   expect(readConfig(file, undefined, ENVIRONMENT).tokens.tokens).toHaveLength(1_000_001);
   expect(performance.now() - start).toBeLessThan(10_000);
+});
+
+test.each([
+  [undefined, "text", false],
+  [undefined, "json", true],
+  [true, "text", true],
+  [false, "json", false],
+])("loadConfig() reads request_id %p with the %s log", (request_id, format, expected) => {
+  const http = { allowed_tokens: [], ...(request_id !== undefined && { request_id }) };
+  const { requestId } = readConfig(write({ server: { http }, log: { format } }), checkConfig);
+  expect(requestId).toBe(expected);
 });

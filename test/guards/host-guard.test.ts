@@ -1,14 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { hostGuard, type HostGuardOptions } from "../../src/guards/host-guard.ts";
-import type { Context } from "../../src/http/handler.ts";
 import { Refusal } from "../../src/http/refusal.ts";
-import { exchangeOf } from "../support/exchange.ts";
+import { contextOf } from "../support/exchange.ts";
 import { refused, whole } from "../support/send.ts";
 
 /** What a guard with these options answers to each of these Host headers, one after the other. */
 async function answers(options: HostGuardOptions, hosts: readonly (string | null)[]): Promise<unknown[]> {
   const guard = hostGuard(options);
-  const context: Context = { path: "/x", route: "/x", exchange: exchangeOf() };
+  const context = contextOf("/x");
   const passed = new Response();
   return await Promise.all(
     hosts.map(async (host) => {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { openRoutes } from "../../src/guards/open-routes.ts";
-import { exchangeOf } from "../support/exchange.ts";
+import { contextOf } from "../support/exchange.ts";
 
 test("openRoutes() serves its routes and hands on every other request", async () => {
   const guard = openRoutes([{ methods: ["GET"], path: "/open", handler: () => new Response("open") }]);
@@ -8,7 +8,7 @@ test("openRoutes() serves its routes and hands on every other request", async ()
     await (
       (await guard?.(
         new Request(`http://localhost${path}`, { method }),
-        { path, route: path, exchange: exchangeOf({ method, path }) },
+        contextOf(path, method),
         () => new Response("next"),
       )) as Response
     ).text();

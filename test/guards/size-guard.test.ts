@@ -3,9 +3,9 @@ import { sizeGuard } from "../../src/guards/size-guard.ts";
 import type { Handler } from "../../src/http/handler.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { Refusal, refusal } from "../../src/http/refusal.ts";
-import { exchangeOf } from "../support/exchange.ts";
+import { contextOf } from "../support/exchange.ts";
 
-const context = { path: "/", route: "/", exchange: exchangeOf({ method: "POST", path: "/" }) };
+const context = contextOf("/", "POST");
 const reads: Handler = async (request) => new Response(String((await request.text()).length));
 const ignores: Handler = () => new Response("ignored");
 
@@ -26,12 +26,14 @@ function declared(length: string, method = "POST") {
   return new Request("http://localhost/", { method, headers: { "Content-Length": length } });
 }
 
+/** What is answered, with the headers that the guard adds. */
 async function guarded(request: Request, handler: Handler, maxSize = 10) {
+  const context = contextOf("/", request.method);
   const given = await sizeGuard({ maxSize })(request, context, handler);
-  if (!(given instanceof Refusal))
-    return { text: await given.text(), close: given.headers.get("connection") };
+  const added = Object.fromEntries(context.exchange.headers ?? []);
+  if (!(given instanceof Refusal)) return { text: await given.text(), close: added["Connection"] ?? null };
   const { code, status, text, headers } = given;
-  return { code, status, text, headers };
+  return { code, status, text, headers: { ...headers, ...added } };
 }
 
 const TOO_LARGE = {

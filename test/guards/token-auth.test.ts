@@ -5,14 +5,14 @@ import type { Handler } from "../../src/http/handler.ts";
 import { Refusal } from "../../src/http/refusal.ts";
 import type { UserLoader } from "../../src/tokens/user-loader.ts";
 import { digestToken } from "../../src/tokens/token.ts";
-import { exchangeOf } from "../support/exchange.ts";
+import { contextOf } from "../support/exchange.ts";
 import { IDS } from "../support/send.ts";
 
 const ALICE = { name: "alice" };
 const welcome: Handler<UserContext> = (_, { user }) => new Response(user.name);
 
 async function judged(header: string | null, loader: UserLoader = () => ALICE, scheme = "Token") {
-  const context = { path: "/", route: "/", exchange: exchangeOf({ method: "GET", path: "/" }) };
+  const context = contextOf("/");
   const request = new Request("http://localhost/", {
     headers: header === null ? {} : { Authorization: header },
   });
@@ -112,7 +112,7 @@ describe("tokenAuth()", () => {
     async (_, loader) => {
       const guard = tokenAuth({ scheme: "Token" }, loader, IDS);
       const refused = ["a", "b"].map(async (token) => {
-        const context = { path: "/", route: "/", exchange: exchangeOf() };
+        const context = contextOf("/");
         const request = new Request("http://localhost/", { headers: { Authorization: `Token ${token}` } });
         return (await guard(request, context, welcome)) as Refusal;
       });

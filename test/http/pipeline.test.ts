@@ -2,10 +2,10 @@ import { expect, test } from "bun:test";
 import type { Context, Guard, Handler } from "../../src/http/handler.ts";
 import { pipeline } from "../../src/http/pipeline.ts";
 import { refusal } from "../../src/http/refusal.ts";
-import { exchangeOf } from "../support/exchange.ts";
+import { contextOf } from "../support/exchange.ts";
 
 const request = new Request("http://localhost/ping");
-const context: Context = { path: "/ping", route: "/ping", exchange: exchangeOf() };
+const context = contextOf("/ping");
 
 interface ColourContext extends Context {
   readonly colour: string;

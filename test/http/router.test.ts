@@ -1,15 +1,11 @@
 import { expect, test } from "bun:test";
-import type { Context, Handler } from "../../src/http/handler.ts";
+import type { Handler } from "../../src/http/handler.ts";
 import type { Method, Methods } from "../../src/http/methods.ts";
 import { Refusal } from "../../src/http/refusal.ts";
 import { routePathFinder, router, routeTable, type Route } from "../../src/http/router.ts";
-import { exchangeOf } from "../support/exchange.ts";
+import { contextOf } from "../support/exchange.ts";
 
 const request = new Request("http://localhost/");
-
-function contextOf(method: string, path: string): Context {
-  return { path, route: path, exchange: exchangeOf({ method, path }) };
-}
 
 function route(method: Method | Methods, path: string, handler: Handler = () => new Response()): Route {
   return { methods: typeof method === "string" && method !== "any" ? [method] : method, path, handler };
@@ -17,7 +13,7 @@ function route(method: Method | Methods, path: string, handler: Handler = () => 
 
 /** All that a client sees of the refusal with which a router answers. */
 async function refused(routes: readonly Route[], method: string, path: string): Promise<unknown> {
-  const answer = await router(routes)(request, contextOf(method, path));
+  const answer = await router(routes)(request, contextOf(path, method));
   if (!(answer instanceof Refusal)) throw new Error(`${method} ${path} is not refused`);
   const response = answer.toResponse();
   // Read first: a body that was read takes its content type along (Bun 1.4.5).
@@ -44,35 +40,35 @@ function notAllowed(allow: string): unknown {
 test("routeTable() finds the handler of exactly this method and path", () => {
   const [get, post, other] = [route("GET", "/a"), route("POST", "/a"), route("GET", "/a/b")];
   const table = routeTable([get, post, other]);
-  expect(table.find(contextOf("GET", "/a"))).toBe(get.handler);
-  expect(table.find(contextOf("POST", "/a"))).toBe(post.handler);
-  expect(table.find(contextOf("GET", "/a/b"))).toBe(other.handler);
+  expect(table.find(contextOf("/a", "GET"))).toBe(get.handler);
+  expect(table.find(contextOf("/a", "POST"))).toBe(post.handler);
+  expect(table.find(contextOf("/a/b", "GET"))).toBe(other.handler);
   for (const path of ["/", "/A", "/a/", "/a/b/c", "a", "//a", "/a?", "constructor", "__proto__"]) {
-    expect(table.find(contextOf("GET", path))).toBeUndefined();
+    expect(table.find(contextOf(path, "GET"))).toBeUndefined();
   }
   for (const method of ["get", "PUT", "", "constructor", "__proto__"]) {
-    expect(table.find(contextOf(method, "/a"))).toBeUndefined();
+    expect(table.find(contextOf("/a", method))).toBeUndefined();
   }
 });
 
 test("routeTable() lets HEAD follow GET", () => {
   const get = route("GET", "/a");
   const table = routeTable([get, route("POST", "/b")]);
-  expect(table.find(contextOf("HEAD", "/a"))).toBe(get.handler);
-  expect(table.find(contextOf("HEAD", "/b"))).toBeUndefined();
+  expect(table.find(contextOf("/a", "HEAD"))).toBe(get.handler);
+  expect(table.find(contextOf("/b", "HEAD"))).toBeUndefined();
 });
 
 test("routeTable() prefers a route that is for HEAD, wherever it stands in the list", () => {
   const [get, head] = [route("GET", "/a"), route("HEAD", "/a")];
-  expect(routeTable([get, head]).find(contextOf("HEAD", "/a"))).toBe(head.handler);
-  expect(routeTable([head, get]).find(contextOf("HEAD", "/a"))).toBe(head.handler);
-  expect(routeTable([head, get]).find(contextOf("GET", "/a"))).toBe(get.handler);
+  expect(routeTable([get, head]).find(contextOf("/a", "HEAD"))).toBe(head.handler);
+  expect(routeTable([head, get]).find(contextOf("/a", "HEAD"))).toBe(head.handler);
+  expect(routeTable([head, get]).find(contextOf("/a", "GET"))).toBe(get.handler);
 });
 
 test("routeTable() finds a route for any method, unless another route lists the method", () => {
   const [any, both, open] = [route("any", "/a"), route(["GET", "POST"], "/a"), route("any", "/b")];
   for (const table of [routeTable([any, both, open]), routeTable([both, any, open])]) {
-    const found = (method: string, path: string) => table.find(contextOf(method, path));
+    const found = (method: string, path: string) => table.find(contextOf(path, method));
     for (const method of ["GET", "HEAD", "POST"]) expect(found(method, "/a")).toBe(both.handler);
     for (const method of ["PUT", "REPORT"]) expect(found(method, "/a")).toBe(any.handler);
     for (const method of ["GET", "HEAD", "REPORT"]) expect(found(method, "/b")).toBe(open.handler);
@@ -107,7 +103,7 @@ test("router() hands the request and the context to the route", () => {
       return given;
     }),
   ];
-  const context = contextOf("GET", "/a");
+  const context = contextOf("/a", "GET");
   expect(router(routes)(request, context)).toBe(given);
   expect(met[0]).toBe(request);
   expect(met[1]).toBe(context);
@@ -117,7 +113,7 @@ test("router() gives what the handler gives, a promise included", async () => {
   const given = new Response();
   const answer = router([route("POST", "/a", () => Promise.resolve(given))])(
     request,
-    contextOf("POST", "/a"),
+    contextOf("/a", "POST"),
   );
   expect(answer).toBeInstanceOf(Promise);
   expect(await answer).toBe(given);

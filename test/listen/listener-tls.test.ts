@@ -5,7 +5,7 @@ import { ListenError } from "../../src/listen/listen-error.ts";
 import { startListener, type Listener } from "../../src/listen/listener.ts";
 import { certified, type Certified } from "../support/certificates.ts";
 import { listenOn } from "../support/seed-config.ts";
-import type { FetchHandler } from "../../src/answer.ts";
+import type { FetchHandler } from "../../src/http/handler.ts";
 import type { ListenOptions } from "../../src/listen/listen-options.ts";
 
 let one: Certified;
@@ -21,7 +21,9 @@ afterEach(async () => {
 });
 
 const material = ({ cert, key }: Certified) => ({ cert, key, clientCa: null });
-const hello: FetchHandler = () => new Response("hello");
+/** Says hello, and asks the client to leave where that is asked of it. */
+const hello: FetchHandler = (_request, _connection, leave) =>
+  new Response("hello", leave ? { headers: { Connection: "close" } } : {});
 
 async function listening(given: Partial<ListenOptions> = {}, serve: FetchHandler = hello, grace = 20) {
   const listener = await startListener(listenOn({ tls: material(one), ...given }), serve, () => {}, grace);
@@ -196,8 +198,8 @@ describe("renew()", () => {
 
   test("lets a request in flight and a connection in its handshake finish", async () => {
     const gate = Promise.withResolvers<Response>();
-    const { listener, port } = await listening({}, (request) =>
-      request.url.endsWith("/slow") ? gate.promise : new Response("hello"),
+    const { listener, port } = await listening({}, (request, connection, leave) =>
+      request.url.endsWith("/slow") ? gate.promise : hello(request, connection, leave),
     );
     const slow = ask(`${listener.url}/slow`);
     const silent = await connected(port);

@@ -132,3 +132,13 @@ test("startServer() opens a port that may be shared last, so that no client meet
     opened.mockRestore();
   }
 });
+
+test("request_id decides whether answers carry X-Request-Id, refusals too", async () => {
+  server = await startServer(CONFIG);
+  const idOf = async (headers: Record<string, string>) =>
+    (await fetch(`${server.url}/ping`, { headers })).headers.get("x-request-id");
+  expect([await idOf(TOKEN1), await idOf({})]).toEqual([null, null]);
+  await server.reload({ ...CONFIG, requestId: true });
+  expect(await idOf(TOKEN1)).toMatch(/^[0-9a-f-]{36}$/);
+  expect(await idOf({})).toMatch(/^[0-9a-f-]{36}$/);
+});

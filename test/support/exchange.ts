@@ -1,17 +1,26 @@
-import type { Exchange } from "../../src/http/handler.ts";
+import { Exchange } from "../../src/http/exchange.ts";
+import type { Client } from "../../src/http/client.ts";
+import type { Context } from "../../src/http/handler.ts";
+import type { ConnectionInfo } from "../../src/http/keep-alive.ts";
+
+/** A connection whose other end has no address, and on which no answer waits. */
+export const NO_CONNECTION: ConnectionInfo = { requestIP: () => null, timeout: () => {}, pendingRequests: 0 };
+
+/** What a test knows of an exchange. */
+export type Known = Partial<
+  Pick<Exchange, "method" | "path" | "user" | "received" | "sent" | "aborted" | "isProbe" | "closing">
+> & { readonly client?: Client["address"]; readonly requestId?: string };
 
 /** An exchange of which only this is known. */
-export function exchangeOf(known: Partial<Exchange> = {}): Exchange {
-  return {
-    method: "GET",
-    path: "/ping",
-    user: null,
-    received: 0,
-    sent: null,
-    client: null,
-    requestId: null,
-    isProbe: false,
-    closing: null,
-    ...known,
-  };
+export function exchangeOf(known: Known = {}): Exchange {
+  const { method = "GET", path = "/ping", client = null, requestId = "id1", ...found } = known;
+  const request = new Request("http://localhost/");
+  const identify = () => ({ address: client, requestId });
+  return Object.assign(new Exchange(request, NO_CONNECTION, identify, method, path, 0), found);
+}
+
+/** The context of a request for this path, which is a route. */
+export function contextOf(path: string, method = "GET"): Context {
+  const exchange = exchangeOf({ method, path });
+  return { method, path, route: path, client: () => exchange.client(), exchange };
 }

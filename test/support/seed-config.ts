@@ -28,6 +28,7 @@ export function configOfTokens(tokens: readonly TokenEntry[], given: Partial<Con
   return {
     listen: listenOn({ port: 8000 }),
     admin: null,
+    requestId: false,
     adminHost: { names: [] },
     size: { maxSize: 1048576 },
     auth: { scheme: "Token" },

@@ -1,7 +1,8 @@
 import { buildApp, type AppOptions } from "../../src/app.ts";
-import type { FetchHandler } from "../../src/answer.ts";
-import type { Identify } from "../../src/http/client.ts";
-import type { ConnectionInfo, KeepAlive } from "../../src/http/keep-alive.ts";
+import { identify, type Identify } from "../../src/http/client.ts";
+import type { FetchHandler } from "../../src/http/handler.ts";
+import type { KeepAlive } from "../../src/http/keep-alive.ts";
+import { NO_CONNECTION } from "./exchange.ts";
 import type { Observation, Observe } from "../../src/observations/observation.ts";
 import { appRoutes, type AppRoute, type Services } from "../../src/routes/route-kinds.ts";
 import { configStore } from "../../src/stores/config-store.ts";
@@ -41,17 +42,21 @@ export function testApp(options: TestAppOptions = {}): TestApp {
     configStore({ tokens: options.tokens ?? ["token1", "token2"] }, IDS),
     IDS,
     options.routes ? options.routes(around) : appRoutes([{ path: "/ping", handler: "ping" }], around),
-    { observe, clock: () => 0, identify: options.identify ?? null, keepAlive: KEEP_ALIVE, maxWaiting: null },
+    {
+      observe,
+      clock: () => 0,
+      identify: options.identify ?? identify([], true),
+      requestId: options.identify !== undefined,
+      keepAlive: KEEP_ALIVE,
+      maxWaiting: null,
+    },
   );
   return {
     serve,
     observations,
-    send: async (path, init) => await serve(new Request(`http://localhost${path}`, init), NO_PEER),
+    send: async (path, init) => await serve(new Request(`http://localhost${path}`, init), NO_CONNECTION),
   };
 }
-
-/** The other end where there is no socket. */
-export const NO_PEER: ConnectionInfo = { requestIP: () => null, timeout: () => {}, pendingRequests: 0 };
 
 /** Closes no connection. */
 export const KEEP_ALIVE: KeepAlive = { count: () => {}, closeReason: () => null };

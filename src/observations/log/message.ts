@@ -9,7 +9,7 @@ export function message(observation: Observation): string {
     case "received":
       return `-> Received ${observation.what}`;
     case "answered":
-      return `${exchange(observation)}${by(observation.exchange.user)}`;
+      return `${exchange(observation)}${by(observation.exchange.user)}${observation.exchange.aborted ? ", aborted" : ""}`;
     case "refused": {
       const { text, cause } = observation.refusal;
       return `${exchange(observation)}${by(observation.exchange.user)}: ${text}${cause === null ? "" : ` (${cause})`}`;
@@ -59,7 +59,8 @@ export function fields(observation: Observation): Record<string, unknown> {
     case "answered":
     case "refused":
     case "failed": {
-      const { method, path, user, received, sent, client, requestId } = observation.exchange;
+      const { method, path, user, received, sent, aborted } = observation.exchange;
+      const { address, requestId } = observation.exchange.client();
       const cause = observation.kind === "refused" ? observation.refusal.cause : null;
       return {
         method,
@@ -68,9 +69,10 @@ export function fields(observation: Observation): Record<string, unknown> {
         ...(sent === null ? {} : { bytes: method === "HEAD" ? 0 : sent }),
         bytes_in: received,
         seconds: Number((observation.milliseconds / 1000).toFixed(6)),
-        ...(client === null ? {} : { client }),
-        ...(requestId === null ? {} : { request_id: requestId }),
+        ...(address === null ? {} : { client: address }),
+        request_id: requestId,
         ...(user === null ? {} : { user }),
+        ...(aborted && { aborted }),
         ...(observation.kind === "refused" && {
           refusal: observation.refusal.code,
           reason: observation.refusal.text,

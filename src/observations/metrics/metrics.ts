@@ -119,7 +119,7 @@ export function metrics({ version, now = Date.now, inFlight, logLinesLost }: Met
       {
         name: "token_server_request_duration_seconds",
         type: "histogram",
-        help: "Time from a request to its answer, the content not included.",
+        help: "Time from a request to its answer, or to the end of an answer that is streamed.",
         samples: routes.entries().flatMap(([route, { seconds }]) => seconds.samples({ route })),
       },
       gauge("token_server_requests_in_flight", "Requests whose answer has not left whole.", inFlight()),

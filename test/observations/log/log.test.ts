@@ -127,7 +127,7 @@ test("logLine() writes a JSON line with a field for each fact", () => {
   const now = Date.UTC(2026, 10, 23, 13, 2, 3, 456);
   expect(line({ format: "json" }, { kind: "answered", ...ended }, now)).toBe(
     `{"time":"2026-11-23T13:02:03.456Z","pid":${process.pid},"logger":"server_logger.access","level":"INFO",` +
-      `"method":"GET","path":"/ping","status":200,"bytes_in":0,"seconds":0.000053,"user":"${UUID}"}\n`,
+      `"method":"GET","path":"/ping","status":200,"bytes_in":0,"seconds":0.000053,"request_id":"id1","user":"${UUID}"}\n`,
   );
   expect(line({ format: "json" }, { kind: "stopped", cut: 0 }, now)).toBe(
     `{"time":"2026-11-23T13:02:03.456Z","pid":${process.pid},"logger":"server_logger","level":"INFO",` +

@@ -11,7 +11,7 @@ const ended = {
   status: 200,
   milliseconds: 0.0534,
 } as const;
-const known = { ...ended, exchange: { ...ended.exchange, user: UUID } };
+const known = { ...ended, exchange: exchangeOf({ user: UUID }) };
 const no = refusal("token_unknown", "Token doesn't exist");
 const caused = no.because(() => "token 1a2b3c4d");
 
@@ -169,14 +169,28 @@ test("message() cuts a long fault", () => {
 });
 
 test("fields() has a field for each fact of an exchange", () => {
-  const facts = { method: "GET", path: "/ping", status: 200, bytes_in: 0, seconds: 0.000053 };
+  const facts = {
+    method: "GET",
+    path: "/ping",
+    status: 200,
+    bytes_in: 0,
+    seconds: 0.000053,
+    request_id: "id1",
+  };
   expect(fields({ kind: "answered", ...ended })).toEqual(facts);
   expect(fields({ kind: "answered", ...known })).toEqual({ ...facts, user: UUID });
   expect(fields({ kind: "answered", ...ended, milliseconds: 1234.5 })).toEqual({ ...facts, seconds: 1.2345 });
 });
 
 test("fields() has the code, the text and the cause of a refusal", () => {
-  const facts = { method: "GET", path: "/ping", status: 403, bytes_in: 0, seconds: 0.000053 };
+  const facts = {
+    method: "GET",
+    path: "/ping",
+    status: 403,
+    bytes_in: 0,
+    seconds: 0.000053,
+    request_id: "id1",
+  };
   const reason = { refusal: "token_unknown", reason: "Token doesn't exist" };
   expect(fields({ kind: "refused", ...ended, status: 403, refusal: no })).toEqual({ ...facts, ...reason });
   expect(fields({ kind: "refused", ...known, status: 403, refusal: caused })).toEqual({
@@ -194,6 +208,7 @@ test("fields() has the fault of an exchange that failed", () => {
     status: 500,
     bytes_in: 0,
     seconds: 0.000053,
+    request_id: "id1",
     fault: "thrown: oops",
   });
 });

@@ -10,7 +10,7 @@ const UNKNOWN = refusal("token_unknown", "Token doesn't exist");
 function limited(refusalsPerSecond: number) {
   const seen: Observation[] = [];
   const first = Promise.withResolvers<void>();
-  const limit = refusalLimit({ refusalsPerSecond }, (observation) => {
+  const limit = refusalLimit({ format: "json", refusalsPerSecond }, (observation) => {
     seen.push(observation);
     first.resolve();
   });

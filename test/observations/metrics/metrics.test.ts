@@ -97,7 +97,7 @@ token_server_refusals_total{code="content_too_large"} 0
 token_server_refusals_total{code="host_unknown"} 0
 token_server_refusals_total{code="draining"} 0
 token_server_refusals_total{code="store_unavailable"} 0
-# HELP token_server_request_duration_seconds Time from a request to its answer, the content not included.
+# HELP token_server_request_duration_seconds Time from a request to its answer, or to the end of an answer that is streamed.
 # TYPE token_server_request_duration_seconds histogram
 token_server_request_duration_seconds_bucket{route="/ping",le="0.00003"} 0
 token_server_request_duration_seconds_bucket{route="/ping",le="0.0001"} 0

@@ -1,0 +1,54 @@
+/** How the content of a response ended. */
+export interface Ending {
+  /** Bytes that the client took, or that were on their way to it. */
+  readonly sent: number;
+  /** `sent` to its end, `aborted` by the client, or `failed` where its source threw `fault`. */
+  readonly kind: "sent" | "aborted" | "failed";
+  readonly fault?: unknown;
+}
+
+/**
+ * A response whose content is still to come: its exchange is over when that has ended, not before. Content that is read
+ * only as fast as the client takes it.
+ *
+ * A plain Response with a stream would do, but nobody would learn of its end, and of a source that throws Bun 1.4.5
+ * writes to standard error by itself, with the URL it came from. A client that leaves, early or late, and a HEAD, cancel
+ * the content (Bun 1.4.5).
+ */
+export class StreamedResponse extends Response {
+  /** Resolves once, when the content has ended; never rejects. */
+  readonly ended: Promise<Ending>;
+
+  constructor(content: ReadableStream<Uint8Array>, init?: ResponseInit) {
+    const { promise, resolve } = Promise.withResolvers<Ending>();
+    const reader = content.getReader();
+    let sent = 0;
+    const passed = new ReadableStream<Uint8Array>(
+      {
+        async pull(controller) {
+          try {
+            const { done, value } = await reader.read();
+            if (done) {
+              controller.close();
+              resolve({ kind: "sent", sent });
+            } else {
+              sent += value.byteLength;
+              controller.enqueue(value);
+            }
+          } catch (fault) {
+            resolve({ kind: "failed", sent, fault });
+            controller.error(fault);
+          }
+        },
+        cancel(reason) {
+          resolve({ kind: "aborted", sent });
+          // A source that can't be cancelled must not end the process.
+          reader.cancel(reason).catch(() => {});
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    super(passed, init);
+    this.ended = promise;
+  }
+}
