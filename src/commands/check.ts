@@ -1,8 +1,8 @@
 import { checkConfig } from "../config/check-config.ts";
 import type { ListenOptions } from "../listen/listen-options.ts";
-import { ConfigError, readWhole } from "../config/load-config.ts";
-import { shownSettings } from "../config/describe-settings.ts";
-import { shownWord } from "../text/quote.ts";
+import { ConfigError, loadWholeConfig } from "../config/load-config.ts";
+import { describeSettings } from "../config/describe-settings.ts";
+import { quoteWord } from "../text/quote.ts";
 import { ListenError, whoListens } from "../listen/listen-error.ts";
 import { startListener } from "../listen/listener.ts";
 import { CONFIG_OPTION, configFile, type Command } from "./command.ts";
@@ -17,7 +17,7 @@ export const check: Command = {
   options: CONFIG_OPTION,
   async run(options, output) {
     try {
-      const { config, given } = readWhole(configFile(options), checkConfig);
+      const { config, given } = loadWholeConfig(configFile(options), checkConfig);
       for (const text of config.warnings) output.err(`warning: ${text}\n`);
       let code = 0;
       for (const listen of [config.listen, ...(config.admin ? [config.admin] : [])]) {
@@ -31,7 +31,7 @@ export const check: Command = {
       }
       if (code > 0) return code;
       output.out(
-        `${shownWord(configFile(options), Infinity)} can be served.\n${shownSettings(given).join("\n")}\n`,
+        `${quoteWord(configFile(options), Infinity)} can be served.\n${describeSettings(given).join("\n")}\n`,
       );
       return 0;
     } catch (fault) {

@@ -1,7 +1,7 @@
 import { checkConfig } from "../config/check-config.ts";
 import type { Config } from "../config/config.ts";
 import type { ListenOptions } from "../listen/listen-options.ts";
-import { ConfigError, readConfig } from "../config/load-config.ts";
+import { ConfigError, loadConfig } from "../config/load-config.ts";
 import { LIMITS } from "../limits.ts";
 import { urlOf } from "../listen/listener.ts";
 import { ask, NoAnswer, type AskedAnswer } from "./ask.ts";
@@ -19,7 +19,7 @@ export const healthcheck: Command = {
   options: CONFIG_OPTION,
   async run(options, output) {
     try {
-      const { healthy, text } = await judged(readConfig(configFile(options), checkConfig));
+      const { healthy, text } = await judged(loadConfig(configFile(options), checkConfig));
       if (healthy) output.out(`healthy: ${text}\n`);
       else output.err(`unhealthy: ${text}\n`);
       return healthy ? 0 : 1;

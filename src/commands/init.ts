@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { shownFile, shownText } from "../text/quote.ts";
+import { quoteFile, quote } from "../text/quote.ts";
 import { mintToken } from "../tokens/token.ts";
 import { CONFIG_OPTION, configFile, type Command } from "./command.ts";
 
@@ -18,10 +18,10 @@ export const init: Command = {
     try {
       writeFileSync(named, configOf(token), { flag: "wx", mode: 0o600 });
     } catch (fault) {
-      output.err(`${shownFile(named)}${unwritable(fault as NodeJS.ErrnoException)}\n`);
+      output.err(`${quoteFile(named)}${unwritable(fault as NodeJS.ErrnoException)}\n`);
       return 1;
     }
-    output.err(`Wrote ${shownFile(named)}, which only this user may read. Its token:\n\n`);
+    output.err(`Wrote ${quoteFile(named)}, which only this user may read. Its token:\n\n`);
     output.out(`${token}\n`);
     const config = options["config"] === undefined ? "" : ` --config ${shellWord(named)}`;
     output.err(`
@@ -56,7 +56,7 @@ function unwritable({ code, message }: NodeJS.ErrnoException): string {
 
 /** A word as a shell takes it. One that a terminal would act on is only shown, and can't be pasted. */
 function shellWord(text: string): string {
-  if (!/^[ -~]+$/.test(text)) return shownText(text, Infinity);
+  if (!/^[ -~]+$/.test(text)) return quote(text, Infinity);
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 

@@ -1,5 +1,5 @@
-import { nearest } from "../text/suggest.ts";
-import { shownText, shownWord } from "../text/quote.ts";
+import { suggest } from "../text/suggest.ts";
+import { quote, quoteWord } from "../text/quote.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import type { Command, Options, Output } from "./command.ts";
 import { check } from "./check.ts";
@@ -53,7 +53,7 @@ function readOptions(command: Command, args: readonly string[]): Options | strin
       return arg.startsWith("-")
         ? unknown("option", flag, flags)
         : NAMES.includes(arg)
-          ? `the command comes first: token-server ${shownWord(arg)} ...`
+          ? `the command comes first: token-server ${quoteWord(arg)} ...`
           : `${command.name} takes options only; see --help`;
     }
     const value = arg.includes("=") ? afterEquals.join("=") : args[(index += 1)];
@@ -66,9 +66,9 @@ function readOptions(command: Command, args: readonly string[]): Options | strin
 
 /** `unknown command "srve"; did you mean "serve"?` */
 function unknown(what: string, given: string, known: readonly string[]): string {
-  const near = nearest(given, known);
+  const near = suggest(given, known);
   const hint = near === null ? `${what}s: ${known.join(", ")}` : `did you mean "${near}"?`;
-  return `unknown ${what} ${shownText(given)}; ${hint}`;
+  return `unknown ${what} ${quote(given)}; ${hint}`;
 }
 
 function misuse(text: string, output: Output): number {

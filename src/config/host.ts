@@ -1,21 +1,21 @@
 import { isAddress } from "../http/network.ts";
-import { textSchema, type Kind } from "../schema/schema.ts";
+import { textSchema, type SettingType } from "../schema/schema.ts";
 import { text } from "../schema/scalars.ts";
 
 const bare = text("a host name or an IP address", isHost);
 
 /** A host name or an IP address. What else people write there, as in a URL, is taken apart for the message. */
-export const host: Kind<string> = {
+export const host: SettingType<string> = {
   ...bare,
   schema: textSchema({
     type: "string",
     pattern: "^(?:[A-Za-z0-9._-]+|[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*:[0-9A-Fa-f.:]*)$",
   }),
-  read(value, path, reading) {
+  read(value, path, context) {
     const wrong =
       typeof value === "string" && !isHost(value) ? surplus(value, path.slice(0, -1).join(".")) : null;
-    if (wrong === null) return bare.read(value, path, reading);
-    return void reading.report(path, wrong);
+    if (wrong === null) return bare.read(value, path, context);
+    return void context.report(path, wrong);
   },
 };
 

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync, statSync } from "node:fs"
 import { dirname, resolve } from "node:path";
 import { LIMITS } from "../limits.ts";
 import { configOf, type Config } from "./config.ts";
-import { JsonError, readJson, type JsonText, type Path } from "../json/parse-json.ts";
+import { JsonError, parseJson, type JsonText, type Path } from "../json/parse-json.ts";
 import type { Report } from "../schema/schema.ts";
 import { maskedExcerpt } from "./masked-excerpt.ts";
 import { outsideValues, type Environment } from "../schema/references.ts";
@@ -10,7 +10,7 @@ import { permissionDenied } from "../schema/permission-denied.ts";
 import { positions, problemLines, valueAt, withoutValues, type Problem } from "./problems.ts";
 import { readAtMost } from "../schema/read-at-most.ts";
 import { SETTING_NAMES, SETTINGS } from "./settings.ts";
-import { shownFile } from "../text/quote.ts";
+import { quoteFile } from "../text/quote.ts";
 import { configWarnings } from "./warnings.ts";
 
 /** A config file can't be used. The message says all that is wrong with it, a line or more for each problem. */
@@ -34,16 +34,16 @@ export type Given = (path: Path) => unknown;
 export type ConfigCheck = (config: Config, report: Report, given: Given) => void;
 
 /**
- * Reads a config file and what it names: every setting, checked, with every fallback in its place. Throws a
+ * Reads a config file and what it names: every setting, checked, with every default in its place. Throws a
  * ConfigError that names each problem with `file:line:column` and the setting's path, and never shows a token or
  * a value from outside of the file.
  */
-export function readConfig(file: string, check?: ConfigCheck, environment?: Environment): Config {
-  return readWhole(file, check, environment).config;
+export function loadConfig(file: string, check?: ConfigCheck, environment?: Environment): Config {
+  return loadWholeConfig(file, check, environment).config;
 }
 
 /** The same, along with the JSON value as the file gives it, where secrets and their places still stand. */
-export function readWhole(
+export function loadWholeConfig(
   file: string,
   check: ConfigCheck = () => {},
   environment: Environment = process.env,
@@ -66,7 +66,7 @@ export function readWhole(
   const values = SETTINGS.read(json.value, [], {
     report,
     outside: outside.read,
-    root: SETTINGS.members ?? {},
+    root: SETTINGS.properties ?? {},
   });
   const given: Given = (path) => valueAt(json.value, path);
   const position = positions(file, source);
@@ -97,7 +97,7 @@ function readSource(file: string): { readonly source: string; readonly mode: num
   try {
     // To open it would wait for somebody to write, and a server that reloads for as long would serve nobody.
     if (!file.startsWith("/dev/") && statSync(file).isFIFO()) {
-      throw new ConfigError(`${shownFile(file)}: a named pipe; name a file, or /dev/stdin`);
+      throw new ConfigError(`${quoteFile(file)}: a named pipe; name a file, or /dev/stdin`);
     }
     const fd = openSync(file, "r");
     try {
@@ -106,7 +106,7 @@ function readSource(file: string): { readonly source: string; readonly mode: num
       // A pipe has no size, and may never end.
       const source = size > LIMITS.configSize ? null : size > 0 ? readFileSync(fd, "utf8") : readPipe(fd);
       if (source === null)
-        throw new ConfigError(`${shownFile(file)}: longer than ${LIMITS.configSize} bytes, the maximum`);
+        throw new ConfigError(`${quoteFile(file)}: longer than ${LIMITS.configSize} bytes, the maximum`);
       return { source: text(file, source), mode: status.isFile() ? status.mode & 0o777 : null };
     } finally {
       closeSync(fd);
@@ -122,14 +122,14 @@ function text(file: string, decoded: string): string {
   const source = decoded.startsWith(BYTE_ORDER_MARK) ? decoded.slice(1) : decoded;
   // What looks like it decodes to two replaced bytes, its byte order mark, or has a NUL beside each character.
   if (source.startsWith(REPLACED + REPLACED) || source.slice(0, 2).includes("\0"))
-    throw new ConfigError(`${shownFile(file)}: looks like UTF-16; save it as UTF-8`);
+    throw new ConfigError(`${quoteFile(file)}: looks like UTF-16; save it as UTF-8`);
   const replaced = source.indexOf(REPLACED);
   if (replaced !== -1) {
     const at = positions(file, source)(replaced);
     throw new ConfigError(`${at}: not UTF-8, or the character U+FFFD; save it as UTF-8`);
   }
   if (/\S/.test(source)) return source;
-  throw new ConfigError(`${shownFile(file)} is empty; token-server init --config NEW.json writes a sample`);
+  throw new ConfigError(`${quoteFile(file)} is empty; token-server init --config NEW.json writes a sample`);
 }
 
 /** All that a pipe or a device gives, or null if that is more than is read. */
@@ -138,8 +138,8 @@ function readPipe(fd: number): string | null {
 }
 
 function unreadable(named: string, fault: NodeJS.ErrnoException): string {
-  const file = shownFile(named);
-  const whole = shownFile(resolve(named));
+  const file = quoteFile(named);
+  const whole = quoteFile(resolve(named));
   switch (fault.code) {
     case "ENOENT":
       return `${file}: no such file (looked for ${whole}); write one with token-server init, or name one with --config FILE.\nA minimal one:\n${MINIMAL}`;
@@ -154,7 +154,7 @@ function unreadable(named: string, fault: NodeJS.ErrnoException): string {
 
 function parse(file: string, source: string): JsonText {
   try {
-    return readJson(source);
+    return parseJson(source);
   } catch (fault) {
     if (!(fault instanceof JsonError)) throw fault;
     const excerpt = maskedExcerpt(source, fault.offset);

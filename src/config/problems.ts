@@ -3,7 +3,7 @@ import type { Path } from "../json/parse-json.ts";
 import { isObject } from "../schema/schema.ts";
 import { placeOf, sourceOf, type OutsideValues } from "../schema/references.ts";
 import { SETTING_NAMES } from "./settings.ts";
-import { shownFile, shownText, shownWord } from "../text/quote.ts";
+import { quoteFile, quote, quoteWord } from "../text/quote.ts";
 
 /** Something that is wrong with a config file: a text that follows the name of a setting. */
 export interface Problem {
@@ -44,7 +44,7 @@ export function problemLines(whole: Whole, problems: readonly Problem[], unshown
     return `${at(offset)}: ${subject}${safe}`;
   });
   const more = problems.length - lines.length + unshown;
-  return more > 0 ? [...lines, `${shownFile(whole.file)}: and ${more} more`] : lines;
+  return more > 0 ? [...lines, `${quoteFile(whole.file)}: and ${more} more`] : lines;
 }
 
 /** What a check says of a setting, without the values from outside, which it may show of other settings too. */
@@ -66,7 +66,7 @@ function withoutTokens(
     place && hasToken(place.name)
       ? text.replaceAll(sourceOf(place), sourceOf({ ...place, name: MASK }))
       : text;
-  // The kind of a token shows none.
+  // The type of a token shows none.
   if (startsWith(path, TOKENS) || !hasToken(value)) return unnamed;
   const was = isShown(value, unnamed)
     ? unnamed.replace(WAS, ", was a string that contains a token")
@@ -106,11 +106,11 @@ function startsWith(path: Path, start: Path): boolean {
 }
 
 function isShown(value: string, text: string): boolean {
-  return text.includes(shownText(value)) || text.includes(JSON.stringify(value));
+  return text.includes(quote(value)) || text.includes(JSON.stringify(value));
 }
 
 function masked(text: string, value: string): string {
-  const forms = [shownText(value), JSON.stringify(value), value];
+  const forms = [quote(value), JSON.stringify(value), value];
   return forms.reduce((safe, form) => safe.replaceAll(form, MASK), text);
 }
 
@@ -125,12 +125,12 @@ export function valueAt(whole: unknown, path: Path): unknown {
 /** `unknown setting "prot" in server.http` */
 function unknownSetting(path: Path): string {
   const group = path.slice(0, -1);
-  return `unknown setting ${shownText(String(path.at(-1)))}${group.length > 0 ? ` in ${settingName(group)}` : ""}`;
+  return `unknown setting ${quote(String(path.at(-1)))}${group.length > 0 ? ` in ${settingName(group)}` : ""}`;
 }
 
 /** `server.http.allowed_tokens[1]` */
 function settingName(path: Path): string {
-  const name = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${shownWord(key)}`)).join("");
+  const name = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${quoteWord(key)}`)).join("");
   return name === "" ? "the file" : name.replace(/^\./, "");
 }
 
@@ -139,7 +139,7 @@ function settingName(path: Path): string {
  * as editors count them. Offsets in ascending order are found in one pass: there may be a million lines.
  */
 export function positions(file: string, source: string): (offset: number) => string {
-  const shown = shownFile(file);
+  const shown = quoteFile(file);
   let line = 1;
   let start = 0;
   return (offset) => {

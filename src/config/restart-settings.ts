@@ -5,7 +5,7 @@ import type { ListenOptions } from "../listen/listen-options.ts";
 export type Addresses = Pick<Config, "listen" | "admin">;
 
 /** The settings that differ between where a server listens and where another config would have it listen. */
-export function needRestart(now: Addresses, next: Addresses): string[] {
+export function restartSettings(now: Addresses, next: Addresses): string[] {
   if ((now.admin === null) !== (next.admin === null)) {
     return [...changed(now.listen, next.listen), "server.admin"];
   }

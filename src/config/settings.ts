@@ -6,11 +6,11 @@ import { isRoutePath } from "../http/path.ts";
 import { LEVELS, LOGGERS } from "../observations/log/levels.ts";
 import { HANDLER_NAMES } from "../routes/route-kinds.ts";
 import { group, list, object } from "../schema/composites.ts";
-import { absent, found, optional, required, type Kind } from "../schema/schema.ts";
+import { absent, found, optional, required, type SettingType } from "../schema/schema.ts";
 import { host } from "./host.ts";
-import { anyText, integer, oneOf, seconds, text, yesOrNo } from "../schema/scalars.ts";
+import { anyText, integer, oneOf, seconds, text, boolean } from "../schema/scalars.ts";
 import { certificates, keyPair, privateKey } from "../schema/pem.ts";
-import { tokenEntry } from "./token-kind.ts";
+import { tokenEntry } from "./token-entry.ts";
 
 const path = text('a path that starts with "/"', /^\/[!-"$->@-~]*$/);
 const file = text("the name of a file", /^[^\x00]+$/);
@@ -55,9 +55,9 @@ const tls = keyPair(
 );
 
 /** Where a listener listens. */
-const address = (fallbackPort: number) => ({
+const address = (defaultPort: number) => ({
   host: optional(host, "127.0.0.1", "The name or address to listen on."),
-  port: optional(port, fallbackPort, "The port to listen on; 0 takes a free one."),
+  port: optional(port, defaultPort, "The port to listen on; 0 takes a free one."),
   unix: absent(
     file,
     "A Unix socket to listen on instead of host and port; it counts from the folder of this file.",
@@ -68,12 +68,12 @@ const address = (fallbackPort: number) => ({
 const http = {
   ...address(8000),
   reuse_port: optional(
-    yesOrNo,
+    boolean,
     false,
     "Lets the server of a restart listen before this one has stopped, on the admin port too.",
   ),
   tls: absent(tls, "Serves HTTPS."),
-  http2: optional(yesOrNo, false, "Serves HTTP/2 besides HTTP/1.1."),
+  http2: optional(boolean, false, "Serves HTTP/2 besides HTTP/1.1."),
   request_max_size: optional(bytes, 1048576, "The maximum size of a request's content."),
   allowed_tokens: required(
     list(tokenEntry, "tokens"),
@@ -97,7 +97,7 @@ const http = {
     "The proxies that are trusted to report their clients, by X-Forwarded-For and X-Request-Id.",
   ),
   request_id: absent(
-    yesOrNo,
+    boolean,
     "Whether every answer carries X-Request-Id, on both listeners; by default only with the JSON log.",
   ),
 };
@@ -136,7 +136,7 @@ const log = {
 
 /**
  * Every setting of config.json, one line each: its name, what it may be, what it is when left out, what it
- * does. Types, checks, fallbacks, the JSON Schema and the reference in docs/config.md are made of these lines.
+ * does. Types, checks, defaults, the JSON Schema and the reference in docs/config.md are made of these lines.
  */
 export const SETTINGS = object({
   $schema: absent(
@@ -152,16 +152,16 @@ export const SETTINGS = object({
   ),
   log: group(log, "What is logged, and how."),
   shutdown: group(shutdown, "How the server stops."),
-  watch: optional(yesOrNo, false, "Reloads when this file or one it names changes, as SIGHUP does."),
+  watch: optional(boolean, false, "Reloads when this file or one it names changes, as SIGHUP does."),
 });
 
-/** What config.json says, with every fallback in its place. */
+/** What config.json says, with every default in its place. */
 export type SettingValues = Exclude<ReturnType<typeof SETTINGS.read>, undefined>;
 
-function namesOf(kind: Kind<unknown>): string[] {
-  const own = Object.entries(kind.members ?? {});
-  const below = own.flatMap(([name, setting]) => [name, ...namesOf(setting.kind)]);
-  return kind.element ? [...below, ...namesOf(kind.element)] : below;
+function namesOf(type: SettingType<unknown>): string[] {
+  const own = Object.entries(type.properties ?? {});
+  const below = own.flatMap(([name, setting]) => [name, ...namesOf(setting.type)]);
+  return type.element ? [...below, ...namesOf(type.element)] : below;
 }
 
 /** The names of all settings: words of a config file that are surely no tokens. */

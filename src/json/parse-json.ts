@@ -26,7 +26,7 @@ export class JsonError extends Error {
  * Reads JSON (RFC 8259, nothing more) and remembers where each value stands: the built-in parser tells neither
  * that nor where it gave up (Bun 1.4.5). A million strings take about a third of a second. Throws a JsonError.
  */
-export function readJson(text: string): JsonText {
+export function parseJson(text: string): JsonText {
   const places = new Map<object, Map<string | number, Place> | readonly number[]>();
   const duplicates: { path: Path; offset: number }[] = [];
   let at = 0;

@@ -1,5 +1,5 @@
 import { LIMITS } from "../limits.ts";
-import { found, isObject, textSchema, type Kind } from "./schema.ts";
+import { found, isObject, textSchema, type SettingType } from "./schema.ts";
 import { isFileName, NO_NAME } from "./references.ts";
 
 /** The name of a file with certificates; given are the certificates, each of which can be read. */
@@ -9,15 +9,17 @@ export const certificates = pemFile("the name of a file with a certificate in PE
 export const privateKey = pemFile("the name of a file with a private key in PEM", keyFault);
 
 /** A certificate and a key that belong together. That a certificate has expired is no problem: it may be the last one there is. */
-export function keyPair<T extends { readonly cert: string; readonly key: string }>(kind: Kind<T>): Kind<T> {
+export function keyPair<T extends { readonly cert: string; readonly key: string }>(
+  type: SettingType<T>,
+): SettingType<T> {
   return {
-    ...kind,
-    read(value, path, reading) {
-      const pair = kind.read(value, path, reading);
+    ...type,
+    read(value, path, context) {
+      const pair = type.read(value, path, context);
       // What had a problem of its own is missing here, whatever its type.
       if (pair?.cert && pair.key && !belongTogether(pair)) {
         const text = "must be the private key of the first certificate in cert, was that of another";
-        reading.report([...path, "key"], text);
+        context.report([...path, "key"], text);
       }
       return pair;
     },
@@ -30,7 +32,7 @@ export function certificateExpiry(pem: string): number {
   return Math.min(...all.map((one) => new (nodeCrypto().X509Certificate)(one).validToDate.getTime()));
 }
 
-/** The bits of a sound RSA key, or null for a key of another kind. */
+/** The bits of a sound RSA key, or null for a key of another type. */
 export function rsaBits(pem: string): number | null {
   const { asymmetricKeyType, asymmetricKeyDetails } = nodeCrypto().createPrivateKey(pem);
   return asymmetricKeyType === "rsa" ? (asymmetricKeyDetails?.modulusLength ?? null) : null;
@@ -41,22 +43,22 @@ export function rsaBits(pem: string): number | null {
  * PEM text itself, as what comes from outside is the value itself everywhere. `fault` completes "the file
  * key.pem holds ..." and shows nothing of it.
  */
-function pemFile(expected: string, fault: (pem: string) => string | null): Kind<string> {
+function pemFile(expected: string, fault: (pem: string) => string | null): SettingType<string> {
   return {
     expected,
     schema: textSchema({ type: "string", minLength: 1 }),
-    read(value, path, reading) {
+    read(value, path, context) {
       const given = isFileName(value) ? { file: value } : value;
       if (!isObject(given)) {
         // What can't be a name may be the key.
         const was = typeof value === "string" && value !== "" ? NO_NAME : found(value);
-        return void reading.report(path, `must be ${expected}, was ${was}`);
+        return void context.report(path, `must be ${expected}, was ${was}`);
       }
-      const outside = reading.outside(given, path, expected, LIMITS.pemSize);
+      const outside = context.outside(given, path, expected, LIMITS.pemSize);
       if (outside === undefined) return undefined;
       const wrong = fault(outside.text);
       if (wrong === null) return outside.text;
-      return void reading.report(path, `must be ${expected}; ${outside.source} holds ${wrong}`);
+      return void context.report(path, `must be ${expected}; ${outside.source} holds ${wrong}`);
     },
   };
 }

@@ -1,10 +1,10 @@
 import { readSync } from "node:fs";
 
 /** All that an open file, pipe or device gives, or null if that is more than so many bytes. */
-export function readAtMost(fd: number, most: number): Buffer | null {
+export function readAtMost(fd: number, max: number): Buffer | null {
   const chunks: Buffer[] = [];
-  for (let size = 0; size <= most;) {
-    const chunk = Buffer.allocUnsafe(Math.min(65536, most + 1));
+  for (let size = 0; size <= max;) {
+    const chunk = Buffer.allocUnsafe(Math.min(65536, max + 1));
     const read = readSync(fd, chunk);
     if (read === 0) return Buffer.concat(chunks);
     chunks.push(chunk.subarray(0, read));

@@ -2,10 +2,17 @@ import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { LIMITS } from "../limits.ts";
 import type { Path } from "../json/parse-json.ts";
-import { isObject, typeName, type Outside, type Reading, type Report, type Schema } from "./schema.ts";
+import {
+  isObject,
+  typeName,
+  type ResolvedReference,
+  type ReadContext,
+  type Report,
+  type Schema,
+} from "./schema.ts";
 import { permissionDenied } from "./permission-denied.ts";
 import { readAtMost } from "./read-at-most.ts";
-import { shownFile } from "../text/quote.ts";
+import { quoteFile } from "../text/quote.ts";
 
 /** What shells take for the name of a variable; any other text may be a secret that was put there. */
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -15,9 +22,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The values of a config file that stand outside of it. */
 export interface OutsideValues {
-  readonly read: Reading["outside"];
+  readonly read: ReadContext["outside"];
   /** What was read so far, and for which settings. */
-  readonly values: readonly (Outside & { readonly path: Path })[];
+  readonly values: readonly (ResolvedReference & { readonly path: Path })[];
   /** The absolute names of the files it was read from, or would have been; a link goes by its own name. */
   readonly files: ReadonlySet<string>;
 }
@@ -27,16 +34,16 @@ export interface OutsideValues {
  * a pipe or a device may have nothing to give, or no end.
  */
 export function outsideValues(folder: string, environment: Environment, report: Report): OutsideValues {
-  const values: (Outside & { path: Path })[] = [];
+  const values: (ResolvedReference & { path: Path })[] = [];
   const files = new Set<string>();
   return {
     values,
     files,
-    read(given, path, expected, most = LIMITS.secretSize) {
-      const members = Object.entries(given);
-      const [by, name] = members[0] ?? [];
-      if (members.length !== 1 || !isPlace(by)) {
-        return void report(path, `must be ${expected}, was ${oddObject(members.length)}; ${FORMS}`);
+    read(given, path, expected, max = LIMITS.secretSize) {
+      const properties = Object.entries(given);
+      const [by, name] = properties[0] ?? [];
+      if (properties.length !== 1 || !isPlace(by)) {
+        return void report(path, `must be ${expected}, was ${oddObject(properties.length)}; ${FORMS}`);
       }
       const { expected: named, accepts } = PLACES[by];
       if (typeof name !== "string" || !accepts(name)) {
@@ -44,7 +51,7 @@ export function outsideValues(folder: string, environment: Environment, report: 
         return void report([...path, by], `must be ${named}, was ${was}`);
       }
       if (by === "file") files.add(resolve(folder, name));
-      const found = by === "env" ? ofVariable(environment, name) : ofFile(folder, name, most);
+      const found = by === "env" ? ofVariable(environment, name) : ofFile(folder, name, max);
       const source = sourceOf({ by, name });
       if ("missing" in found) return void report(path, `needs ${source}: ${found.missing}`);
       values.push({ path, source, ...found });
@@ -54,13 +61,13 @@ export function outsideValues(folder: string, environment: Environment, report: 
 }
 
 /** A variable or a file by its name. */
-export interface Place {
+export interface SecretReference {
   readonly by: keyof typeof PLACES;
   readonly name: string;
 }
 
 /** The place that a value of a config file names, or null where it names none. */
-export function placeOf(value: unknown): Place | null {
+export function placeOf(value: unknown): SecretReference | null {
   const [by, name] = isObject(value) ? (Object.entries(value)[0] ?? []) : [];
   return isPlace(by) && typeof name === "string" ? { by, name } : null;
 }
@@ -71,7 +78,7 @@ export function isFileName(value: unknown): value is string {
 }
 
 /** The schemas of the objects that name a place, by the names `textSchema` gives them. */
-export const PLACE_SCHEMAS: Readonly<Record<Place["by"], Schema>> = {
+export const PLACE_SCHEMAS: Readonly<Record<SecretReference["by"], Schema>> = {
   env: placeSchema("env", "The text that an environment variable holds.", {
     type: "string",
     pattern: VARIABLE.source,
@@ -84,11 +91,11 @@ export const PLACE_SCHEMAS: Readonly<Record<Place["by"], Schema>> = {
 };
 
 /** What a message calls a place. */
-export function sourceOf({ by, name }: Place): string {
-  return by === "env" ? `the environment variable ${name}` : `the file ${shownFile(name)}`;
+export function sourceOf({ by, name }: SecretReference): string {
+  return by === "env" ? `the environment variable ${name}` : `the file ${quoteFile(name)}`;
 }
 
-type Found = Pick<Outside, "text" | "mode">;
+type Found = Pick<ResolvedReference, "text" | "mode">;
 
 /** Why there is no text, and what to do. */
 interface Missing {
@@ -101,18 +108,18 @@ function ofVariable(environment: Environment, name: string): Found | Missing {
   return text === "" ? { missing: "set but empty; give it a value" } : { text, mode: null };
 }
 
-function ofFile(folder: string, name: string, most: number): Found | Missing {
+function ofFile(folder: string, name: string, max: number): Found | Missing {
   try {
     // Without NONBLOCK a pipe would hold up the start until somebody writes to it.
     const fd = openSync(resolve(folder, name), constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const kind = fstatSync(fd);
-      if (kind.isDirectory()) return { missing: "a folder; name a file" };
-      if (!kind.isFile()) return { missing: "a pipe or a device; name a regular file" };
-      const bytes = readAtMost(fd, most);
-      if (bytes === null) return { missing: `longer than ${most} bytes, the maximum` };
+      const stats = fstatSync(fd);
+      if (stats.isDirectory()) return { missing: "a folder; name a file" };
+      if (!stats.isFile()) return { missing: "a pipe or a device; name a regular file" };
+      const bytes = readAtMost(fd, max);
+      if (bytes === null) return { missing: `longer than ${max} bytes, the maximum` };
       const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\r?\n$/, "");
-      return text === "" ? { missing: "empty; write the value into it" } : { text, mode: kind.mode & 0o777 };
+      return text === "" ? { missing: "empty; write the value into it" } : { text, mode: stats.mode & 0o777 };
     } finally {
       closeSync(fd);
     }
@@ -134,12 +141,12 @@ function faultText(fault: NodeJS.ErrnoException, name: string): string {
   }
 }
 
-function oddObject(members: number): string {
-  if (members === 0) return "an empty object";
-  return members === 1 ? "an object with another property" : `an object with ${members} properties`;
+function oddObject(properties: number): string {
+  if (properties === 0) return "an empty object";
+  return properties === 1 ? "an object with another property" : `an object with ${properties} properties`;
 }
 
-function placeSchema(by: Place["by"], description: string, name: Schema): Schema {
+function placeSchema(by: SecretReference["by"], description: string, name: Schema): Schema {
   return {
     description,
     type: "object",
@@ -149,7 +156,7 @@ function placeSchema(by: Place["by"], description: string, name: Schema): Schema
   };
 }
 
-function isPlace(by: string | undefined): by is Place["by"] {
+function isPlace(by: string | undefined): by is SecretReference["by"] {
   return by === "env" || by === "file";
 }
 

@@ -1,5 +1,5 @@
-import { found, isObject, textSchema, typeName, type Kind, type Schema } from "./schema.ts";
-import { nearest } from "../text/suggest.ts";
+import { found, isObject, textSchema, typeName, type SettingType, type Schema } from "./schema.ts";
+import { suggest } from "../text/suggest.ts";
 
 /**
  * A string that the test accepts. Like all strings it may stand outside of the file. `was` completes "must be ...,
@@ -9,7 +9,7 @@ export function text(
   expected: string,
   accepts: RegExp | ((value: string) => boolean),
   was: (value: unknown) => string = found,
-): Kind<string> {
+): SettingType<string> {
   const pattern = accepts instanceof RegExp ? accepts : null;
   const test = accepts instanceof RegExp ? (value: string) => accepts.test(value) : accepts;
   return textLeaf({
@@ -25,8 +25,8 @@ export function secret(
   expected: string,
   pattern: RegExp,
   fault: (value: string) => string | null,
-): Kind<string> {
-  const kind = textLeaf({
+): SettingType<string> {
+  const type = textLeaf({
     expected,
     schema: { type: "string", pattern: pattern.source },
     accepts: (value): value is string => typeof value === "string" && fault(value) === null,
@@ -36,11 +36,11 @@ export function secret(
     },
     wrong: (value) => fault(value) ?? "is not",
   });
-  return { ...kind, secret: true };
+  return { ...type, secret: true };
 }
 
 /** Any string at all, in the file itself. */
-export const anyText: Kind<string> = leaf({
+export const anyText: SettingType<string> = leaf({
   expected: "a string",
   schema: { type: "string" },
   accepts: (value): value is string => typeof value === "string",
@@ -48,7 +48,7 @@ export const anyText: Kind<string> = leaf({
 });
 
 /** A number without a fraction, from `min` to `max`. */
-export function integer(expected: string, min: number, max: number): Kind<number> {
+export function integer(expected: string, min: number, max: number): SettingType<number> {
   return leaf({
     expected,
     schema: { type: "integer", minimum: min, maximum: max },
@@ -58,18 +58,18 @@ export function integer(expected: string, min: number, max: number): Kind<number
   });
 }
 
-/** A time in seconds, fractions included, of at most `most`. */
-export function seconds(most: number): Kind<number> {
+/** A time in seconds, fractions included, of at most `max`. */
+export function seconds(max: number): SettingType<number> {
   return leaf({
-    expected: `a number of seconds from 0 to ${most}`,
-    schema: { type: "number", minimum: 0, maximum: most },
-    accepts: (value): value is number => typeof value === "number" && value >= 0 && value <= most,
+    expected: `a number of seconds from 0 to ${max}`,
+    schema: { type: "number", minimum: 0, maximum: max },
+    accepts: (value): value is number => typeof value === "number" && value >= 0 && value <= max,
     was: found,
   });
 }
 
 /** True or false. */
-export const yesOrNo: Kind<boolean> = leaf({
+export const boolean: SettingType<boolean> = leaf({
   expected: "true or false",
   schema: { type: "boolean" },
   accepts: (value): value is boolean => typeof value === "boolean",
@@ -77,14 +77,14 @@ export const yesOrNo: Kind<boolean> = leaf({
 });
 
 /** One of these words. */
-export function oneOf<const W extends string>(words: readonly W[]): Kind<W> {
+export function oneOf<const W extends string>(words: readonly W[]): SettingType<W> {
   const quoted = words.map((word) => JSON.stringify(word)).join(", ");
   return textLeaf({
     expected: `one of ${quoted}`,
     schema: { type: "string", enum: words },
     accepts: (value): value is W => words.includes(value as W),
     was: (value) => {
-      const near = typeof value === "string" ? nearest(value, words) : null;
+      const near = typeof value === "string" ? suggest(value, words) : null;
       return near === null ? found(value) : `${found(value)}; did you mean ${JSON.stringify(near)}?`;
     },
   });
@@ -103,29 +103,29 @@ interface TextLeaf<T> extends Leaf<T> {
   readonly wrong?: (value: string) => string;
 }
 
-function textLeaf<T extends string>({ wrong = () => "is not", ...leafed }: TextLeaf<T>): Kind<T> {
+function textLeaf<T extends string>({ wrong = () => "is not", ...leafed }: TextLeaf<T>): SettingType<T> {
   const { expected, accepts } = leafed;
   const inside = leaf(leafed);
   return {
     ...inside,
     schema: textSchema(inside.schema),
-    read(value, path, reading) {
-      if (!isObject(value)) return inside.read(value, path, reading);
-      const outside = reading.outside(value, path, expected);
+    read(value, path, context) {
+      if (!isObject(value)) return inside.read(value, path, context);
+      const outside = context.outside(value, path, expected);
       if (outside === undefined) return undefined;
       const { text, source } = outside;
       if (accepts(text)) return text;
-      return void reading.report(path, `must be ${expected}; what ${source} holds ${wrong(text)}`);
+      return void context.report(path, `must be ${expected}; what ${source} holds ${wrong(text)}`);
     },
   };
 }
 
-function leaf<T>({ was, ...kind }: Leaf<T>): Kind<T> {
+function leaf<T>({ was, ...type }: Leaf<T>): SettingType<T> {
   return {
-    ...kind,
+    ...type,
     read(value, path, { report }) {
-      if (kind.accepts(value)) return value;
-      return void report(path, `must be ${kind.expected}, was ${was(value)}`);
+      if (type.accepts(value)) return value;
+      return void report(path, `must be ${type.expected}, was ${was(value)}`);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Path } from "../json/parse-json.ts";
-import { shownText } from "../text/quote.ts";
+import { quote } from "../text/quote.ts";
 
 /**
  * Takes what is wrong with the value at a path: a text that follows the name of the setting. With `"name"` the name
@@ -8,7 +8,7 @@ import { shownText } from "../text/quote.ts";
 export type Report = (path: Path, text: string, of?: "value" | "name") => void;
 
 /** A text that stands outside of the config file. It may be a secret: no message shows it. */
-export interface Outside {
+export interface ResolvedReference {
   readonly text: string;
   /** Where it stands, for messages: `the environment variable GATE_TOKEN`. */
   readonly source: string;
@@ -17,66 +17,71 @@ export interface Outside {
 }
 
 /** What a value is read with. */
-export interface Reading {
+export interface ReadContext {
   readonly report: Report;
   /**
    * Gives the text that `{"env": "NAME"}` or `{"file": "PATH"}` stands for, of at most so many bytes. Reports
    * why there is none; `expected` says what the setting must be.
    */
-  readonly outside: (given: object, path: Path, expected: string, most?: number) => Outside | undefined;
+  readonly outside: (
+    given: object,
+    path: Path,
+    expected: string,
+    max?: number,
+  ) => ResolvedReference | undefined;
   /** All settings, to find where one belongs that stands in the wrong place. */
-  readonly root?: Members;
+  readonly root?: Properties;
 }
 
 /** A schema or a part of one, in the terms of JSON Schema 2020-12. */
 export type Schema = Readonly<Record<string, unknown>>;
 
 /** What a setting may be. */
-export interface Kind<T> {
+export interface SettingType<T> {
   /** Completes "must be ...". */
   readonly expected: string;
   /** The same as far as JSON Schema can say it. What it refuses is reported, here or where the value is used. */
   readonly schema: Schema;
   /** Gives the value as it is used. Reports all that is wrong with it; what is then given is of no use by itself. */
-  read(value: unknown, path: Path, reading: Reading): T | undefined;
-  /** Tells whether a value is used as it is; only of kinds that never change one. */
+  read(value: unknown, path: Path, context: ReadContext): T | undefined;
+  /** Tells whether a value is used as it is; only of types that never change one. */
   accepts?(value: unknown): value is T;
   /** Whether a value must not be shown. */
   readonly secret?: true;
   /** The members of an object. */
-  readonly members?: Members;
-  /** The kind of a list's elements. */
-  readonly element?: Kind<unknown>;
+  readonly properties?: Properties;
+  /** The type of a list's elements. */
+  readonly element?: SettingType<unknown>;
 }
 
 /** One setting: what it may be, what it is when left out (undefined: it can't be), and what it does. */
 export interface Setting<T> {
-  readonly kind: Kind<T>;
-  readonly fallback: T | undefined;
+  readonly type: SettingType<T>;
+  readonly default: T | undefined;
   readonly about: string;
 }
 
 /** The settings of an object. */
-export type Members = { readonly [name: string]: Setting<unknown> };
+export type Properties = { readonly [name: string]: Setting<unknown> };
 
 /** What the members of an object are once read. */
-export type Values<M extends Members> = {
+export type Values<M extends Properties> = {
   readonly [N in keyof M]: M[N] extends Setting<infer T> ? T : never;
 };
 
 /** A setting that has a value when it is left out. */
-export function optional<T>(kind: Kind<T>, fallback: NoInfer<T>, about: string): Setting<T> {
-  return { kind, fallback, about };
+export function optional<T>(type: SettingType<T>, defaultValue: NoInfer<T>, about: string): Setting<T> {
+  return { type, default: defaultValue, about };
 }
 
 /** A setting that can't be left out. */
-export function required<T>(kind: Kind<T>, about: string): Setting<T> {
-  return { kind, fallback: undefined, about };
+export function required<T>(type: SettingType<T>, about: string): Setting<T> {
+  return { type, default: undefined, about };
 }
 
 /** A setting that is null when it is left out. */
-export function absent<T>(kind: Kind<T>, about: string): Setting<T | null> {
-  return { kind, fallback: null, about };
+export function absent<T>(type: SettingType<T>, about: string): Setting<T | null> {
+  return { type, default: null, about };
 }
 
 /** The schema of a string that may stand outside of the file. */
@@ -92,7 +97,7 @@ export function isObject(value: unknown): value is object {
 /** A value as a message shows it: short, and without what a list or an object holds. */
 export function found(value: unknown): string {
   // Put in a place it is not for, it may be a key.
-  if (typeof value === "string") return value.includes("-----BEGIN") ? "a PEM string" : shownText(value);
+  if (typeof value === "string") return value.includes("-----BEGIN") ? "a PEM string" : quote(value);
   return typeof value === "object" && value !== null ? typeName(value) : String(value);
 }
 

@@ -1,6 +1,6 @@
 import packageJson from "../../package.json" with { type: "json" };
 import { buildAdmin, buildApp } from "../app.ts";
-import { needRestart } from "../config/restart-settings.ts";
+import { restartSettings } from "../config/restart-settings.ts";
 import type { Config } from "../config/config.ts";
 import type { ListenOptions } from "../listen/listen-options.ts";
 import { certificateExpiry } from "../schema/pem.ts";
@@ -161,7 +161,7 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
         tls = renewed;
         reportCertificate();
       }
-      for (const setting of needRestart({ listen, admin }, next))
+      for (const setting of restartSettings({ listen, admin }, next))
         observe({ kind: "restart_needed", setting });
       observe({ kind: "reloaded", tokens: state.tokens });
       warn(next);

@@ -1,12 +1,12 @@
 /** The candidate most like a text, or null where none is so like it that it may have been meant. */
-export function nearest(text: string, candidates: Iterable<string>): string | null {
+export function suggest(text: string, candidates: Iterable<string>): string | null {
   let best: string | null = null;
-  let least = Infinity;
+  let fewest = Infinity;
   for (const candidate of candidates) {
     const steps = distance(text.toLowerCase(), candidate.toLowerCase());
-    if (steps < least) [best, least] = [candidate, steps];
+    if (steps < fewest) [best, fewest] = [candidate, steps];
   }
-  return best !== null && least <= Math.max(1, Math.floor(best.length / 3)) ? best : null;
+  return best !== null && fewest <= Math.max(1, Math.floor(best.length / 3)) ? best : null;
 }
 
 /** How many letters must be put in, left out, replaced or swapped with their neighbour (both texts are cut). */

@@ -11,9 +11,9 @@ export function chart(rows: readonly Row[], ours: string): string {
     y += 22;
     parts.push(`<text x="10" y="${y}" class="title">${escaped(title)}, requests a second</text>`);
     y += 10;
-    const most = Math.max(...results.map(({ median }) => median));
+    const max = Math.max(...results.map(({ median }) => median));
     for (const { name, median } of results.toSorted((one, other) => other.median - one.median)) {
-      const length = Math.max(1, (median / most) * (width - label - 90));
+      const length = Math.max(1, (median / max) * (width - label - 90));
       const middle = y + bar / 2 + 4;
       parts.push(
         `<text x="${label - 6}" y="${middle}" text-anchor="end">${escaped(name)}</text>`,

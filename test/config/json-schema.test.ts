@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { jsonSchema } from "../../src/config/json-schema.ts";
-import { isObject, type Kind, type Schema } from "../../src/schema/schema.ts";
-import { readJson } from "../../src/json/parse-json.ts";
+import { isObject, type SettingType, type Schema } from "../../src/schema/schema.ts";
+import { parseJson } from "../../src/json/parse-json.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { tokenProblem } from "../../src/tokens/token.ts";
 import { schemaFaults } from "../support/schema-faults.ts";
@@ -36,12 +36,12 @@ const broken = readdirSync(import.meta.dir)
   }));
 
 /** The schemas of a property and all below it, with the path of each. */
-function settings(kind: Kind<unknown>, schema: Schema, at = ""): [string, unknown, Schema][] {
-  if (kind.element) return settings(kind.element, schema["items"] as Schema, `${at}[]`);
+function settings(type: SettingType<unknown>, schema: Schema, at = ""): [string, unknown, Schema][] {
+  if (type.element) return settings(type.element, schema["items"] as Schema, `${at}[]`);
   const properties = propertiesOf(schema);
-  return Object.entries(kind.members ?? {}).flatMap(([name, setting]) => {
+  return Object.entries(type.properties ?? {}).flatMap(([name, setting]) => {
     const own = properties?.[name] ?? {};
-    return [[`${at}.${name}`, setting, own], ...settings(setting.kind, own, `${at}.${name}`)];
+    return [[`${at}.${name}`, setting, own], ...settings(setting.type, own, `${at}.${name}`)];
   });
 }
 
@@ -61,8 +61,8 @@ describe("jsonSchema()", () => {
 
   test.each(all)("describes %s, with its default", (_, setting, schema) => {
     expect(setting).toMatchObject({ about: schema["description"] });
-    const { fallback } = setting as { fallback: unknown };
-    expect(schema["default"]).toEqual(fallback === null ? undefined : fallback);
+    const { default: defaultValue } = setting as { default: unknown };
+    expect(schema["default"]).toEqual(defaultValue === null ? undefined : defaultValue);
   });
 
   test.each(all)("has a default of %s that it accepts itself", (_, _setting, schema) => {
@@ -122,12 +122,12 @@ describe("jsonSchema()", () => {
   });
 
   test.each(broken.filter(({ name }) => !Object.hasOwn(BEYOND, name)))("refuses $name", ({ text }) => {
-    expect(faults(readJson(text).value)).not.toEqual([]);
+    expect(faults(parseJson(text).value)).not.toEqual([]);
   });
 
   test.each(Object.keys(BEYOND))("can't tell that %s is broken", (name) => {
     const text = broken.find((one) => one.name === name)?.text;
-    expect(faults(readJson(String(text)).value)).toEqual([]);
+    expect(faults(parseJson(String(text)).value)).toEqual([]);
   });
 
   const wrong: [string, object, string][] = [

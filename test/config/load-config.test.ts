@@ -15,8 +15,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { ConfigError, readConfig, type ConfigCheck } from "../../src/config/load-config.ts";
-import { shownWord } from "../../src/text/quote.ts";
+import { ConfigError, loadConfig, type ConfigCheck } from "../../src/config/load-config.ts";
+import { quoteWord } from "../../src/text/quote.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { checkConfig } from "../../src/config/check-config.ts";
 import { HANDLER_NAMES } from "../../src/routes/route-kinds.ts";
@@ -44,7 +44,7 @@ function faultText(path: string, check: ConfigCheck = checkConfig, as = (act: ()
   process.chdir(from);
   try {
     // The folder of the tests may be one that only their own user may enter.
-    as(() => readConfig(relative(from, path), check, ENVIRONMENT));
+    as(() => loadConfig(relative(from, path), check, ENVIRONMENT));
   } catch (fault) {
     expect(fault).toBeInstanceOf(ConfigError);
     return (fault as ConfigError).message;
@@ -63,29 +63,29 @@ function withHttp(http: object): object {
   return { server: { http: { allowed_tokens: ["token1"], ...http } } };
 }
 
-test("readConfig() is tested with every broken config beside this file", () => {
+test("loadConfig() is tested with every broken config beside this file", () => {
   const texts = readdirSync(import.meta.dir).filter((name) => name.endsWith(".txt"));
   expect(texts.toSorted()).toEqual(broken.map((name) => name.replace(/json$/, "txt")).toSorted());
   expect(broken.length).toBeGreaterThanOrEqual(20);
   expect(notJson.length).toBeGreaterThanOrEqual(10);
 });
 
-test.each(broken)("readConfig() says what is wrong with %s", (name) => {
+test.each(broken)("loadConfig() says what is wrong with %s", (name) => {
   const text = readFileSync(join(import.meta.dir, name.replace(/json$/, "txt")), "utf-8");
   const expected = text.replaceAll("HANDLERS", HANDLER_NAMES.map((handler) => `"${handler}"`).join(", "));
   expect(`${faultText(join(import.meta.dir, name))}\n`).toBe(expected);
 });
 
-test.each(broken)("readConfig() shows no token of %s", (name) => {
+test.each(broken)("loadConfig() shows no token of %s", (name) => {
   expect(faultText(join(import.meta.dir, name))).not.toContain("s3cret");
 });
 
-test.each(notJson)("readConfig() is given a token to hide in %s", (name) => {
+test.each(notJson)("loadConfig() is given a token to hide in %s", (name) => {
   expect(readFileSync(join(import.meta.dir, name), "utf-8")).toContain("s3cret");
 });
 
-test("readConfig() reads the seed's own config.json", () => {
-  expect(readConfig(write(SEED_CONFIG), checkConfig)).toEqual(
+test("loadConfig() reads the seed's own config.json", () => {
+  expect(loadConfig(write(SEED_CONFIG), checkConfig)).toEqual(
     configOfTokens(["token1", "token2"], {
       listen: listenOn({ port: 8000, at: expect.any(Object) }),
       log: { levels: [{ logger: "server_logger", level: "DEBUG" }], format: "text", refusalsPerSecond: 100 },
@@ -95,8 +95,8 @@ test("readConfig() reads the seed's own config.json", () => {
   );
 });
 
-test("readConfig() falls back to a default for all but allowed_tokens", () => {
-  expect(readConfig(write({ server: { http: { allowed_tokens: [] } } }), checkConfig)).toEqual(
+test("loadConfig() falls back to a default for all but allowed_tokens", () => {
+  expect(loadConfig(write({ server: { http: { allowed_tokens: [] } } }), checkConfig)).toEqual(
     configOfTokens([], {
       listen: listenOn({ port: 8000, at: expect.any(Object) }),
       files: [file],
@@ -105,7 +105,7 @@ test("readConfig() falls back to a default for all but allowed_tokens", () => {
   );
 });
 
-test("readConfig() reads every setting there is", () => {
+test("loadConfig() reads every setting there is", () => {
   const http = {
     host: "::1",
     port: 0,
@@ -130,7 +130,7 @@ test("readConfig() reads every setting there is", () => {
   const $schema = "./config.schema.json";
   write({ $schema, server: { http, admin }, log, shutdown, watch: true });
   // Not all at once can be served: a check of them all would find that a socket can't be shared.
-  expect(readConfig(file)).toEqual({
+  expect(loadConfig(file)).toEqual({
     listen: listenOn({
       at: { host: `${file}:1:60`, port: `${file}:1:73`, unix: `${file}:1:82`, tls: `${file}:1:52` },
       host: "::1",
@@ -169,20 +169,20 @@ test("readConfig() reads every setting there is", () => {
   });
 });
 
-test("readConfig() says where the settings of each listener stand, or their group where they are left out", () => {
+test("loadConfig() says where the settings of each listener stand, or their group where they are left out", () => {
   write('{ "server": {\n"admin": { "port": 1 },\n"http": { "allowed_tokens": [],\n"host": "::1" } } }');
-  const { listen, admin } = readConfig(file);
+  const { listen, admin } = loadConfig(file);
   const line3 = `${file}:3:9`;
   expect(listen.at).toEqual({ host: `${file}:4:9`, port: line3, unix: line3, tls: line3 });
   const line2 = `${file}:2:10`;
   expect(admin?.at).toEqual({ host: line2, port: `${file}:2:20`, unix: line2, tls: line2 });
 });
 
-test("readConfig() reads a file that starts with a byte order mark", () => {
-  expect(readConfig(write(`\ufeff${JSON.stringify(withHttp({ port: 1 }))}`)).listen.port).toBe(1);
+test("loadConfig() reads a file that starts with a byte order mark", () => {
+  expect(loadConfig(write(`\ufeff${JSON.stringify(withHttp({ port: 1 }))}`)).listen.port).toBe(1);
 });
 
-test("readConfig() counts no column for a byte order mark, and takes none but at the start", () => {
+test("loadConfig() counts no column for a byte order mark, and takes none but at the start", () => {
   expect(faultText(write('\ufeff{ "log": 1 , "server": { "http": { "allowed_tokens": [] } } }'))).toBe(
     "config.json:1:10: log must be an object, was 1",
   );
@@ -193,7 +193,7 @@ test("readConfig() counts no column for a byte order mark, and takes none but at
   expect(faultText(write("\n\ufeff{}"))).toStartWith("config.json:2:1: not JSON: expected a value");
 });
 
-test("readConfig() hands the config to the check and puts its reports among the others", () => {
+test("loadConfig() hands the config to the check and puts its reports among the others", () => {
   const ports: number[] = [];
   write({ server: { http: { port: 1, host: "", allowed_tokens: ["token1"] } }, log: { format: "yaml" } });
   const text = faultText(file, (config, report) => {
@@ -208,7 +208,7 @@ test("readConfig() hands the config to the check and puts its reports among the 
   ]);
 });
 
-test("readConfig() shows as many problems as the limit and counts the rest", () => {
+test("loadConfig() shows as many problems as the limit and counts the rest", () => {
   const bad = Array.from({ length: LIMITS.configProblems + 3 }, (_, index) => index);
   const lines = faultText(write(withHttp({ exclude_methods: bad }))).split("\n");
   expect(lines).toHaveLength(LIMITS.configProblems + 1);
@@ -216,28 +216,28 @@ test("readConfig() shows as many problems as the limit and counts the rest", () 
   expect(lines.at(-1)).toBe("config.json: and 3 more");
 });
 
-test("readConfig() counts nothing more where the problems just fit", () => {
+test("loadConfig() counts nothing more where the problems just fit", () => {
   const bad = Array.from({ length: LIMITS.configProblems }, (_, index) => index);
   const lines = faultText(write(withHttp({ exclude_methods: bad }))).split("\n");
   expect(lines).toHaveLength(LIMITS.configProblems);
   expect(lines.at(-1)).toContain(`server.http.exclude_methods[${LIMITS.configProblems - 1}] must be one of`);
 });
 
-test("readConfig() says where it looked for a file that is missing, and what the least config is", () => {
+test("loadConfig() says where it looked for a file that is missing, and what the least config is", () => {
   const missing = join(folder, "missing.json");
   expect(faultText(missing)).toBe(
-    `missing.json: no such file (looked for ${shownWord(missing)}); write one with token-server init, or name one with --config FILE.\n` +
+    `missing.json: no such file (looked for ${quoteWord(missing)}); write one with token-server init, or name one with --config FILE.\n` +
       `A minimal one:\n{ "server": { "http": { "allowed_tokens": ["<a long random token>"] } } }`,
   );
 });
 
-test("readConfig() says that a folder is not a file", () => {
+test("loadConfig() says that a folder is not a file", () => {
   const inner = join(folder, "inner");
   mkdirSync(inner);
-  expect(faultText(inner)).toBe(`inner: a folder, not a file (${shownWord(inner)})`);
+  expect(faultText(inner)).toBe(`inner: a folder, not a file (${quoteWord(inner)})`);
 });
 
-test("readConfig() says that it may not read a file", () => {
+test("loadConfig() says that it may not read a file", () => {
   const closed = join(folder, "closed.json");
   writeFileSync(closed, "{}");
   chmodSync(closed, 0o000);
@@ -245,19 +245,19 @@ test("readConfig() says that it may not read a file", () => {
   expect(faultText(closed, checkConfig, (act) => asNobody(folder, act))).toBe(text);
 });
 
-test("readConfig() gives the system's word for what else keeps it from a file", () => {
+test("loadConfig() gives the system's word for what else keeps it from a file", () => {
   write("{}");
   expect(faultText(join(file, "config.json"))).toBe("config.json/config.json: can't be read (ENOTDIR)");
 });
 
-test("readConfig() refuses a file that is not UTF-8", () => {
+test("loadConfig() refuses a file that is not UTF-8", () => {
   writeFileSync(file, Buffer.from('{ "server": "s\xfcd" }', "latin1"));
   const text = "not UTF-8, or the character U+FFFD; save it as UTF-8";
   expect(faultText(file)).toBe(`config.json:1:15: ${text}`);
   expect(faultText(write('\ufeff{\n"server": "\ufffd" }'))).toBe(`config.json:2:12: ${text}`);
 });
 
-test.each(["utf16le", "utf16be"])("readConfig() knows %s, with a byte order mark and without", (encoding) => {
+test.each(["utf16le", "utf16be"])("loadConfig() knows %s, with a byte order mark and without", (encoding) => {
   for (const content of ["\ufeff{}", "{}"]) {
     const bytes = Buffer.from(content, "utf16le");
     writeFileSync(file, encoding === "utf16be" ? bytes.swap16() : bytes);
@@ -266,7 +266,7 @@ test.each(["utf16le", "utf16be"])("readConfig() knows %s, with a byte order mark
 });
 
 test.each(["", " \n\t", "\ufeff"])(
-  "readConfig() says that %j is empty, and how to get a sample",
+  "loadConfig() says that %j is empty, and how to get a sample",
   (content) => {
     expect(faultText(write(content))).toBe(
       "config.json is empty; token-server init --config NEW.json writes a sample",
@@ -274,13 +274,13 @@ test.each(["", " \n\t", "\ufeff"])(
   },
 );
 
-test("readConfig() refuses a file over the size limit unread", () => {
+test("loadConfig() refuses a file over the size limit unread", () => {
   write("{}");
   truncateSync(file, LIMITS.configSize + 1);
   expect(faultText(file)).toBe("config.json: longer than 268435456 bytes, the maximum");
 });
 
-test("readConfig() reads a pipe to its end", async () => {
+test("loadConfig() reads a pipe to its end", async () => {
   const pipe = join(folder, "pipe");
   expect(Bun.spawnSync(["mkfifo", pipe]).exitCode).toBe(0);
   // Of more than one chunk, and with characters that stand across the ends of chunks.
@@ -288,30 +288,30 @@ test("readConfig() reads a pipe to its end", async () => {
   write(`\ufeff${JSON.stringify(withHttp({ exclude_routes: routes }))}`);
   const writer = Bun.spawn(["sh", "-c", 'cat "$0" > "$1"', file, pipe]);
   const held = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
-  expect(readConfig(`/dev/fd/${held}`).exclusions.paths).toEqual(routes);
+  expect(loadConfig(`/dev/fd/${held}`).exclusions.paths).toEqual(routes);
   closeSync(held);
   expect(await writer.exited).toBe(0);
 });
 
-test("readConfig() does not wait for a named pipe that nobody may ever write to", () => {
+test("loadConfig() does not wait for a named pipe that nobody may ever write to", () => {
   const named = join(folder, "named");
   expect(Bun.spawnSync(["mkfifo", named]).exitCode).toBe(0);
   expect(faultText(named)).toBe("named: a named pipe; name a file, or /dev/stdin");
 });
 
-test("readConfig() reads no more of an endless device than of a file", () => {
-  expect(() => readConfig("/dev/zero")).toThrow(
+test("loadConfig() reads no more of an endless device than of a file", () => {
+  expect(() => loadConfig("/dev/zero")).toThrow(
     new ConfigError("/dev/zero: longer than 268435456 bytes, the maximum"),
   );
 });
 
-test("readConfig() takes an empty device for an empty file", () => {
-  expect(() => readConfig("/dev/null")).toThrow(
+test("loadConfig() takes an empty device for an empty file", () => {
+  expect(() => loadConfig("/dev/null")).toThrow(
     new ConfigError("/dev/null is empty; token-server init --config NEW.json writes a sample"),
   );
 });
 
-test("readConfig() shows nothing of a file's name that a terminal would act on", () => {
+test("loadConfig() shows nothing of a file's name that a terminal would act on", () => {
   const odd = join(folder, "a\n\u001b[31m\u009b\u202e.json");
   const shown = String.raw`"a\n\u001b[31m??.json"`;
   expect(faultText(odd)).toStartWith(`${shown}: no such file (looked for "`);
@@ -326,9 +326,9 @@ test("readConfig() shows nothing of a file's name that a terminal would act on",
 });
 
 test.each(["localhost", "127.0.0.1", "::1", "a-b_c.example.com", "0"])(
-  "readConfig() takes %j for a host",
+  "loadConfig() takes %j for a host",
   (host) => {
-    expect(readConfig(write(withHttp({ host }))).listen.host).toBe(host);
+    expect(loadConfig(write(withHttp({ host }))).listen.host).toBe(host);
   },
 );
 
@@ -345,7 +345,7 @@ test.each([
   "a\0",
   "fe80::1%eth0",
   "bücher.example",
-])("readConfig() takes %j for no host", (host) => {
+])("loadConfig() takes %j for no host", (host) => {
   expect(faultText(write(withHttp({ host })))).toBe(
     `config.json:1:55: server.http.host must be a host name or an IP address, was ${JSON.stringify(host)}`,
   );
@@ -365,20 +365,20 @@ test.each([
     ":8000",
     'contains a port; write "0.0.0.0" for all IPv4 addresses or "::" for all and put 8000 in server.http.port',
   ],
-])("readConfig() says what to write instead of the host %j", (host, text) => {
+])("loadConfig() says what to write instead of the host %j", (host, text) => {
   expect(faultText(write(withHttp({ host })))).toBe(`config.json:1:55: server.http.host ${text}`);
 });
 
-test("readConfig() shows no token in what to write instead of a host", () => {
+test("loadConfig() shows no token in what to write instead of a host", () => {
   const http = { host: "s3cret:80", allowed_tokens: ["s3cret"] };
   expect(faultText(write({ server: { http } }))).toBe("config.json:1:27: server.http.host contains a port");
   write(withHttp({ host: { env: "HOST" } }));
-  expect(() => readConfig(file, undefined, { HOST: "s3cret:80" })).toThrow(
+  expect(() => loadConfig(file, undefined, { HOST: "s3cret:80" })).toThrow(
     "server.http.host must be a host name or an IP address; what the environment variable HOST holds is not",
   );
 });
 
-test("readConfig() puts what stands outside in place, and names each file it read", () => {
+test("loadConfig() puts what stands outside in place, and names each file it read", () => {
   mkdirSync(join(folder, "secrets"), { recursive: true });
   writeFileSync(join(folder, "secrets/gate"), "token2\r\n");
   writeFileSync(join(folder, "host"), "::1");
@@ -387,25 +387,25 @@ test("readConfig() puts what stands outside in place, and names each file it rea
     allowed_tokens: ["token1", { file: "secrets/gate" }, { env: "TOKEN_SERVER_TEST_TOKEN" }],
     exclude_methods: [{ env: "METHOD" }],
   };
-  const config = readConfig(write({ server: { http } }), undefined, { ...ENVIRONMENT, METHOD: "GET" });
+  const config = loadConfig(write({ server: { http } }), undefined, { ...ENVIRONMENT, METHOD: "GET" });
   expect(config.listen.host).toBe("::1");
   expect(config.tokens.tokens).toEqual(["token1", "token2", "s3cret-1"]);
   expect(config.exclusions.methods).toEqual(["GET"]);
   expect(config.files).toEqual([file, join(folder, "host"), join(folder, "secrets/gate")]);
 });
 
-test("readConfig() looks into the environment of the process when it is given no other", () => {
+test("loadConfig() looks into the environment of the process when it is given no other", () => {
   // A variable of the test's own: what else is there, and whether it fits the setting, differs by machine.
   process.env["TOKEN_SERVER_TEST_UNIX"] = "/run/token-server.sock";
   try {
-    const { unix } = readConfig(write(withHttp({ unix: { env: "TOKEN_SERVER_TEST_UNIX" } }))).listen;
+    const { unix } = loadConfig(write(withHttp({ unix: { env: "TOKEN_SERVER_TEST_UNIX" } }))).listen;
     expect(unix?.path).toBe("/run/token-server.sock");
   } finally {
     delete process.env["TOKEN_SERVER_TEST_UNIX"];
   }
 });
 
-test("readConfig() shows no token of a long path", () => {
+test("loadConfig() shows no token of a long path", () => {
   const long = "s3cret-".repeat(20);
   const http = { allowed_tokens: [long], exclude_routes: [`/${long}`] };
   expect(faultText(write({ server: { http } }))).toEndWith(
@@ -413,7 +413,7 @@ test("readConfig() shows no token of a long path", () => {
   );
 });
 
-test("readConfig() shows no value from outside in what a check says", () => {
+test("loadConfig() shows no value from outside in what a check says", () => {
   const http = {
     allowed_tokens: ["token1"],
     exclude_routes: [{ env: "TOKEN_SERVER_TEST_PATH" }],
@@ -430,11 +430,11 @@ test("readConfig() shows no value from outside in what a check says", () => {
   ]);
 });
 
-test("readConfig() reads a million tokens beside one from outside within seconds", () => {
+test("loadConfig() reads a million tokens beside one from outside within seconds", () => {
   const tokens = Array.from({ length: 1_000_000 }, (_, index) => `token-${index}`);
   write({ server: { http: { allowed_tokens: [...tokens, { env: "TOKEN_SERVER_TEST_TOKEN" }] } } });
   const start = performance.now();
-  expect(readConfig(file, undefined, ENVIRONMENT).tokens.tokens).toHaveLength(1_000_001);
+  expect(loadConfig(file, undefined, ENVIRONMENT).tokens.tokens).toHaveLength(1_000_001);
   expect(performance.now() - start).toBeLessThan(10_000);
 });
 
@@ -445,6 +445,6 @@ test.each([
   [false, "json", false],
 ])("loadConfig() reads request_id %p with the %s log", (request_id, format, expected) => {
   const http = { allowed_tokens: [], ...(request_id !== undefined && { request_id }) };
-  const { requestId } = readConfig(write({ server: { http }, log: { format } }), checkConfig);
+  const { requestId } = loadConfig(write({ server: { http }, log: { format } }), checkConfig);
   expect(requestId).toBe(expected);
 });

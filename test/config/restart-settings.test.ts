@@ -1,19 +1,19 @@
 import { expect, test } from "bun:test";
-import { needRestart } from "../../src/config/restart-settings.ts";
+import { restartSettings } from "../../src/config/restart-settings.ts";
 import { listenOn } from "../support/seed-config.ts";
 
 const listen = listenOn();
 const admin = listenOn({ setting: "server.admin", port: 1 });
 const PEM = { cert: "cert", key: "key", clientCa: null };
 
-test("needRestart() names nothing where nothing changed, and not a new certificate", () => {
-  expect(needRestart({ listen, admin }, { listen: { ...listen }, admin: { ...admin } })).toEqual([]);
-  expect(needRestart({ listen, admin: null }, { listen, admin: null })).toEqual([]);
+test("restartSettings() names nothing where nothing changed, and not a new certificate", () => {
+  expect(restartSettings({ listen, admin }, { listen: { ...listen }, admin: { ...admin } })).toEqual([]);
+  expect(restartSettings({ listen, admin: null }, { listen, admin: null })).toEqual([]);
   const [one, other] = [listenOn({ tls: PEM }), listenOn({ tls: { ...PEM, cert: "new" } })];
-  expect(needRestart({ listen: one, admin }, { listen: other, admin })).toEqual([]);
+  expect(restartSettings({ listen: one, admin }, { listen: other, admin })).toEqual([]);
 });
 
-test("needRestart() names every setting of where to listen that changed", () => {
+test("restartSettings() names every setting of where to listen that changed", () => {
   const next = listenOn({
     host: "::1",
     port: 2,
@@ -22,7 +22,7 @@ test("needRestart() names every setting of where to listen that changed", () => 
     tls: PEM,
     http2: true,
   });
-  expect(needRestart({ listen, admin }, { listen: next, admin: { ...admin, port: 3 } })).toEqual([
+  expect(restartSettings({ listen, admin }, { listen: next, admin: { ...admin, port: 3 } })).toEqual([
     "server.http.host",
     "server.http.port",
     "server.http.unix",
@@ -31,8 +31,10 @@ test("needRestart() names every setting of where to listen that changed", () => 
     "server.http.http2",
     "server.admin.port",
   ]);
-  expect(needRestart({ listen, admin }, { listen: next, admin: null }).at(-1)).toBe("server.admin");
-  expect(needRestart({ listen, admin: null }, { listen, admin })).toEqual(["server.admin"]);
+  expect(restartSettings({ listen, admin }, { listen: next, admin: null }).at(-1)).toBe("server.admin");
+  expect(restartSettings({ listen, admin: null }, { listen, admin })).toEqual(["server.admin"]);
   const [one, other] = [0o600, 0o660].map((mode) => listenOn({ unix: { path: "a", mode } }));
-  expect(needRestart({ listen: one!, admin }, { listen: other!, admin })).toEqual(["server.http.unix_mode"]);
+  expect(restartSettings({ listen: one!, admin }, { listen: other!, admin })).toEqual([
+    "server.http.unix_mode",
+  ]);
 });

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkConfig } from "../../src/config/check-config.ts";
-import { readConfig } from "../../src/config/load-config.ts";
+import { loadConfig } from "../../src/config/load-config.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { mintToken } from "../../src/tokens/token.ts";
 import { certified } from "../support/certificates.ts";
@@ -23,7 +23,7 @@ function write(name: string, content: string, mode = 0o600): void {
 /** The warnings about a config, without the name of its file, none of which shows a token. */
 function warnings(config: object, { mode = 0o600, environment = {} } = {}): string[] {
   write("config.json", JSON.stringify(config), mode);
-  const { warnings, tokens } = readConfig(file, checkConfig, environment);
+  const { warnings, tokens } = loadConfig(file, checkConfig, environment);
   for (const entry of tokens.tokens)
     for (const line of warnings) expect(line).not.toContain(typeof entry === "string" ? entry : entry.token);
   return warnings.map((line) => line.replace(`${file}:`, ""));
@@ -35,7 +35,7 @@ const withHttp = (http: object, server: object = {}) => ({
 const GUESSED =
   "can be guessed: it is short or has few different characters; token-server init writes a random one";
 
-describe("readConfig()", () => {
+describe("loadConfig()", () => {
   test("warns of nothing where there is nothing to warn of", () => {
     write("token", RANDOM);
     const everything = withHttp(

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Kind, Setting } from "../../src/schema/schema.ts";
-import { readConfig } from "../../src/config/load-config.ts";
+import type { SettingType, Setting } from "../../src/schema/schema.ts";
+import { loadConfig } from "../../src/config/load-config.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { HANDLER_NAMES } from "../../src/routes/route-kinds.ts";
 import { checkConfig } from "../../src/config/check-config.ts";
@@ -22,14 +22,14 @@ test("docs/config.md shows values from outside that are read as it says", () => 
   mkdirSync(join(folder, "secrets"));
   writeFileSync(join(folder, "secrets/gate"), "token3\n");
   const environment = { GATE_HOST: "::1", GATE_TOKEN: "token2" };
-  const { listen, tokens } = readConfig(join(folder, "config.json"), checkConfig, environment);
+  const { listen, tokens } = loadConfig(join(folder, "config.json"), checkConfig, environment);
   expect(listen.host).toBe("::1");
   expect(tokens.tokens).toEqual(["token1", "token2", "token3"]);
 });
 
 test("docs/config.md shows names of users that are read as it says", () => {
   const folder = folderWith({ "config.json": example("Names of users"), bert: "token3\n" });
-  expect(readConfig(join(folder, "config.json"), checkConfig).tokens.tokens).toEqual([
+  expect(loadConfig(join(folder, "config.json"), checkConfig).tokens.tokens).toEqual([
     "token1",
     { token: "token2", name: "anna" },
     { token: "token3", name: "bert" },
@@ -38,7 +38,7 @@ test("docs/config.md shows names of users that are read as it says", () => {
 
 test("docs/config.md shows a config that names its schema and is read", () => {
   const folder = folderWith({ "config.json": example("A schema for editors") });
-  expect(readConfig(join(folder, "config.json"), checkConfig).tokens.tokens).toEqual([]);
+  expect(loadConfig(join(folder, "config.json"), checkConfig).tokens.tokens).toEqual([]);
 });
 
 /** The first JSON of a section. */
@@ -48,24 +48,24 @@ function example(section: string): string {
 }
 
 /** The table of all settings, made of their one line each. */
-function reference(kind: Kind<unknown>): string[] {
-  const rows = (members: Kind<unknown>["members"], path: string): string[] =>
-    Object.entries(members ?? {}).flatMap(([name, setting]) => {
+function reference(type: SettingType<unknown>): string[] {
+  const rows = (properties: SettingType<unknown>["properties"], path: string): string[] =>
+    Object.entries(properties ?? {}).flatMap(([name, setting]) => {
       const at = `${path}${name}`;
-      const { members, element } = setting.kind;
-      if (members && setting.fallback === undefined) return rows(members, `${at}.`);
-      const expected = setting.kind.expected.replace(HANDLERS, "the name of a [handler](running.md#routes)");
+      const { properties, element } = setting.type;
+      if (properties && setting.default === undefined) return rows(properties, `${at}.`);
+      const expected = setting.type.expected.replace(HANDLERS, "the name of a [handler](running.md#routes)");
       const own = `| \`${at}\` | ${expected} | ${leftOut(setting)} | ${setting.about} |`;
-      return [own, ...rows(members, `${at}.`), ...rows(element?.members, `${at}[].`)];
+      return [own, ...rows(properties, `${at}.`), ...rows(element?.properties, `${at}[].`)];
     });
   return [
     "| setting | what it may be | default | what it does |",
     "| --- | --- | --- | --- |",
-    ...rows(kind.members, ""),
+    ...rows(type.properties, ""),
   ];
 }
 
-function leftOut({ fallback }: Setting<unknown>): string {
-  if (fallback === undefined) return "required";
-  return fallback === null ? "nothing" : `\`${JSON.stringify(fallback)}\``;
+function leftOut({ default: defaultValue }: Setting<unknown>): string {
+  if (defaultValue === undefined) return "required";
+  return defaultValue === null ? "nothing" : `\`${JSON.stringify(defaultValue)}\``;
 }

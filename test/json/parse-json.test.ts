@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { JsonError, readJson } from "../../src/json/parse-json.ts";
+import { JsonError, parseJson } from "../../src/json/parse-json.ts";
 import { LIMITS } from "../../src/limits.ts";
 
 const VALID = [
@@ -83,13 +83,13 @@ const INVALID = [
   "[\ufeff1]",
 ];
 
-test.each(VALID)("readJson() reads %j as the built-in parser does", (text) => {
-  expect(JSON.stringify(readJson(text).value)).toBe(JSON.stringify(JSON.parse(text)));
+test.each(VALID)("parseJson() reads %j as the built-in parser does", (text) => {
+  expect(JSON.stringify(parseJson(text).value)).toBe(JSON.stringify(JSON.parse(text)));
 });
 
-test.each(INVALID)("readJson() refuses %j as the built-in parser does", (text) => {
+test.each(INVALID)("parseJson() refuses %j as the built-in parser does", (text) => {
   expect(() => JSON.parse(text)).toThrow(SyntaxError);
-  expect(() => readJson(text)).toThrow(JsonError);
+  expect(() => parseJson(text)).toThrow(JsonError);
 });
 
 const LINE = "a string that does not end on its line, or contains a tab or an unknown escape";
@@ -115,30 +115,30 @@ test.each([
   ['["a\tb"]', 1, LINE],
   ['["\\"]', 1, LINE],
   ["\ufeff1", 0, "expected a value, found a word without quotation marks"],
-])("readJson() says where and why it gives up on %j", (text, offset, message) => {
-  expect(() => readJson(text)).toThrow(expect.objectContaining({ offset, message }));
+])("parseJson() says where and why it gives up on %j", (text, offset, message) => {
+  expect(() => parseJson(text)).toThrow(expect.objectContaining({ offset, message }));
 });
 
-test("readJson() reads a string of ten million characters with an escape at its start", () => {
+test("parseJson() reads a string of ten million characters with an escape at its start", () => {
   const rest = "a".repeat(10_000_000);
-  const { value } = readJson(`["\\n${rest}", "\\\\"]`);
+  const { value } = parseJson(`["\\n${rest}", "\\\\"]`);
   // Not toEqual, which would show both of them.
   expect(JSON.stringify(value) === JSON.stringify([`\n${rest}`, "\\"])).toBe(true);
 });
 
-test("readJson() takes names of the object prototype for members like any other", () => {
-  const { value } = readJson('{"__proto__":{"a":1},"constructor":2}');
+test("parseJson() takes names of the object prototype for members like any other", () => {
+  const { value } = parseJson('{"__proto__":{"a":1},"constructor":2}');
   expect(Object.keys(value as object)).toEqual(["__proto__", "constructor"]);
   expect(Object.getPrototypeOf(value)).toBeNull();
 });
 
-test("readJson() reads objects and lists as deep as the limit and no deeper", () => {
+test("parseJson() reads objects and lists as deep as the limit and no deeper", () => {
   const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
   const deepest = LIMITS.configDepth + 1;
-  expect(JSON.stringify(readJson(nested(deepest)).value)).toBe(nested(deepest));
+  expect(JSON.stringify(parseJson(nested(deepest)).value)).toBe(nested(deepest));
   const message = "nested more than 32 levels deep";
-  expect(() => readJson(nested(deepest + 1))).toThrow(expect.objectContaining({ offset: deepest, message }));
-  expect(() => readJson('{"a":'.repeat(100_000))).toThrow(message);
+  expect(() => parseJson(nested(deepest + 1))).toThrow(expect.objectContaining({ offset: deepest, message }));
+  expect(() => parseJson('{"a":'.repeat(100_000))).toThrow(message);
 });
 
 const TEXT = '{ "a": { "b": [10, "x", { "c": true }] }, "d": null }';
@@ -152,7 +152,7 @@ test.each([
   [["a", "b", 2, "c"], "true"],
   [["d"], "null"],
 ])("offset() is where the value at %j starts", (path, start) => {
-  const json = readJson(TEXT);
+  const json = parseJson(TEXT);
   expect(json.offset(path)).toBe(TEXT.indexOf(start));
   expect(json.offset(path, "value")).toBe(TEXT.indexOf(start));
 });
@@ -164,7 +164,7 @@ test.each([
   [["d"], '"d"'],
   [["a", "b", 2], '{ "c"'],
 ])("offset() is where the name at %j starts, if it has one", (path, start) => {
-  expect(readJson(TEXT).offset(path, "name")).toBe(TEXT.indexOf(start));
+  expect(parseJson(TEXT).offset(path, "name")).toBe(TEXT.indexOf(start));
 });
 
 test.each([
@@ -174,12 +174,12 @@ test.each([
   [["a", "b", 0, "z"], "10"],
   [["d", "z"], "null"],
 ])("offset() leads as far as %j leads", (path, start) => {
-  expect(readJson(TEXT).offset(path, "name")).toBe(TEXT.indexOf(start));
+  expect(parseJson(TEXT).offset(path, "name")).toBe(TEXT.indexOf(start));
 });
 
 test("duplicates names every member whose name its object has already, and the last one counts", () => {
   const text = '{"a":1,"b":{"a":2,"\\u0061":3},"a":4,"a":5}';
-  const json = readJson(text);
+  const json = parseJson(text);
   expect(json.duplicates).toEqual([
     { path: ["b", "a"], offset: text.indexOf('"\\u0061"') },
     { path: ["a"], offset: text.indexOf('"a":4') },
@@ -190,5 +190,5 @@ test("duplicates names every member whose name its object has already, and the l
 });
 
 test("duplicates is empty where no object has a name twice", () => {
-  expect(readJson('{"a":{"a":1},"b":[{"a":1},{"a":1}]}').duplicates).toEqual([]);
+  expect(parseJson('{"a":{"a":1},"b":[{"a":1},{"a":1}]}').duplicates).toEqual([]);
 });

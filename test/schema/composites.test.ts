@@ -8,20 +8,20 @@ import { read, taken } from "../config/reading.ts";
 const short = text("a short text", (value) => value.length < 5);
 
 test("list() reads every element and reports each that is wrong", () => {
-  const kind = list(short, "short texts");
-  expect(read(kind, [])).toEqual(taken([]));
-  expect(read(kind, ["a", "b"])).toEqual(taken(["a", "b"]));
-  expect(read(kind, ["a", "fives", 7, "b"])).toEqual({
+  const type = list(short, "short texts");
+  expect(read(type, [])).toEqual(taken([]));
+  expect(read(type, ["a", "b"])).toEqual(taken(["a", "b"]));
+  expect(read(type, ["a", "fives", 7, "b"])).toEqual({
     given: ["a", undefined, undefined, "b"] as string[],
     problems: ['at.1 must be a short text, was "fives"', "at.2 must be a short text, was 7"],
   });
 });
 
 test("list() shows nothing of a value that is no list", () => {
-  const kind = list(short, "short texts");
-  expect(read(kind, "token1").problems).toEqual(["at must be a list of short texts, was a string"]);
-  expect(read(kind, { 0: "a" }).problems).toEqual(["at must be a list of short texts, was an object"]);
-  expect(read(kind, null).problems).toEqual(["at must be a list of short texts, was null"]);
+  const type = list(short, "short texts");
+  expect(read(type, "token1").problems).toEqual(["at must be a list of short texts, was a string"]);
+  expect(read(type, { 0: "a" }).problems).toEqual(["at must be a list of short texts, was an object"]);
+  expect(read(type, null).problems).toEqual(["at must be a list of short texts, was null"]);
 });
 
 const deep = object({
@@ -32,7 +32,7 @@ const deep = object({
   name: optional(short, "gate", "The name."),
 });
 
-test("object() gives its members, with the fallback of each that is left out", () => {
+test("object() gives its properties, with the default of each that is left out", () => {
   expect(read(deep, {})).toEqual(taken({ server: { http: { port: 8000 } }, name: "gate" }));
   expect(read(deep, { server: {}, name: "x" })).toEqual(
     taken({ server: { http: { port: 8000 } }, name: "x" }),
@@ -43,15 +43,15 @@ test("object() gives its members, with the fallback of each that is left out", (
 });
 
 test("object() reports a required member that is missing, and what it must be", () => {
-  const kind = object({ name: required(short, "What it is called.") });
-  expect(read(kind, { name: "x" })).toEqual(taken({ name: "x" }));
-  expect(read(kind, {}).problems).toEqual(["at.name is missing; it must be a short text"]);
+  const type = object({ name: required(short, "What it is called.") });
+  expect(read(type, { name: "x" })).toEqual(taken({ name: "x" }));
+  expect(read(type, {}).problems).toEqual(["at.name is missing; it must be a short text"]);
   expect(read(object({ in: group({ name: required(short, "Its name.") }, "") }), {}).problems).toEqual([
     "at.in.name is missing; it must be a short text",
   ]);
 });
 
-test("object() goes on after a problem, with the fallback in place of the bad value", () => {
+test("object() goes on after a problem, with the default in place of the bad value", () => {
   expect(read(deep, { server: { http: 80 }, name: 7 })).toEqual({
     given: { server: { http: { port: 8000 } }, name: "gate" },
     problems: ["at.server.http must be an object, was 80", "at.name must be a short text, was 7"],
@@ -105,9 +105,9 @@ test("list() takes elements from outside among the others", () => {
 });
 
 test("object() gives null for a member that may be absent, where what it was is wrong", () => {
-  const kind = object({ tls: absent(object({ key: required(short, "Its key.") }), "Serves HTTPS.") });
-  expect(read(kind, {})).toEqual(taken({ tls: null }));
-  expect(read(kind, { tls: 1 })).toEqual({
+  const type = object({ tls: absent(object({ key: required(short, "Its key.") }), "Serves HTTPS.") });
+  expect(read(type, {})).toEqual(taken({ tls: null }));
+  expect(read(type, { tls: 1 })).toEqual({
     given: { tls: null },
     problems: ["at.tls must be an object, was 1"],
   });

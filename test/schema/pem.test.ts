@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createPrivateKey } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ConfigError, readConfig } from "../../src/config/load-config.ts";
+import { ConfigError, loadConfig } from "../../src/config/load-config.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { certified } from "../support/certificates.ts";
 import { folderWith } from "../support/program.ts";
@@ -45,7 +45,7 @@ write("large.pem", content("rsa.pem").padEnd(LIMITS.pemSize + 1, "\n"));
 /** What a config with this tls gives of it, and the files that were read. */
 function read(tls: object, environment = {}) {
   write("config.json", JSON.stringify({ server: { http: { allowed_tokens: [], tls } } }));
-  const { listen, files } = readConfig(join(folder, "config.json"), undefined, environment);
+  const { listen, files } = loadConfig(join(folder, "config.json"), undefined, environment);
   return { ...listen.tls, files: files.map((file) => file.replace(`${folder}/`, "")) };
 }
 
@@ -65,7 +65,7 @@ function problems(tls: object, environment = {}): string[] {
 const CERT = "must be the name of a file with a certificate in PEM";
 const KEY = "must be the name of a file with a private key in PEM";
 
-describe("readConfig()", () => {
+describe("loadConfig()", () => {
   test.each([
     ["rsa.pem", "rsa.key"],
     ["rsa.pem", "rsa-old.key"],

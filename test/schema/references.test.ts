@@ -9,18 +9,18 @@ import { asNobody, NOBODY } from "../support/as-nobody.ts";
 const folder = folderWith({ gate: "token1\n" });
 
 /** What is read for an object: the text, or the one problem. */
-function read(given: object, environment = {}, most?: number): string {
+function read(given: object, environment = {}, max?: number): string {
   const problems: string[] = [];
   const outside = outsideValues(folder, environment, (_, text) => problems.push(text));
-  const text = outside.read(given, ["at"], "a text", most)?.text;
+  const text = outside.read(given, ["at"], "a text", max)?.text;
   expect(problems).toHaveLength(text === undefined ? 1 : 0);
   return text ?? String(problems[0]);
 }
 
 /** What is read for a file of these bytes. */
-function content(bytes: string | Uint8Array, most?: number): string {
+function content(bytes: string | Uint8Array, max?: number): string {
   writeFileSync(join(folder, "content"), bytes);
-  return read({ file: "content" }, {}, most);
+  return read({ file: "content" }, {}, max);
 }
 
 test("outsideValues() reads a variable as it is", () => {

@@ -29,11 +29,11 @@ test("secret() takes a text without fault, and shows no other value", () => {
 });
 
 test("integer() takes what is from the minimum to the maximum, but no fraction and nothing unsafe", () => {
-  const kind = integer("a number", 3, Number.MAX_SAFE_INTEGER);
-  expect(read(kind, 3)).toEqual(taken(3));
-  expect(read(kind, Number.MAX_SAFE_INTEGER)).toEqual(taken(Number.MAX_SAFE_INTEGER));
+  const type = integer("a number", 3, Number.MAX_SAFE_INTEGER);
+  expect(read(type, 3)).toEqual(taken(3));
+  expect(read(type, Number.MAX_SAFE_INTEGER)).toEqual(taken(Number.MAX_SAFE_INTEGER));
   for (const value of [2, 3.5, 2 ** 53, Infinity, -4]) {
-    expect(read(kind, value).problems).toEqual([`at must be a number, was ${value}`]);
+    expect(read(type, value).problems).toEqual([`at must be a number, was ${value}`]);
   }
   expect(read(integer("a port", 0, 65535), 65535)).toEqual(taken(65535));
   expect(read(integer("a port", 0, 65535), 65536).problems).toEqual(["at must be a port, was 65536"]);
@@ -41,13 +41,13 @@ test("integer() takes what is from the minimum to the maximum, but no fraction a
 });
 
 test("oneOf() takes its words, and proposes the nearest for another", () => {
-  const kind = oneOf(["text", "json"]);
-  expect(read(kind, "json")).toEqual(taken("json"));
-  expect(read(kind, "JSON").problems).toEqual([
+  const type = oneOf(["text", "json"]);
+  expect(read(type, "json")).toEqual(taken("json"));
+  expect(read(type, "JSON").problems).toEqual([
     'at must be one of "text", "json", was "JSON"; did you mean "json"?',
   ]);
-  expect(read(kind, "yaml").problems).toEqual(['at must be one of "text", "json", was "yaml"']);
-  expect(read(kind, ["json"]).problems).toEqual(['at must be one of "text", "json", was a list']);
+  expect(read(type, "yaml").problems).toEqual(['at must be one of "text", "json", was "yaml"']);
+  expect(read(type, ["json"]).problems).toEqual(['at must be one of "text", "json", was a list']);
 });
 
 test("text() takes the text of a variable or a file, and shows no other", () => {

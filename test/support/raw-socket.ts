@@ -67,7 +67,7 @@ export async function sendThenRead(port: number, bytes: string): Promise<string>
 /** What became of an upload that goes on for as long as it is let. */
 export interface Flood {
   readonly received: string;
-  /** Bytes the system took from us before the connection ended, or `most` where it did not end. */
+  /** Bytes the system took from us before the connection ended, or `max` where it did not end. */
   readonly taken: number;
   readonly ended: boolean;
 }
@@ -77,7 +77,7 @@ export interface Flood {
  * at about 10 MB a second: what the system takes is counted, and faster than the server can answer it would only
  * fill the buffers in between.
  */
-export async function flood(port: number, head: string, again: string, most: number): Promise<Flood> {
+export async function flood(port: number, head: string, again: string, max: number): Promise<Flood> {
   const chunk = Buffer.from(again.repeat(Math.ceil(65536 / again.length)), "latin1");
   let rest = Buffer.from(head, "latin1");
   let received = "";
@@ -86,7 +86,7 @@ export async function flood(port: number, head: string, again: string, most: num
   const end = () => void (ended = true);
   const data = (_: unknown, bytes: Buffer) => void (received += bytes.toString("latin1"));
   const socket = await Bun.connect({ hostname: "127.0.0.1", port, socket: { data, close: end, error: end } });
-  while (!ended && taken < most) {
+  while (!ended && taken < max) {
     const written = Math.max(0, socket.write(rest));
     taken += written;
     rest = written < rest.length ? rest.subarray(written) : chunk;

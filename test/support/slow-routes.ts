@@ -1,4 +1,4 @@
-import { readConfig } from "../../src/config/load-config.ts";
+import { loadConfig } from "../../src/config/load-config.ts";
 import { readForLife, runUntilStopped } from "../../src/server/lifetime.ts";
 import { appRoutes, type RouteMaker } from "../../src/routes/route-kinds.ts";
 import { startServer } from "../../src/server/server.ts";
@@ -43,6 +43,6 @@ const routes: RouteMaker = (options, around) => [
   },
 ];
 
-const read = () => readConfig("config.json");
+const read = () => loadConfig("config.json");
 const { config, lifetime } = readForLife(read);
 process.exit(await runUntilStopped(await startServer(config, routes), lifetime, read));

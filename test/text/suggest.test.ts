@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { nearest } from "../../src/text/suggest.ts";
+import { suggest } from "../../src/text/suggest.ts";
 
 test.each([
   ["port", "port", "is the same"],
@@ -11,35 +11,35 @@ test.each([
   ["exclude_route", "exclude_routes", "is long and leaves a letter out"],
   ["exclud_rute", "exclude_routes", "is long and leaves three letters out"],
   ["shedul", "schedule", "leaves two letters of eight out"],
-])("nearest() of %s is %s, which it is like although it %s", (text, expected) => {
-  expect(nearest(text, ["host", "port", "schedule", "exclude_routes", "exclude_methods"])).toBe(expected);
+])("suggest() of %s is %s, which it is like although it %s", (text, expected) => {
+  expect(suggest(text, ["host", "port", "schedule", "exclude_routes", "exclude_methods"])).toBe(expected);
 });
 
-test("nearest() is null where nothing is like the text", () => {
-  expect(nearest("certificate", ["host", "port", "exclude_routes"])).toBeNull();
-  expect(nearest("rate", ["path"])).toBeNull();
-  expect(nearest("FETCH", ["PATCH"])).toBeNull();
-  expect(nearest("port", [])).toBeNull();
+test("suggest() is null where nothing is like the text", () => {
+  expect(suggest("certificate", ["host", "port", "exclude_routes"])).toBeNull();
+  expect(suggest("rate", ["path"])).toBeNull();
+  expect(suggest("FETCH", ["PATCH"])).toBeNull();
+  expect(suggest("port", [])).toBeNull();
 });
 
-test("nearest() allows a long candidate a third of its letters", () => {
-  expect(nearest("abcdefxxx", ["abcdefghi"])).toBe("abcdefghi");
-  expect(nearest("abcdexxxx", ["abcdefghi"])).toBeNull();
+test("suggest() allows a long candidate a third of its letters", () => {
+  expect(suggest("abcdefxxx", ["abcdefghi"])).toBe("abcdefghi");
+  expect(suggest("abcdexxxx", ["abcdefghi"])).toBeNull();
 });
 
-test("nearest() counts a swap of neighbours as one step", () => {
-  expect(nearest("badcef", ["abcdef"])).toBe("abcdef");
-  expect(nearest("badcfe", ["abcdef"])).toBeNull();
+test("suggest() counts a swap of neighbours as one step", () => {
+  expect(suggest("badcef", ["abcdef"])).toBe("abcdef");
+  expect(suggest("badcfe", ["abcdef"])).toBeNull();
 });
 
-test("nearest() takes the nearest, and the first among equals", () => {
-  expect(nearest("prot", ["prout", "part", "port", "pert"])).toBe("prout");
-  expect(nearest("hort", ["part", "host", "port"])).toBe("host");
-  expect(nearest("hort", ["part", "port", "host"])).toBe("port");
+test("suggest() takes the nearest, and the first among equals", () => {
+  expect(suggest("prot", ["prout", "part", "port", "pert"])).toBe("prout");
+  expect(suggest("hort", ["part", "host", "port"])).toBe("host");
+  expect(suggest("hort", ["part", "port", "host"])).toBe("port");
 });
 
-test("nearest() cuts texts of any length before it compares them", () => {
+test("suggest() cuts texts of any length before it compares them", () => {
   const long = "a".repeat(64);
-  expect(nearest("a".repeat(1_000_000), [long])).toBe(long);
-  expect(nearest("b".repeat(1_000_000), [long])).toBeNull();
+  expect(suggest("a".repeat(1_000_000), [long])).toBe(long);
+  expect(suggest("b".repeat(1_000_000), [long])).toBeNull();
 });

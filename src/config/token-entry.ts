@@ -2,7 +2,7 @@ import type { TokenEntry } from "../tokens/token-entry.ts";
 import { tokenProblem } from "../tokens/token.ts";
 import { nameProblem, USER_NAME } from "../tokens/user.ts";
 import { object } from "../schema/composites.ts";
-import { isObject, required, type Kind } from "../schema/schema.ts";
+import { isObject, required, type SettingType } from "../schema/schema.ts";
 import { secret } from "../schema/scalars.ts";
 
 const token = secret("a token: one word of visible ASCII", /^[!-~]+$/, tokenProblem);
@@ -12,24 +12,24 @@ const name = secret(
   USER_NAME,
   nameProblem,
 );
-const members = {
+const properties = {
   token: required(token, "The token, where its user has a name."),
   name: required(name, "The user, as logs, metrics and whoami show it; no two tokens have the same."),
 };
-const named = object(members);
+const named = object(properties);
 
 /**
  * A token by itself, or an object that also names its user. A token by itself is read as fast as one of a list of
  * strings: there may be a million.
  */
-export const tokenEntry: Kind<TokenEntry> = {
+export const tokenEntry: SettingType<TokenEntry> = {
   expected: token.expected,
   schema: { anyOf: [token.schema, named.schema] },
   accepts: (value): value is string => token.accepts?.(value) === true,
   secret: true,
-  members,
-  read(value, path, reading) {
-    const isNamed = isObject(value) && Object.keys(value).some((key) => Object.hasOwn(members, key));
-    return isNamed ? named.read(value, path, reading) : token.read(value, path, reading);
+  properties,
+  read(value, path, context) {
+    const isNamed = isObject(value) && Object.keys(value).some((key) => Object.hasOwn(properties, key));
+    return isNamed ? named.read(value, path, context) : token.read(value, path, context);
   },
 };
