@@ -12,15 +12,15 @@ import type { TokenIds } from "./tokens/token-ids.ts";
 import type { TokenStore } from "./tokens/token-store.ts";
 import { userLoader } from "./tokens/user-loader.ts";
 
-/** What each stage of the app has to know. */
+/** Options for the guards that stand before every route. */
 export interface AppOptions {
   readonly size: SizeGuardOptions;
   readonly auth: TokenAuthOptions;
   readonly exclusions: Exclusions;
 }
 
-/** How exchanges are told of. */
-export type Telling = Omit<AnswerOptions, "routePath">;
+/** Options for `answer` that the routes don't decide. */
+export type ExchangeOptions = Omit<AnswerOptions, "routePath">;
 
 /** The whole server: a size guard, token auth with a user loader, and routes, in the order of time. */
 export function buildApp(
@@ -28,7 +28,7 @@ export function buildApp(
   store: TokenStore,
   ids: TokenIds,
   routes: readonly AppRoute[],
-  telling: Telling,
+  exchanges: ExchangeOptions,
 ): FetchHandler {
   const open = excludedRoutes(routes, options.exclusions);
   return answer(
@@ -38,17 +38,21 @@ export function buildApp(
       .through(openRoutes(open))
       .through(tokenAuth(options.auth, userLoader(store), ids))
       .to(router<UserContext>(routes)),
-    { ...telling, routePath: routePathFinder(routes.map(({ path }) => path)) },
+    { ...exchanges, routePath: routePathFinder(routes.map(({ path }) => path)) },
   );
 }
 
-/** The admin listener: these routes, without a token, for clients that ask for a known host. It takes no content. */
-export function buildAdmin(host: HostGuardOptions, routes: readonly Route[], telling: Telling): FetchHandler {
+/** The admin listener: these routes, without a token, for requests to a known host. It accepts no content. */
+export function buildAdmin(
+  host: HostGuardOptions,
+  routes: readonly Route[],
+  exchanges: ExchangeOptions,
+): FetchHandler {
   return answer(
     pipeline()
       .through(hostGuard(host))
       .through(sizeGuard({ maxSize: 0 }))
       .to(router(routes)),
-    { ...telling, routePath: routePathFinder(routes.map(({ path }) => path)) },
+    { ...exchanges, routePath: routePathFinder(routes.map(({ path }) => path)) },
   );
 }

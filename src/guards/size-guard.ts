@@ -3,9 +3,9 @@ import type { Answer, Context, Guard, Handler } from "../http/handler.ts";
 import { refusal } from "../http/refusal.ts";
 import { LIMITS } from "../limits.ts";
 
-/** What `sizeGuard` has to know. */
+/** Options for `sizeGuard`. */
 export interface SizeGuardOptions {
-  /** The most bytes of content a request may have. Exactly that many are accepted. */
+  /** The maximum size of a request's content in bytes. Content of exactly that size is accepted. */
   readonly maxSize: number;
 }
 

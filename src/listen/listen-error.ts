@@ -1,25 +1,25 @@
 import type { ListenOptions } from "./listen-options.ts";
 
-/** Can't listen. The message is one sentence for the person who has to act. */
+/** The server can't listen. The message is one sentence for the operator. */
 export class ListenError extends Error {
   constructor(
     message: string,
-    /** Somebody else listens there already. */
+    /** Another program listens there already. */
     readonly taken = false,
   ) {
     super(message);
   }
 }
 
-/** The ListenError of a fault of listening. */
+/** The ListenError for an error of the system. */
 export function listenError(options: ListenOptions, fault: NodeJS.ErrnoException): ListenError {
   return new ListenError(listenText(options, fault), fault.code === "EADDRINUSE");
 }
 
-/** What to do about a fault of listening: one sentence that begins as a problem of the config does, without a key. */
+/** What is wrong and what to do, in one sentence that begins with a position in the config file and shows no key. */
 export function listenText(options: ListenOptions, fault: NodeJS.ErrnoException): string {
   const { setting, at, host, port, unix } = options;
-  // The config was checked with its files: what is left is what OpenSSL alone knows.
+  // The certificate and key were checked with the config: only OpenSSL knows what is still wrong with them.
   if (fault.code?.startsWith("ERR_OSSL")) return `${at.tls}: ${setting}.tls can't be used: ${fault.message}`;
   if (unix !== null) return `${at.unix}: ${setting}.unix ${unix.path} ${unixText(fault)}`;
   switch (fault.code) {
@@ -47,7 +47,7 @@ function unixText(fault: NodeJS.ErrnoException): string {
   switch (fault.code) {
     case "EEXIST":
     case "EADDRINUSE":
-      // No command: ss and lsof know a socket by the name it was bound to, which ours has no longer.
+      // No command to find it: ss and lsof show the name a socket was bound to, which ours no longer has.
       return "is taken by another program; stop it or set another path";
     case "ENAMETOOLONG":
       return "is longer than 107 bytes, the maximum for a Unix socket; set a shorter path";

@@ -9,36 +9,36 @@ import { socketFile } from "./unix-socket.ts";
 /** Certificate, key and client CA as PEM texts. */
 export type TlsMaterial = NonNullable<ListenOptions["tls"]>;
 
-/** A socket that takes requests. */
+/** A socket that accepts requests. */
 export interface Listener {
-  /** The real address, the port that was taken for port 0 included; `unix:` and the path for a Unix socket. */
+  /** The address it listens on, with the actual port where the config says 0; `unix:` and the path for a Unix socket. */
   readonly url: string;
-  /** Requests whose answer has not left whole. */
+  /** Requests whose answer has not been fully sent. */
   inFlight(): number;
-  /** Closes HTTP/2 connections on which no request is in flight, and with them those of HTTP/1.1 where it has both. */
+  /** Closes idle connections if the listener serves HTTP/2, those of HTTP/1.1 among them. */
   closeIdle(): void;
   /**
-   * Takes other TLS material for the connections to come, and resolves once no new one meets the old. The last
-   * call wins, whenever it comes. Throws a ListenError where the material can't be used; the old then stays.
+   * Uses other TLS material for new connections, and resolves once none can meet the old one any more. The last call
+   * wins. Throws a ListenError if the material can't be used, and keeps the old one.
    *
-   * Connections that are kept lose no request. A new one may be reset: when a socket of a port is closed, Linux
-   * drops those whose handshake it has not finished or handed over (about one in a renewal at a thousand
-   * connections a second), unless net.ipv4.tcp_migrate_req is 1. At a Unix socket none is lost.
+   * Established connections lose no request. A new one may be reset: when a socket of a port is closed, Linux drops the
+   * connections whose handshake is not finished or that were not accepted yet (about one in a renewal at a thousand
+   * connections a second), unless net.ipv4.tcp_migrate_req is 1. A Unix socket loses none.
    */
   renew(tls: TlsMaterial): Promise<void>;
   /**
-   * Takes no more connections, closes the idle ones, and lets requests in flight finish for at most so many
-   * milliseconds. Gives the number of those that were cut off.
+   * Accepts no more connections, closes the idle ones, and lets requests in flight finish for at most `deadline`
+   * milliseconds. Returns the number of those that were cut off.
    */
   stop(deadline: number): Promise<number>;
 }
 
 /**
- * Listens and hands every request to `serve`. Throws a ListenError.
+ * Listens and passes every request to `serve`. Throws a ListenError.
  *
- * Bun 1.4.5 keeps the certificate a server was started with, whatever `reload` is given. So a renewal starts a
- * second server at the same place; the first one asks its clients to come anew (`Connection: close`) for
- * `grace` milliseconds and then lets go.
+ * Bun 1.4.5 keeps the certificate that a server was started with, whatever `reload` is given. So a renewal starts a
+ * second server on the same address; the first one asks its clients to reconnect (`Connection: close`) for `grace`
+ * milliseconds and then stops.
  */
 export async function startListener(
   options: ListenOptions,
@@ -57,7 +57,7 @@ export async function startListener(
     url,
     inFlight,
     closeIdle() {
-      // There is no `Connection: close` in HTTP/2, and a client that sends PING frames stays for ever (Bun 1.4.5).
+      // HTTP/2 has no `Connection: close`, and a client that sends PING frames stays connected for ever (Bun 1.4.5).
       if (options.http2) for (const server of servers) server.closeIdleConnections();
     },
     renew,
@@ -65,7 +65,7 @@ export async function startListener(
       stopped = true;
       stopping.resolve();
       place.leave();
-      // stop() alone waits for half-sent heads, TLS handshakes and stuck requests without end (Bun 1.4.5).
+      // stop() alone waits without limit for half-sent heads, TLS handshakes and stuck requests (Bun 1.4.5).
       for (const server of servers) void server.stop();
       const end = performance.now() + deadline;
       while (inFlight() > 0 && performance.now() < end) await Bun.sleep(STOP_POLL);
@@ -84,7 +84,7 @@ export async function startListener(
       const how = {
         ...tlsOf(given.tls),
         http2: given.http2,
-        // A compiled program stays in development whatever its build flags, and shows source (Bun 1.4.5).
+        // A compiled program is in development mode whatever its build flags, and shows source code (Bun 1.4.5).
         development: false,
         idleTimeout: LIMITS.idleSeconds,
         maxRequestBodySize: LIMITS.bunBodySize,
@@ -103,16 +103,18 @@ export async function startListener(
   async function renew(tls: TlsMaterial): Promise<void> {
     if (stopped) return;
     if (options.tls === null) {
-      throw new ListenError(`${options.setting}.tls can't be switched on while the server runs: restart it.`);
+      throw new ListenError(
+        `${options.setting}.tls can't be added while the server runs; restart to apply it`,
+      );
     }
     const old = current;
     current = start({ ...options, tls });
     servers.add(current);
-    // What else was set stays as it is: reload() changes only what it is given (Bun 1.4.5).
+    // reload() changes only what it is given (Bun 1.4.5).
     old.reload({ fetch: (request, server) => serve(request, server, true) });
     await Promise.race([sleep(grace), stopping.promise]);
     if (stopped) return;
-    // Idle connections end at once; those in a handshake still get the answer to one request (Bun 1.4.5).
+    // Idle connections close at once; those in a handshake still get one answer (Bun 1.4.5).
     void Promise.race([old.stop(), sleep(LIMITS.renewDeadline), stopping.promise])
       .then(() => (stopped ? undefined : old.stop(true)))
       .then(() => (stopped ? undefined : servers.delete(old)));
@@ -122,7 +124,7 @@ export async function startListener(
 type BunServer = Bun.Server<undefined>;
 type At = { unix: string } | { hostname: string; port: number; reusePort: boolean };
 
-/** Where to listen, as often as one likes. */
+/** An address that more than one server can listen on, one after the other. */
 interface Place {
   open(listen: (at: At) => BunServer): BunServer;
   leave(): void;
@@ -138,13 +140,13 @@ async function placeOf(options: ListenOptions): Promise<Place> {
   let taken: number | null = null;
   return {
     open(listen) {
-      // Two servers of a renewal can only share a port that both were opened to share. Then nobody would tell of
-      // another program there, so the port is first taken alone. Who takes it between the two, some
-      // microseconds, is not noticed where it is the same user and shares it as well.
+      // The two servers of a renewal can share a port only if both were opened to share it. The system would then no
+      // longer report another program there, so the port is first taken alone. Between the two, for some
+      // microseconds, a program of the same user that also shares it goes unnoticed.
       if (tls !== null && !reusePort && port !== 0 && taken === null) {
         void listen({ hostname, port, reusePort: false }).stop(true);
       }
-      // Without development Bun shares the port by default: a second server would take half the connections.
+      // Outside of development mode Bun shares the port by default: a second server would take half the connections.
       const server = listen({ hostname, port: taken ?? port, reusePort: reusePort || tls !== null });
       taken = server.port ?? null;
       return server;
@@ -153,7 +155,7 @@ async function placeOf(options: ListenOptions): Promise<Place> {
   };
 }
 
-/** Of a name that can't be resolved Bun.serve tells with the error of whatever failed before it (Bun 1.4.5). */
+/** For a name that can't be resolved Bun.serve throws the error of whatever failed before it (Bun 1.4.5). */
 async function checkHost(options: ListenOptions): Promise<void> {
   if (/:|^[\d.]+$/.test(options.host)) return;
   try {
@@ -166,21 +168,21 @@ async function checkHost(options: ListenOptions): Promise<void> {
 function tlsOf(tls: ListenOptions["tls"]): { tls?: Bun.TLSOptions } {
   if (tls === null) return {};
   const { cert, key, clientCa } = tls;
-  // Bun sends no HTTP error to a client without a good certificate: it cuts the connection (1.4.5).
+  // A client without a valid certificate gets no HTTP error: Bun 1.4.5 cuts the connection.
   const clients = clientCa === null ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
   return { tls: { cert, key, ciphers: TLS_1_2_CIPHERS, ...clients } };
 }
 
-/** Where a listener with these options is reached, at the port it really has. */
+/** The URL of a listener with these options, on the port it actually has. */
 export function urlOf({ host, unix, tls }: ListenOptions, port: number | undefined): string {
   if (unix !== null) return `unix:${unix.path}`;
   return `${tls === null ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /**
- * What TLS 1.2 is left with: suites with forward secrecy and authenticated encryption (RFC 9325 4.2). Bun 1.4.5 would
- * also take RSA key exchange, where a key that leaks one day decrypts what was recorded before, and CBC. The suites of
- * TLS 1.3 are not among these and stay as they are.
+ * The suites of TLS 1.2: those with forward secrecy and authenticated encryption (RFC 9325 4.2). By default Bun 1.4.5
+ * also accepts RSA key exchange, where a leaked key decrypts what was recorded before, and CBC. The suites of TLS 1.3
+ * are not listed here and stay as they are.
  */
 const TLS_1_2_CIPHERS = [
   "ECDHE-ECDSA-AES128-GCM-SHA256",
@@ -191,10 +193,10 @@ const TLS_1_2_CIPHERS = [
   "ECDHE-RSA-CHACHA20-POLY1305",
 ].join(":");
 
-/** Does not keep a process that has ended everything else. */
+/** Does not keep the process running. */
 function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, milliseconds).unref());
 }
 
-/** Bun does not tell when the last request in flight is done. */
+/** Bun does not report when the last request in flight is done. */
 const STOP_POLL = 10;

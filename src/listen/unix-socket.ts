@@ -3,24 +3,24 @@ import { basename, dirname } from "node:path";
 import type { ListenOptions } from "./listen-options.ts";
 import { ListenError, listenError } from "./listen-error.ts";
 
-/** The file of a Unix socket, ours from the first `place` on. */
+/** The file of a Unix socket. It belongs to this server from the first `place` on. */
 export interface SocketFile {
   /**
-   * Listens with `listen` on the path it is given and puts the socket in its place, where one of ours is taken
-   * over without a moment in which there is none. Throws a ListenError where another program has the place.
+   * Listens with `listen` on a temporary path and moves the socket to its own, where it replaces an older one of ours
+   * without a gap. Throws a ListenError if another program has the path.
    */
   place<Listening extends { stop(): unknown }>(listen: (path: string) => Listening): Listening;
-  /** Removes the file, unless it is no longer ours. */
+  /** Removes the file if it is still ours. */
   remove(): void;
 }
 
 /**
- * Makes sure that a Unix socket can be had: nothing is there, or what a program left behind that is gone, which
- * is removed. What is no socket is never touched. Throws a ListenError.
+ * Prepares the path of a Unix socket: it is free, or holds a socket that a dead program left behind, which is removed.
+ * A file that is not a socket is never touched. Throws a ListenError.
  *
- * Bun 1.4.5 listens under another name in the same folder, which is linked to the path and then removed: when a
- * server stops Bun removes the name it was given, whoever's file that has become. It also lets nobody connect
- * before the mode is right, and a renewed server takes over by a rename.
+ * The server listens under a temporary name in the same folder, which is linked to the path and then removed: when a
+ * server stops, Bun 1.4.5 removes the name it was given, even if the file there belongs to another program by then. This
+ * way nobody can connect before the mode is set, and a renewed server takes over by a rename.
  */
 export async function socketFile(
   options: ListenOptions,
@@ -55,7 +55,7 @@ export async function socketFile(
     },
   };
 
-  /** No other file can have its number: a socket that is listened on keeps it. */
+  /** A socket that is listened on keeps its inode, so no other file can have it. */
   function isOurs(): boolean {
     const there = lstatSync(path, { throwIfNoEntry: false });
     return ours !== null && there?.ino === ours.ino && there.dev === ours.dev;
@@ -75,7 +75,7 @@ export async function socketFile(
       );
     }
     if (await isAnswered(path)) throw faultOf(Object.assign(new Error(), { code: "EADDRINUSE" }));
-    // Out of the way before it is removed: another program may have taken the place since it was asked.
+    // Moved away before it is removed: another program may have taken the path since it was probed.
     const aside = temporaryName(path);
     try {
       renameSync(path, aside);
@@ -84,7 +84,7 @@ export async function socketFile(
       unlinkSync(aside);
       if (answered) throw Object.assign(new Error(), { code: "EADDRINUSE" });
     } catch (fault) {
-      // Another program has removed it, and will have the place before us, or not.
+      // Another program has removed it, and may take the path before us.
       if ((fault as NodeJS.ErrnoException).code !== "ENOENT") throw faultOf(fault as NodeJS.ErrnoException);
     }
   }
@@ -94,7 +94,7 @@ export async function socketFile(
   }
 }
 
-/** Only a refused connection tells that nobody listens: where it is not allowed, or the queue is full, somebody does. */
+/** Only a refused connection means that nobody listens: any other error, such as a full queue, means that somebody does. */
 async function isAnswered(path: string): Promise<boolean> {
   try {
     const socket = await Bun.connect({ unix: path, socket: { data() {} } });
@@ -105,7 +105,7 @@ async function isAnswered(path: string): Promise<boolean> {
   }
 }
 
-/** A socket has its mode from the moment it is there: between bind and chmod anyone could connect. */
+/** Sets the mode when the socket is created: between bind and chmod anyone could connect. */
 function withMode<T>(mode: number, make: () => T): T {
   const before = process.umask(0o777 & ~mode);
   try {
@@ -115,12 +115,12 @@ function withMode<T>(mode: number, make: () => T): T {
   }
 }
 
-/** A free name in the same folder, cut to what fits where the path has little room. */
+/** A free name in the same folder, short enough for a path that is nearly as long as it may be. */
 function temporaryName(path: string): string {
   const room = PATH_SIZE - Buffer.byteLength(path) + Buffer.byteLength(basename(path));
   return `${dirname(path)}/.${crypto.randomUUID().slice(0, Math.min(room - 1, TEMPORARY_SIZE))}`;
 }
 
-/** What Linux has room for, in bytes: the end of a longer path would be cut off. */
+/** Bytes of a path that Linux has room for: it would cut off the rest. */
 const PATH_SIZE = 107;
 const TEMPORARY_SIZE = 13;

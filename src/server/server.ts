@@ -88,7 +88,7 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
     const store = configStore(tokens, ids);
     const readiness = () => (draining ? "draining" : store.ready() ? "ready" : "store_unavailable");
     const around = { observe, readiness, metrics: counted.text };
-    const telling = ({ unix, http2 }: ListenOptions) => ({
+    const exchangesOf = ({ unix, http2 }: ListenOptions) => ({
       observe,
       clock: () => performance.now(),
       keepAlive: keptAlive,
@@ -97,8 +97,8 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
       requestId: app.requestId,
     });
     return {
-      serve: buildApp(app, store, ids, routes(app.routes, around), telling(listen)),
-      admin: buildAdmin(app.adminHost, adminRoutes(around), telling(admin ?? listen)),
+      serve: buildApp(app, store, ids, routes(app.routes, around), exchangesOf(listen)),
+      admin: buildAdmin(app.adminHost, adminRoutes(around), exchangesOf(admin ?? listen)),
       observe,
       reportRefusals: refusals.report,
       lossLine: (lines) => line({ kind: "lost", lines }) ?? "",
