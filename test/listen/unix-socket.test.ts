@@ -156,7 +156,7 @@ describe("startListener() at a Unix socket", () => {
 
   test("can't be renewed without TLS", async () => {
     const listener = await listenAt();
-    const text = "server.admin.tls can't be switched on while the server runs: restart it.";
+    const text = "server.admin.tls can't be added while the server runs; restart to apply it";
     const renewed = listener.renew({ ...certified("one"), clientCa: null });
     await expect(renewed).rejects.toThrow(new ListenError(text));
     expect(await ask()).toBe("ours");
