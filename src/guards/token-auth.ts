@@ -1,7 +1,7 @@
 import { isScheme, readAuthorization } from "../http/authorization.ts";
 import type { Answer, Context, Guard, Handler } from "../http/handler.ts";
 import { refusal, type Refusal, type RefusalCode } from "../http/refusal.ts";
-import { DIGEST_SIZE, digestToken, type Digest } from "../tokens/token.ts";
+import { digestToken, type Digest } from "../tokens/token.ts";
 import type { TokenIds } from "../tokens/token-ids.ts";
 import type { User } from "../tokens/user.ts";
 import type { UserLoader } from "../tokens/user-loader.ts";
@@ -12,17 +12,17 @@ export interface TokenAuthOptions {
   readonly scheme: string;
 }
 
-/** What a handler below token auth knows besides. */
+/** The context of a handler below token auth. */
 export interface UserContext extends Context {
   readonly user: User;
 }
 
 /**
- * Hands on a request whose Authorization header holds a token that the user loader knows, with its user in the
- * context, and refuses every other.
+ * Passes on a request whose token has a user, with the user in the context, and refuses every other request.
  *
- * Whatever the loader gives that is not a user is a refusal; a loader that throws is a fault (500). Neither
- * shows the token: a refusal's cause calls it by its handle, a fault's message has it taken out.
+ * Whatever the loader returns that is not a user refuses the request; a loader that throws is a fault (500). The loader
+ * receives a digest of its own, which it may read after a wait, and never the token, so no fault can show one. The
+ * cause of a refusal calls the token by its handle.
  */
 export function tokenAuth(
   options: TokenAuthOptions,
@@ -32,8 +32,6 @@ export function tokenAuth(
   if (!isScheme(options.scheme)) throw new Error("scheme must be one word (RFC 9110 5.6.2)");
   const scheme = options.scheme.toLowerCase();
   const no = scheme === "bearer" ? bearerRefusals(options.scheme) : seedRefusals(options.scheme);
-  // One for all requests: it is read before anything else can happen.
-  const digest = new Uint8Array(DIGEST_SIZE);
   return (request, context, next) => {
     const header = request.headers.get("authorization");
     if (header === null) return no.credentials;
@@ -41,12 +39,10 @@ export function tokenAuth(
     if (credentials === null) return no.form;
     if (credentials.scheme !== options.scheme && credentials.scheme.toLowerCase() !== scheme)
       return no.scheme;
-    const { token } = credentials;
-    digestToken(token, digest);
-    const loaded = load(userLoader, token, digest);
+    const digest = digestToken(credentials.token);
+    const loaded = userLoader(digest);
     if (!(loaded instanceof Promise)) return admit(loaded, digest, request, context, next);
-    const kept = digest.slice();
-    return loaded.then((user) => admit(user, kept, request, context, next));
+    return loaded.then((user) => admit(user, digest, request, context, next));
   };
 
   function admit(
@@ -56,11 +52,7 @@ export function tokenAuth(
     context: Context,
     next: Handler<UserContext>,
   ): Answer | Promise<Answer> {
-    if (!isUser(user)) {
-      // By the time the log asks, the digest may be that of another request.
-      const refused = digest.slice();
-      return no.token.because(() => `token ${ids.handle(refused)}`);
-    }
+    if (!isUser(user)) return no.token.because(() => `token ${ids.handle(digest)}`);
     context.exchange.user = user.name;
     return next(request, { ...context, user });
   }
@@ -92,7 +84,7 @@ function seedRefusals(scheme: string): Refusals {
   };
 }
 
-/** RFC 6750 3.1: no error code for a client that brought no token (or tried another scheme). */
+/** RFC 6750 3.1: a client that sent no token, or used another scheme, gets no error code. */
 function bearerRefusals(scheme: string): Refusals {
   const challenge = (code: RefusalCode, text: string, error: string) =>
     refusal(code, text, {
@@ -108,28 +100,4 @@ function bearerRefusals(scheme: string): Refusals {
 
 function isUser(value: unknown): value is User {
   return typeof value === "object" && value !== null && "name" in value && typeof value.name === "string";
-}
-
-function load(userLoader: UserLoader, token: string, digest: Digest): unknown {
-  try {
-    const loaded = userLoader(token, digest);
-    return loaded instanceof Promise
-      ? loaded.catch((fault: unknown) => {
-          throw withoutToken(fault, token);
-        })
-      : loaded;
-  } catch (fault) {
-    throw withoutToken(fault, token);
-  }
-}
-
-/** The fault with the token taken out, however it was written there. */
-function withoutToken(fault: unknown, token: string): Error {
-  const told = typeof fault === "string" ? fault : `thrown: ${typeof fault}`;
-  const { message, stack = "" } = fault instanceof Error ? fault : new Error(told);
-  const forms = [token, JSON.stringify(token).slice(1, -1), encodeURIComponent(token)];
-  const without = (text: string) => forms.reduce((rest, form) => rest.replaceAll(form, "<token>"), text);
-  const safe = new Error(without(message));
-  safe.stack = without(stack);
-  return safe;
 }

@@ -37,10 +37,10 @@ export function configStore({ tokens }: ConfigStoreOptions, ids: TokenIds): Toke
   };
 
   let size = 0;
-  const digest = new Uint8Array(DIGEST_SIZE);
   for (const entry of tokens) {
     const token = typeof entry === "string" ? entry : entry.token;
-    const slot = slotOf(digestToken(token, digest));
+    const digest = digestToken(token);
+    const slot = slotOf(digest);
     if (slots[slot] !== 0) continue;
     digests.set(digest, size * DIGEST_SIZE);
     slots[slot] = size += 1;

@@ -7,6 +7,6 @@ export interface TokenStore {
   readonly size: number;
   /** Whether it can be asked. */
   ready(): boolean;
-  /** The user of the token with this digest, or null. The digest is only good until this returns. */
+  /** The user of the token with this digest, or null. */
   find(digest: Digest): User | null | Promise<User | null>;
 }

@@ -7,13 +7,11 @@ export type Digest = Uint8Array;
 /** Bytes of a digest. */
 export const DIGEST_SIZE = 32;
 
-/**
- * The digest of a token, in a new array or in the one that is given. About 0.1 microseconds in Bun 1.4.5, a
- * twentieth of what `crypto.subtle` takes; a new array each time costs the garbage collector three times as much.
- */
-export function digestToken(token: string, into: Digest = new Uint8Array(DIGEST_SIZE)): Digest {
-  Bun.SHA256.hash(token, into);
-  return into;
+/** The digest of a token, in a new array. Takes 0.1 microseconds, a twentieth of `crypto.subtle` (Bun 1.4.5). */
+export function digestToken(token: string): Digest {
+  const digest = new Uint8Array(DIGEST_SIZE);
+  Bun.SHA256.hash(token, digest);
+  return digest;
 }
 
 /** A new token: 256 random bits in 43 characters that need no escape anywhere. */

@@ -16,17 +16,17 @@ test("userLoader() asks the store for the digest, and never shows it the token",
       return user;
     },
   };
-  expect(userLoader(store)("token1", digest)).toBe(user);
+  expect(userLoader(store)(digest)).toBe(user);
   expect(asked).toEqual([[digest]]);
 });
 
 test("userLoader() gives null where the store knows no user", () => {
-  expect(userLoader({ size: 0, ready: () => true, find: () => null })("token1", digest)).toBeNull();
+  expect(userLoader({ size: 0, ready: () => true, find: () => null })(digest)).toBeNull();
 });
 
 test("userLoader() gives the store's promise as it is", async () => {
   const promise = Promise.resolve(user);
-  expect(userLoader({ size: 1, ready: () => true, find: () => promise })("token1", digest)).toBe(promise);
+  expect(userLoader({ size: 1, ready: () => true, find: () => promise })(digest)).toBe(promise);
   expect(await promise).toBe(user);
 });
 
@@ -39,5 +39,5 @@ test("userLoader() lets a store's fault through", () => {
       throw fault;
     },
   });
-  expect(() => load("token1", digest)).toThrow(fault);
+  expect(() => load(digest)).toThrow(fault);
 });
