@@ -1,7 +1,7 @@
 import type { Row } from "./row.ts";
 
-/** A bar chart of some rows: requests a second, ours in a colour of its own. */
-export function chart(rows: readonly Row[], ours: string): string {
+/** A bar chart of rows: requests a second, ours in a colour of its own. */
+export function chart(rows: readonly Row[], ours: readonly string[]): string {
   const width = 760;
   const bar = 20;
   const label = 150;
@@ -17,7 +17,7 @@ export function chart(rows: readonly Row[], ours: string): string {
       const middle = y + bar / 2 + 4;
       parts.push(
         `<text x="${label - 6}" y="${middle}" text-anchor="end">${escaped(name)}</text>`,
-        `<rect x="${label}" y="${y + 2}" width="${length.toFixed(0)}" height="${bar - 4}" class="${name === ours ? "ours" : "other"}"/>`,
+        `<rect x="${label}" y="${y + 2}" width="${length.toFixed(0)}" height="${bar - 4}" class="${ours.includes(name) ? "ours" : "other"}"/>`,
         `<text x="${(label + length + 6).toFixed(0)}" y="${middle}">${Math.round(median).toLocaleString("en-US")}</text>`,
       );
       y += bar;

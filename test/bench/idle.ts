@@ -2,7 +2,7 @@ import type { Running } from "./running.ts";
 
 const REQUEST = "GET /ping HTTP/1.1\r\nHost: a\r\nAuthorization: Token token1\r\n\r\n";
 
-/** Opens many connections, sends one request on each, and tells what each of them holds while it is idle. */
+/** Opens many connections, sends one request on each, and returns the memory that each one takes while idle. */
 export async function idleConnections(
   running: Running,
   connections: number,

@@ -4,13 +4,14 @@ import { LOAD_CPU } from "./running.ts";
 
 /** The requests of a workload. */
 export interface Load {
-  /** What every request is, in wrk's Lua. */
+  /** The requests in wrk's Lua. */
   readonly lua: string;
   readonly connections: number;
 }
 
-/** What a second of load came to. */
+/** The figures of one burst of load. */
 export interface Burst {
+  readonly requests: number;
   /** Requests a second. */
   readonly rate: number;
   /** Milliseconds. */
@@ -18,7 +19,7 @@ export interface Burst {
   readonly p99: number;
 }
 
-/** Loads a port for so many seconds, from a processor of its own. Throws where connections failed. */
+/** Loads a port for some seconds, from a processor of its own. Throws where a connection failed. */
 export async function load(
   port: number,
   { lua, connections }: Load,
@@ -43,7 +44,7 @@ export async function load(
   if (line === undefined) throw new Error(`wrk: ${out}${await new Response(child.stderr).text()}`);
   const { requests, microseconds, p50, p99, failed } = JSON.parse(line);
   if (failed > 0) throw new Error(`${failed} requests failed`);
-  return { rate: (requests / microseconds) * 1e6, p50: p50 / 1000, p99: p99 / 1000 };
+  return { requests, rate: (requests / microseconds) * 1e6, p50: p50 / 1000, p99: p99 / 1000 };
 }
 
 const DONE = `
@@ -58,11 +59,11 @@ const AUTHORIZATION = 'wrk.headers["Authorization"] = "Token token1"';
 
 /** An accepted `GET /ping`. */
 export const ACCEPTED = AUTHORIZATION;
-/** A token that is nobody's. */
+/** A token that no user has. */
 export const BAD_TOKEN = 'wrk.headers["Authorization"] = "Token token3"';
 /** No Authorization header. */
 export const NO_TOKEN = "";
-/** One friend among ten. */
+/** One accepted request in ten, the others with a token that no user has. */
 export const MIX = `local sent = 0
 local good, bad
 init = function()
@@ -73,6 +74,19 @@ request = function()
   sent = sent + 1
   return sent % 10 == 0 and good or bad
 end`;
-/** An accepted POST of so many bytes to a route that reads them. */
+/** 1,000 URLs in turn, none of which comes twice in a row, with this token. */
+export const rotating = (token: string) => `local requests = {}
+local sent = 0
+init = function()
+  for i = 0, 999 do
+    local url = string.format("/items/%04d/notes?page=%d", i, i % 7)
+    requests[i] = wrk.format("GET", url, { ["Authorization"] = "Token ${token}" })
+  end
+end
+request = function()
+  sent = (sent + 1) % 1000
+  return requests[sent]
+end`;
+/** An accepted POST of this many bytes to a route that reads them. */
 export const post = (bytes: number) =>
   `${AUTHORIZATION}\nwrk.method = "POST"\nwrk.path = "/read"\nwrk.body = string.rep("x", ${bytes})`;

@@ -1,6 +1,6 @@
 import type { Row } from "./row.ts";
 
-/** A figure that must be reached, and what was measured. */
+/** A goal and its measured figure. */
 export interface Goal {
   readonly what: string;
   readonly atLeast?: number;
@@ -9,16 +9,18 @@ export interface Goal {
   readonly unit: string;
 }
 
-/** What one contender costs before and besides requests. */
+/** What one contender costs apart from requests. */
 export interface Cost {
   readonly name: string;
   /** Milliseconds from start to the first answer, the median of several starts. */
   readonly firstAnswer: number;
   /** Bytes at rest, after that one answer. */
   readonly memory: number;
+  /** Those of them that are not mapped from files. */
+  readonly anonymous: number;
 }
 
-/** All that a run of the benchmark found. */
+/** All figures of a run of the benchmark. */
 export interface Report {
   readonly date: string;
   readonly machine: string;
@@ -47,11 +49,12 @@ export function markdown(report: Report): string {
     ...report.rows.map(rowTable),
     table(
       "First answer and memory at rest",
-      ["", "first answer", "memory"],
-      report.costs.map(({ name, firstAnswer, memory }) => [
+      ["", "first answer", "memory", "of it anonymous"],
+      report.costs.map(({ name, firstAnswer, memory, anonymous }) => [
         name,
         `${firstAnswer.toFixed(0)} ms`,
         megabytes(memory),
+        megabytes(anonymous),
       ]),
     ),
     table(
@@ -60,7 +63,7 @@ export function markdown(report: Report): string {
       report.idle.map(({ name, connections, each }) => [name, `${connections}`, `${each.toFixed(0)} bytes`]),
     ),
     table(
-      "What it must reach",
+      "Goals",
       ["", "goal", "measured", ""],
       report.goals.map((goal) => [
         goal.what,
@@ -74,16 +77,28 @@ export function markdown(report: Report): string {
 }
 
 function rowTable({ title, base, results }: Row): string {
-  const header = ["", "requests/s", "half of the rounds", `to ${base}`, "to the best peer", "p50", "p99"];
-  const rows = results.map(({ name, median, quartiles: [low, high], toBase, toBestPeer, p50, p99 }) => [
-    name,
-    thousands(median),
-    `${thousands(low)} to ${thousands(high)}`,
-    toBase.toFixed(2),
-    toBestPeer === null ? "" : toBestPeer.toFixed(2),
-    `${p50.toFixed(2)} ms`,
-    `${p99.toFixed(2)} ms`,
-  ]);
+  const header = [
+    "",
+    "requests/s",
+    "half of the rounds",
+    `to ${base}`,
+    "to the best peer",
+    "processor",
+    "p50",
+    "p99",
+  ];
+  const rows = results.map(
+    ({ name, median, quartiles: [low, high], toBase, toBestPeer, processor, p50, p99 }) => [
+      name,
+      thousands(median),
+      `${thousands(low)} to ${thousands(high)}`,
+      toBase.toFixed(2),
+      toBestPeer === null ? "" : toBestPeer.toFixed(2),
+      `${processor.toFixed(1)} us`,
+      `${p50.toFixed(2)} ms`,
+      `${p99.toFixed(2)} ms`,
+    ],
+  );
   return table(title, header, rows);
 }
 

@@ -8,7 +8,7 @@ export interface Entry {
   readonly load: Load;
 }
 
-/** What one contender came to in a row. */
+/** The figures of one contender in a row. */
 export interface Result {
   readonly name: string;
   /** Requests a second, a figure for each round. */
@@ -18,14 +18,16 @@ export interface Result {
   readonly quartiles: readonly [number, number];
   /** The median of the ratios to the row's base, round by round. */
   readonly toBase: number;
-  /** The same to the best of the peers, for ours. */
+  /** The same to the fastest peer that logs, or does not, as this one does; null for what is not ours. */
   readonly toBestPeer: number | null;
   /** Milliseconds, the medians of the rounds. */
   readonly p50: number;
   readonly p99: number;
+  /** Microseconds of the processor for each request, the median of the rounds. */
+  readonly processor: number;
 }
 
-/** A workload and what all came to in it. */
+/** A workload and the figures of all in it. */
 export interface Row {
   readonly title: string;
   /** Whose rate is 1. */
@@ -33,7 +35,7 @@ export interface Row {
   readonly results: readonly Result[];
 }
 
-/** Loads the entries in turn, A B C A B C, so that what the machine does besides falls on all alike. */
+/** Loads the entries in turn, A B C A B C, so that whatever else the machine does affects all of them alike. */
 export async function measure(
   title: string,
   entries: readonly Entry[],
@@ -41,21 +43,28 @@ export async function measure(
   folder: string,
   progress: (text: string) => void,
 ): Promise<Row> {
-  const bursts = new Map<string, Burst[]>(entries.map(({ name }) => [name, []]));
+  const bursts = new Map<string, (Burst & { readonly processor: number })[]>(
+    entries.map(({ name }) => [name, []]),
+  );
   for (const entry of entries) await load(entry.running.port, entry.load, 1, folder);
   for (let round = 1; round <= rounds; round += 1) {
     for (const { name, running, load: asked } of entries) {
       progress(`${title}: round ${round} of ${rounds}, ${name}`);
-      bursts.get(name)?.push(await load(running.port, asked, 1, folder));
+      const before = running.processorTime();
+      const burst = await load(running.port, asked, 1, folder);
+      bursts.get(name)?.push({ ...burst, processor: (running.processorTime() - before) / burst.requests });
     }
   }
   const base = entries[0]?.name ?? "";
   const rates = (name: string) => (bursts.get(name) ?? []).map(({ rate }) => rate);
-  const ratio = (one: string, other: string) =>
-    median(rates(one).map((rate, round) => rate / (rates(other)[round] ?? NaN)));
-  const [ours, ...peers] = entries.map(({ name }) => name).filter((name) => name !== base);
-  const best = peers.toSorted((one, other) => median(rates(other)) - median(rates(one)))[0];
-  const results = entries.map(({ name }): Result => {
+  const ratio = (one: string, other: string) => ratioOf(rates(one), rates(other));
+  const bestPeer = (logs: boolean) =>
+    entries
+      .filter(({ running: { contender } }) => contender.role === "peer" && contender.logs === logs)
+      .map(({ name }) => name)
+      .toSorted((one, other) => median(rates(other)) - median(rates(one)))[0];
+  const results = entries.map(({ name, running: { contender } }): Result => {
+    const best = contender.role === "ours" ? bestPeer(contender.logs) : undefined;
     const own = bursts.get(name) ?? [];
     const sorted = rates(name).toSorted((one, other) => one - other);
     const quartile = (part: number) => sorted[Math.round((sorted.length - 1) * part)] ?? NaN;
@@ -65,12 +74,18 @@ export async function measure(
       median: median(rates(name)),
       quartiles: [quartile(0.25), quartile(0.75)],
       toBase: ratio(name, base),
-      toBestPeer: name === ours && best ? ratio(name, best) : null,
+      toBestPeer: best === undefined ? null : ratio(name, best),
       p50: median(own.map(({ p50 }) => p50)),
       p99: median(own.map(({ p99 }) => p99)),
+      processor: median(own.map(({ processor }) => processor)),
     };
   });
   return { title, base, results };
+}
+
+/** The median of the ratios of two contenders, round by round; NaN without rounds. */
+export function ratioOf(one: readonly number[], other: readonly number[]): number {
+  return median(one.map((rate, round) => rate / (other[round] ?? NaN)));
 }
 
 /** The median of these figures; NaN of none. */

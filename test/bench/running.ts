@@ -2,18 +2,20 @@ import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from "node:
 import { join } from "node:path";
 import type { Contender } from "./contenders.ts";
 
-/** The processor the servers run on, and the one the load comes from. */
+/** The processor that the servers run on, and the one that the load comes from. */
 export const SERVER_CPU = "0";
 export const LOAD_CPU = "1";
 
-/** A contender that serves, as a process of its own. */
+/** A contender that runs, as a process of its own. */
 export interface Running {
   readonly contender: Contender;
   readonly port: number;
   /** Milliseconds from the start of the process to its first answer. */
   readonly firstAnswer: number;
-  /** Bytes of memory that it and its children hold. */
-  memory(): number;
+  /** Bytes of memory that it and its children hold: all of it, or without what is mapped from files. */
+  memory(of?: "all" | "anonymous"): number;
+  /** Microseconds of the processor that it and its children have used so far. */
+  processorTime(): number;
   stop(): Promise<void>;
 }
 
@@ -41,11 +43,13 @@ export async function run(contender: Contender, folder: string): Promise<Running
     }
     await Bun.sleep(0.5);
   }
+  const processes = () => [child.pid, ...childrenOf(child.pid)];
   return {
     contender,
     port,
     firstAnswer: performance.now() - start,
-    memory: () => [child.pid, ...childrenOf(child.pid)].reduce((sum, pid) => sum + residentOf(pid), 0),
+    memory: (of = "all") => processes().reduce((sum, pid) => sum + memoryOf(pid, FIELD[of]), 0),
+    processorTime: () => processes().reduce((sum, pid) => sum + processorTimeOf(pid), 0),
     async stop() {
       child.kill("SIGTERM");
       const late = setTimeout(() => child.kill("SIGKILL"), 5_000);
@@ -62,7 +66,7 @@ export function folderOf(root: string, contender: Contender, form = ""): string 
   return folder;
 }
 
-/** Asks by a plain socket: what fetch does besides would be counted as the start of the server. */
+/** Uses a plain socket: the work of fetch would count as the start of the server. */
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     let received = "";
@@ -99,6 +103,16 @@ function parentOf(pid: number): number | undefined {
   }
 }
 
-function residentOf(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1024;
+function memoryOf(pid: number, field: RegExp): number {
+  return Number(field.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1024;
 }
+
+/** The time of all threads that are still there. */
+function processorTimeOf(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
+    const text = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8");
+    return sum + Number(text.split(" ")[0]) / 1000;
+  }, 0);
+}
+
+const FIELD = { all: /VmRSS:\s+(\d+)/, anonymous: /RssAnon:\s+(\d+)/ };

@@ -1,4 +1,4 @@
-/** The ceiling of the platform: the same bytes with no checks at all. */
+/** The ceiling of the runtime: the same answer to every request, of which nothing is read. */
 const PONG = JSON.stringify({ text: "pong", status: "success" });
 const INIT = { headers: { "content-type": "application/json;charset=utf-8" } };
 

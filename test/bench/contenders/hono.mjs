@@ -5,7 +5,9 @@ import { bodyLimit } from "hono/body-limit";
 const app = new Hono();
 app.use(bodyLimit({ maxSize: 1024 * 1024 }));
 app.use(bearerAuth({ token: ["token1", "token2"], prefix: "Token" }));
-app.get("/ping", (c) => c.json({ text: "pong", status: "success" }));
+for (const path of ["/ping", "/items/*"]) {
+  app.get(path, (c) => c.json({ text: "pong", status: "success" }));
+}
 app.post("/read", async (c) => {
   await c.req.arrayBuffer();
   return c.json({ text: "pong", status: "success" });

@@ -41,7 +41,9 @@ func guarded(next http.HandlerFunc) http.HandlerFunc {
 }
 
 func main() {
-	http.HandleFunc("/ping", guarded(func(w http.ResponseWriter, r *http.Request) { write(w, 200, "pong", "success") }))
+	pong := guarded(func(w http.ResponseWriter, r *http.Request) { write(w, 200, "pong", "success") })
+	http.HandleFunc("/ping", pong)
+	http.HandleFunc("/items/", pong)
 	http.HandleFunc("/read", guarded(func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
 		write(w, 200, "pong", "success")

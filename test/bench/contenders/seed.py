@@ -42,5 +42,5 @@ async def read(request):
 
 
 app = web.Application(client_max_size=1024**2, middlewares=[token_auth])
-app.add_routes([web.get("/ping", ping), web.post("/read", read)])
+app.add_routes([web.get("/ping", ping), web.get("/items/{rest:.*}", ping), web.post("/read", read)])
 web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), access_log=None, print=None)
