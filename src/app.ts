@@ -6,7 +6,7 @@ import { tokenAuth, type TokenAuthOptions, type UserContext } from "./guards/tok
 import type { FetchHandler } from "./http/handler.ts";
 import { pipeline } from "./http/pipeline.ts";
 import { routePathFinder, router, type Route } from "./http/router.ts";
-import type { AppRoute } from "./routes/route-kinds.ts";
+import type { AppRoute } from "./routes/route-kind.ts";
 import { excludedRoutes, type Exclusions } from "./routes/exclusions.ts";
 import type { TokenIds } from "./tokens/token-ids.ts";
 import type { TokenStore } from "./tokens/token-store.ts";

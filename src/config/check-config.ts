@@ -1,22 +1,23 @@
-import type { Config } from "./config.ts";
-import type { ConfigCheck, Given } from "./load-config.ts";
+import type { ConfigCheck } from "./load-config.ts";
 import { isAddress } from "../http/network.ts";
-import { appRoutes, type RouteOptions, type Services } from "../routes/route-kinds.ts";
-import { exclusionProblems } from "../routes/exclusions.ts";
+import { exclusionProblems, type RouteFacts } from "../routes/exclusions.ts";
+import { ROUTE_KINDS, type RouteOptions } from "../routes/route-kinds.ts";
 import { checkNames } from "../tokens/token-entry.ts";
 
 /** Finds what is wrong with settings only in the light of others, and of the routes they make. */
 export const checkConfig: ConfigCheck = (config, report, given) => {
   const { listen, admin, exclusions, tokens } = config;
-  const paths: readonly (string | undefined)[] = config.routes.map((route) => route?.path);
-  for (const [index, path] of paths.entries()) {
-    const first = paths.indexOf(path);
-    if (path === undefined || first === index) continue;
+  const routes = config.routes.map((route, index) => routeFacts(route, given([...ROUTES, index, "path"])));
+  for (const [index, route] of routes.entries()) {
+    const first = routes.findIndex((one) => one?.path === route?.path);
+    if (route === null || first === index) continue;
     const text = `is already the path of server.http.routes[${first}]`;
-    report(["server", "http", "routes", index, "path"], text);
+    report([...ROUTES, index, "path"], text);
   }
-  const routes = appRoutes(judgedRoutes(config, given), NOTHING_AROUND);
-  for (const { list, index, text } of exclusionProblems(routes, exclusions)) {
+  for (const { list, index, text } of exclusionProblems(
+    routes.filter((route) => route !== null),
+    exclusions,
+  )) {
     if (exclusions[list][index] === undefined) continue;
     report(["server", "http", list === "paths" ? "exclude_routes" : "exclude_methods", index], text);
   }
@@ -43,14 +44,13 @@ export const checkConfig: ConfigCheck = (config, report, given) => {
 };
 
 /**
- * The routes that exclusions are judged by. One that has a problem of its own counts as far as it goes, so that what
- * else is wrong is found as well, and no more: with its path as given, and with a handler that needs no user.
+ * What the routes are judged by. One that has a problem of its own counts with its path as given, so that nothing else
+ * has a problem because of it.
  */
-function judgedRoutes({ routes }: Config, given: Given): RouteOptions[] {
-  return routes.flatMap((route, index) => {
-    const { path = given(["server", "http", "routes", index, "path"]), handler = "ping" } = { ...route };
-    return typeof path === "string" ? [{ path: path.replace(/^(?!\/)/, "/"), handler }] : [];
-  });
+function routeFacts(route: RouteOptions | undefined, given: unknown): RouteFacts | null {
+  const path = route?.path ?? given;
+  if (typeof path !== "string") return null;
+  return { ...(route ? ROUTE_KINDS[route.handler] : UNKNOWN_KIND), path: path.replace(/^(?!\/)/, "/") };
 }
 
 /** Whether two hosts are surely not the same: two addresses, neither of which stands for all. */
@@ -59,7 +59,8 @@ function areApart(one: string, other: string): boolean {
   return one !== other && isOne(one) && isOne(other);
 }
 
+const ROUTES = ["server", "http", "routes"];
 const TOKENS = ["server", "http", "allowed_tokens"];
 
-// The routes are looked at, never asked.
-const NOTHING_AROUND = {} as Services;
+// A route whose handler has a problem counts as one of the most common kind.
+const UNKNOWN_KIND = { methods: ["GET"], needsUser: false } as const;

@@ -2,11 +2,10 @@ import { isScheme } from "../http/authorization.ts";
 import { hostName } from "../http/host.ts";
 import { isNetwork } from "../http/network.ts";
 import { METHODS } from "../http/methods.ts";
-import { isRoutePath } from "../http/path.ts";
 import { LEVELS, LOGGERS } from "../observations/log/levels.ts";
-import { HANDLER_NAMES } from "../routes/route-kinds.ts";
+import { routeSetting } from "../routes/route-kinds.ts";
 import { group, list, object } from "../schema/composites.ts";
-import { absent, found, optional, required, type SettingType } from "../schema/schema.ts";
+import { absent, optional, required, type SettingType } from "../schema/schema.ts";
 import { host } from "./host.ts";
 import { anyText, integer, oneOf, seconds, text, boolean } from "../schema/scalars.ts";
 import { certificates, keyPair, privateKey } from "../schema/pem.ts";
@@ -30,18 +29,6 @@ const loggerLevel = object({
 
 const port = integer("a port from 0 to 65535", 0, 65535);
 const bytes = integer("a number of bytes (1 MB is 1048576)", 0, Number.MAX_SAFE_INTEGER);
-
-const routePath = text('a path that starts with "/" and may end in "/*"', isRoutePath, (value) => {
-  if (typeof value !== "string" || !value.startsWith("/")) return found(value);
-  const why = /\*(?!$)|[^/]\*$/.test(value)
-    ? '"*" may only be the last part, as in "/a/*"'
-    : "no request has this path";
-  return `${found(value)}; ${why}`;
-});
-const route = object({
-  path: required(routePath, "The path, exact or ending in /*."),
-  handler: required(oneOf(HANDLER_NAMES), "What answers there."),
-});
 
 const tls = keyPair(
   object({
@@ -87,7 +74,7 @@ const http = {
     "Methods whose routes are served without a token.",
   ),
   routes: optional(
-    list(route, "objects with a path and a handler"),
+    list(routeSetting, "objects with a path and a handler"),
     [{ path: "/ping", handler: "ping" }],
     "What is served where.",
   ),

@@ -1,6 +1,6 @@
 import { includesMethod, type Method, type Methods } from "../http/methods.ts";
 import type { Route } from "../http/router.ts";
-import type { AppRoute } from "./route-kinds.ts";
+import type { AppRoute } from "./route-kind.ts";
 
 /** What is served without a token: these paths, and every route with one of these methods. */
 export interface Exclusions {

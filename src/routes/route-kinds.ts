@@ -1,51 +1,54 @@
-import type { UserContext } from "../guards/token-auth.ts";
 import type { Route } from "../http/router.ts";
-import type { Observe } from "../observations/observation.ts";
-import { health, type Readiness } from "./health.ts";
-import { metricsRoute } from "./metrics.ts";
+import type { Values } from "../schema/schema.ts";
+import { taggedUnion } from "../schema/tagged-union.ts";
+import { health } from "./health.ts";
+import { metrics } from "./metrics.ts";
 import { ping } from "./ping.ts";
+import { routeOf, type AppRoute, type RouteKind, type Services } from "./route-kind.ts";
+import { ROUTE_SETTINGS, type RouteSettings } from "./route-settings.ts";
 import { whoami } from "./whoami.ts";
 
-/** A route that may be served without a token, or one whose handler needs the user and so never is. */
-export type AppRoute =
-  (Route & { readonly needsUser?: false }) | (Route<UserContext> & { readonly needsUser: true });
-
-/** What the handlers know of the server around them. */
-export interface Services {
-  readonly observe: Observe;
-  readonly readiness: Readiness;
-  /** The text of the metrics as they are now. */
-  readonly metrics: () => string;
-}
-
-/** What can answer at a route of config.json, by its name there. A new one is one file and one line here. */
-const HANDLERS = {
-  ping: (path, { observe }) => ping(path, observe),
-  health: (path, { readiness }) => health(path, readiness),
-  metrics: (path, { metrics }) => metricsRoute(path, metrics),
+/** Every kind of route by its name. A new one is one file, one import and one line here. */
+export const ROUTE_KINDS = {
+  ping,
+  health,
+  metrics,
   whoami,
-} as const satisfies Record<string, (path: string, around: Services) => AppRoute>;
+};
 
-type HandlerName = keyof typeof HANDLERS;
+/** A route in config.json: the settings of every route, and those of its kind. */
+export const routeSetting = taggedUnion({
+  tag: "handler",
+  about: "What answers there.",
+  settings: ROUTE_SETTINGS,
+  variants: Object.values(ROUTE_KINDS),
+});
 
-/** The names of the handlers. */
-export const HANDLER_NAMES = Object.keys(HANDLERS) as readonly HandlerName[];
+type Kinds = typeof ROUTE_KINDS;
 
-/** A route as config.json gives it. */
-export interface RouteOptions {
-  /** Exact, or all below a folder where it ends in `/*`. */
-  readonly path: string;
-  readonly handler: HandlerName;
+/** A route as config.json sets it. */
+export type RouteOptions<N extends keyof Kinds = keyof Kinds> = {
+  [P in N]: Values<RouteSettings> & Values<Kinds[P]["settings"]> & { readonly handler: P };
+}[N];
+
+/** Makes the routes that config.json sets. */
+export type RouteMaker = (options: readonly RouteOptions[], services: Services) => readonly AppRoute[];
+
+/** The routes that config.json sets. */
+export const appRoutes: RouteMaker = (options, services) => options.map((one) => appRoute(one, services));
+
+function appRoute<N extends keyof Kinds>(options: RouteOptions<N>, services: Services): AppRoute {
+  // Written out by name, so that the compiler sees that a kind gets the options that were read for it.
+  const kinds: {
+    [P in keyof Kinds]: RouteKind<P, Kinds[P]["settings"], true> | RouteKind<P, Kinds[P]["settings"], false>;
+  } = ROUTE_KINDS;
+  return routeOf(kinds[options.handler], options, services);
 }
-
-/** Makes the routes that config.json asks for. */
-export type RouteMaker = (options: readonly RouteOptions[], around: Services) => readonly AppRoute[];
-
-/** The routes that config.json asks for. */
-export const appRoutes: RouteMaker = (options, around) =>
-  options.map(({ path, handler }) => HANDLERS[handler](path, around));
 
 /** The routes of the admin listener. */
-export function adminRoutes({ readiness, metrics }: Services): readonly Route[] {
-  return [health("/healthz", readiness), metricsRoute("/metrics", metrics)];
+export function adminRoutes(services: Services): readonly Route[] {
+  const at = (path: string, { methods, create }: typeof health | typeof metrics): Route => {
+    return { path, methods, handler: create({ path }, services) };
+  };
+  return [at("/healthz", health), at("/metrics", metrics)];
 }

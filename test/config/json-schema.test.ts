@@ -45,10 +45,9 @@ function settings(type: SettingType<unknown>, schema: Schema, at = ""): [string,
   });
 }
 
-/** The properties of an object, or of the object that is one of several alternatives. */
-function propertiesOf({ properties, anyOf = [] }: Schema): Record<string, Schema> | undefined {
-  const own = [properties, ...(anyOf as Schema[]).map((one) => one["properties"])];
-  return own.find((one) => one !== undefined) as Record<string, Schema> | undefined;
+/** The properties of an object, or of all objects that are alternatives. */
+function propertiesOf({ properties, anyOf = [] }: Schema): Record<string, Schema> {
+  return Object.assign({}, properties, ...(anyOf as Schema[]).map((one) => one["properties"]));
 }
 
 describe("jsonSchema()", () => {

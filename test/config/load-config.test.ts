@@ -19,7 +19,7 @@ import { ConfigError, loadConfig, type ConfigCheck } from "../../src/config/load
 import { quoteWord } from "../../src/text/quote.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { checkConfig } from "../../src/config/check-config.ts";
-import { HANDLER_NAMES } from "../../src/routes/route-kinds.ts";
+import { routeSetting } from "../../src/routes/route-kinds.ts";
 import { configOfTokens, listenOn, SEED_CONFIG } from "../support/seed-config.ts";
 import { asNobody, NOBODY } from "../support/as-nobody.ts";
 
@@ -72,7 +72,8 @@ test("loadConfig() is tested with every broken config beside this file", () => {
 
 test.each(broken)("loadConfig() says what is wrong with %s", (name) => {
   const text = readFileSync(join(import.meta.dir, name.replace(/json$/, "txt")), "utf-8");
-  const expected = text.replaceAll("HANDLERS", HANDLER_NAMES.map((handler) => `"${handler}"`).join(", "));
+  const handlers = String(routeSetting.properties?.["handler"]?.type.expected);
+  const expected = text.replaceAll("one of HANDLERS", handlers);
   expect(`${faultText(join(import.meta.dir, name))}\n`).toBe(expected);
 });
 

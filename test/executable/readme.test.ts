@@ -112,7 +112,7 @@ describe("README.md", () => {
     edit("src/routes/route-kinds.ts", String(imported), (text) =>
       text
         .replace("import { health", `${imported}\nimport { health`)
-        .replace("const HANDLERS = {\n", `const HANDLERS = {\n${named}\n`),
+        .replace("const ROUTE_KINDS = {\n", `const ROUTE_KINDS = {\n${named}\n`),
     );
     const routes = String(texts("json").at(-1));
     edit("config.json", routes, (text) => text.replace('"allowed_tokens"', `${routes}, "allowed_tokens"`));

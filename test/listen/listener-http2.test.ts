@@ -4,7 +4,7 @@ import { startListener, type Listener } from "../../src/listen/listener.ts";
 import { certified, type Certified } from "../support/certificates.ts";
 import { listenOn } from "../support/seed-config.ts";
 import { testApp } from "../support/send.ts";
-import type { AppRoute } from "../../src/routes/route-kinds.ts";
+import type { AppRoute } from "../../src/routes/route-kind.ts";
 
 const MAX = 1000;
 const routes: AppRoute[] = [

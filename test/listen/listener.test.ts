@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { ListenError } from "../../src/listen/listen-error.ts";
 import { startListener, type Listener } from "../../src/listen/listener.ts";
-import type { AppRoute } from "../../src/routes/route-kinds.ts";
+import type { AppRoute } from "../../src/routes/route-kind.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { converse, exchange, flood, sendThenRead } from "../support/raw-socket.ts";
 import { testApp } from "../support/send.ts";

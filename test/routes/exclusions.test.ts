@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { AppRoute } from "../../src/routes/route-kinds.ts";
+import type { AppRoute } from "../../src/routes/route-kind.ts";
 import type { Route } from "../../src/http/router.ts";
 import { excludedRoutes, exclusionProblems, type RouteFacts } from "../../src/routes/exclusions.ts";
 

@@ -1,12 +1,16 @@
 import { describe, expect, test } from "bun:test";
 import { METRICS_TYPE } from "../../src/observations/metrics/metrics.ts";
 import { appRoutes, type RouteOptions } from "../../src/routes/route-kinds.ts";
-import type { Readiness } from "../../src/routes/health.ts";
+import type { Services } from "../../src/routes/route-kind.ts";
 import { testApp, TOKEN1, TOKEN1_ID, whole } from "../support/send.ts";
 
 const JSON_TYPE = { "content-type": "application/json;charset=utf-8" };
 
-async function asked(options: RouteOptions, path: string, state: ReturnType<Readiness> = "ready") {
+async function asked(
+  options: RouteOptions,
+  path: string,
+  state: ReturnType<Services["readiness"]> = "ready",
+) {
   const app = testApp({
     routes: (around) => appRoutes([options], { ...around, readiness: () => state }),
   });
@@ -26,7 +30,7 @@ describe("appRoutes()", () => {
     });
   });
 
-  const states: [ReturnType<Readiness>, number, string][] = [
+  const states: [ReturnType<Services["readiness"]>, number, string][] = [
     ["ready", 200, '{"text":"healthy","status":"success"}'],
     ["draining", 503, '{"text":"Draining","status":"error"}'],
     ["store_unavailable", 503, '{"text":"Token store unavailable","status":"error"}'],

@@ -1,0 +1,55 @@
+import type { UserContext } from "../guards/token-auth.ts";
+import type { Context, Handler } from "../http/handler.ts";
+import type { Methods } from "../http/methods.ts";
+import type { Route } from "../http/router.ts";
+import type { Observe } from "../observations/observation.ts";
+import type { Properties, Values } from "../schema/schema.ts";
+import type { RouteSettings } from "./route-settings.ts";
+
+/** What the server offers to the handlers of its routes. */
+export interface Services {
+  readonly observe: Observe;
+  /** Whether requests should come here: while the server drains, or can't reach its store, they should not. */
+  readonly readiness: () => "ready" | "draining" | "store_unavailable";
+  /** The text of the metrics as they are now. */
+  readonly metrics: () => string;
+}
+
+/** One kind of route: which requests it answers, what can be set, and how its handler is made. */
+export interface RouteKind<N extends string, M extends Properties, U extends boolean> {
+  /** `"handler": "NAME"` in config.json chooses the kind, or the setting of this name where the kind has one. */
+  readonly name: N;
+  readonly methods: Methods;
+  /** Whether the handler needs the user of the token. If so, the route is never open. */
+  readonly needsUser: U;
+  /** The settings of this kind, besides those of every route. */
+  readonly settings: M;
+  create(
+    options: Values<RouteSettings> & Values<M>,
+    services: Services,
+  ): Handler<U extends true ? UserContext : Context>;
+}
+
+/** A route that may be open, or one that is served below token auth only. */
+export type AppRoute =
+  (Route & { readonly needsUser?: false }) | (Route<UserContext> & { readonly needsUser: true });
+
+/** Defines a kind of route, with the types that its settings and its need of a user make. */
+export function routeKind<const N extends string, M extends Properties, const U extends boolean>(
+  kind: RouteKind<N, M, U>,
+): RouteKind<N, M, U> {
+  return kind;
+}
+
+/** The route that a kind makes of its options. */
+export function routeOf<M extends Properties>(
+  kind: RouteKind<string, M, true> | RouteKind<string, M, false>,
+  options: Values<RouteSettings> & Values<M>,
+  services: Services,
+): AppRoute {
+  const { path } = options;
+  const { methods } = kind;
+  return kind.needsUser
+    ? { path, methods, needsUser: true, handler: kind.create(options, services) }
+    : { path, methods, needsUser: false, handler: kind.create(options, services) };
+}
