@@ -39,20 +39,12 @@ export interface AnswerOptions {
  */
 export function answer(handler: Handler, options: AnswerOptions): FetchHandler {
   const { routePath, observe, clock, identify, requestId, keepAlive, maxWaiting } = options;
-  // Clients repeat the same request, so the path of the last URL is kept.
-  let lastUrl = "";
-  let lastPath: string | null = null;
-  let lastRoute: string | null = null;
   return (request, connection, leave = false) => {
     const start = clock();
     keepAlive.count(start);
-    const { url, method } = request;
-    if (url !== lastUrl) {
-      lastPath = pathOf((lastUrl = url));
-      lastRoute = lastPath === null ? null : routePath(lastPath);
-    }
-    const path = lastPath;
-    const route = lastRoute;
+    const { method } = request;
+    const path = pathOf(request.url);
+    const route = path === null ? null : routePath(path);
     const exchange = new Exchange(request, connection, identify, method, route ?? UNKNOWN_PATH, start);
     if (leave) exchange.addHeader("Connection", "close");
     if (path === null) return settle(TARGET_INVALID, exchange, request, connection);
