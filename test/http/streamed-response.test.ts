@@ -115,3 +115,14 @@ describe("a StreamedResponse", () => {
     await source.cancelled;
   });
 });
+
+test("a StreamedResponse that is cancelled ends where its source can't be cancelled", async () => {
+  const content = new ReadableStream<Uint8Array>({
+    cancel() {
+      throw new Error("the source can't be cancelled");
+    },
+  });
+  const response = new StreamedResponse(content);
+  await response.body?.cancel();
+  expect(await response.ended).toEqual({ kind: "aborted", sent: 0 });
+});
