@@ -42,7 +42,9 @@ export const LIMITS = {
   logDelay: 100,
   /** Characters of a path, a reason or a fault that a log line shows. */
   logText: 512,
-  /** Client addresses counted at a time for refusals without a log line of their own, for each code. */
+  /** Reasons of refusals without a log line of their own that are told apart; beyond that, codes are. */
+  logReasons: 32,
+  /** Client addresses counted at a time for refusals without a log line of their own, for each reason. */
   logClientsCounted: 64,
   /** Of these, the addresses that the log shows. */
   logClients: 3,

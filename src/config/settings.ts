@@ -117,7 +117,7 @@ const log = {
   refusals_per_second: optional(
     integer("a number of log lines", 0, Number.MAX_SAFE_INTEGER),
     100,
-    "How many refusals get a line of their own in a second; the rest is counted, in one line for each code.",
+    "How many refusals get a line of their own in a second; the rest is counted, in one line for each reason.",
   ),
 };
 

@@ -104,7 +104,9 @@ async function reloaded(
   } catch (fault) {
     const meant = fault instanceof ConfigError || fault instanceof ListenError;
     if (!meant) server.observe({ kind: "uncaught", fault });
-    for (const text of meant ? fault.message.split("\n") : []) server.observe({ kind: "problem", text });
+    // The excerpt under a syntax error is indented; a log line by itself can't show where its caret points.
+    const problems = meant ? fault.message.split("\n").filter((line) => /^\S/.test(line)) : [];
+    for (const text of problems) server.observe({ kind: "problem", text });
     server.observe({ kind: "reload_failed" });
     // A file whose absence is the problem may come.
     const files = fault instanceof ConfigError ? fault.files : [];

@@ -37,3 +37,15 @@ test("20 reloads under full load, sound and broken in turn, lose no request and 
   expect(out.split("INFO: Reloaded").length - 1).toBe(10);
   expect(out.split("ERROR: Reload failed; still using the previous config\n").length - 1).toBe(10);
 }, 60_000);
+
+test("the executable logs why a config.json is not JSON in one line, without the excerpt", async () => {
+  const server = await start();
+  writeFileSync(join(server.folder, "config.json"), '{ "server": {');
+  process.kill(server.pid, "SIGHUP");
+  await server.wrote("Reload failed; still using the previous config");
+  const { out } = await server.stop();
+  const errors = out.split("\n").filter((line) => line.includes(": ERROR: "));
+  expect(errors).toHaveLength(2);
+  expect(errors[0]).toContain("ERROR: config.json:1:14: not JSON: ");
+  expect(errors[1]).toEndWith("Reload failed; still using the previous config");
+});

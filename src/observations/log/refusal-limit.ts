@@ -1,4 +1,4 @@
-import type { Refusal, RefusalCode } from "../../http/refusal.ts";
+import type { Refusal } from "../../http/refusal.ts";
 import { LIMITS } from "../../limits.ts";
 import type { Observation, Observe } from "../observation.ts";
 import { topValues, type TopValues } from "./top-values.ts";
@@ -21,7 +21,7 @@ export interface RefusalLimit {
 
 /**
  * Admits so many refusals a second and counts the rest, so that no client can fill the disk with log lines. Once a
- * second it observes what it counted: for each code how many, and the addresses most of them came from, where addresses
+ * second it observes what it counted: for each reason how many, and the addresses most of them came from, where addresses
  * are known. Costs a request neither a timer nor a look at the clock of its own.
  */
 export function refusalLimit(
@@ -30,7 +30,8 @@ export function refusalLimit(
 ): RefusalLimit {
   let admitted = 0;
   let second: ReturnType<typeof setTimeout> | null = null;
-  const counted = new Map<RefusalCode, Counted>();
+  /** By text, because a code may have more than one; by code once there are too many texts. */
+  const counted = new Map<string, Counted>();
 
   const report = () => {
     if (second !== null) clearTimeout(second);
@@ -48,21 +49,23 @@ export function refusalLimit(
         admitted += 1;
         return true;
       }
-      let code = counted.get(refusal.code);
-      if (code === undefined) {
-        code = { refusal, count: 0, clients: topValues(LIMITS.logClientsCounted) };
-        counted.set(refusal.code, code);
+      const { code, text } = refusal;
+      const key = counted.has(text) || counted.size < LIMITS.logReasons ? text : code;
+      let same = counted.get(key);
+      if (same === undefined) {
+        same = { refusal, count: 0, clients: topValues(LIMITS.logClientsCounted) };
+        counted.set(key, same);
       }
-      code.count += 1;
+      same.count += 1;
       const address = format === "json" ? exchange.client().address : null;
-      if (address !== null) code.clients.add(address);
+      if (address !== null) same.clients.add(address);
       return false;
     },
     report,
   };
 }
 
-/** The refusals of a code without a line of their own. */
+/** Refusals for the same reason without a line of their own. */
 interface Counted {
   /** The first of them. */
   readonly refusal: Refusal;

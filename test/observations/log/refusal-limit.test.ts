@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { refusal, type Refusal } from "../../../src/http/refusal.ts";
 import { refusalLimit } from "../../../src/observations/log/refusal-limit.ts";
+import { LIMITS } from "../../../src/limits.ts";
 import type { Observation } from "../../../src/observations/observation.ts";
 import { exchangeOf } from "../../support/exchange.ts";
 
@@ -56,6 +57,17 @@ test("refusalLimit() reports the addresses that most refusals come from, however
   }
   limit.report();
   expect(seen).toMatchObject([{ count: 3000, clients: [{ value: "192.0.2.1" }, {}, {}] }]);
+});
+
+test("refusalLimit() tells apart the reasons of a code, and only codes once there are too many", () => {
+  const { limit, seen, admits } = limited(0);
+  const texts = Array.from({ length: LIMITS.logReasons + 8 }, (_, index) => `Reason ${index}`);
+  for (const text of texts) admits(refusal("request_invalid", text));
+  admits(refusal("request_invalid", "Reason 0"));
+  limit.report();
+  expect(seen).toHaveLength(LIMITS.logReasons + 1);
+  expect(seen[0]).toMatchObject({ count: 2, refusal: { text: "Reason 0" } });
+  expect(seen.at(-1)).toMatchObject({ count: 8, refusal: { code: "request_invalid" } });
 });
 
 test("refusalLimit() reports nothing where nothing was counted", () => {
