@@ -38,29 +38,24 @@ export function exclusionProblems(
   { paths, methods }: Exclusions,
 ): ExclusionProblem[] {
   const known = [...new Set(routes.map(({ path }) => path))].join(", ");
-  const judge = (list: keyof Exclusions, index: number, opened: readonly RouteFacts[], nothing: string) => {
-    const closed = opened.filter(({ needsUser }) => needsUser);
-    const texts = opened.length === 0 ? [nothing] : closed.map(wouldOpen);
+  const judge = (
+    list: keyof Exclusions,
+    index: number,
+    isOpened: (route: RouteFacts) => boolean,
+    nothing: string,
+  ): ExclusionProblem[] => {
+    const opened = routes.filter(isOpened);
+    const texts = opened.length > 0 ? opened.filter(({ needsUser }) => needsUser).map(wouldOpen) : [nothing];
     return texts.map((text) => ({ list, index, text }));
   };
   return [
-    ...paths.flatMap((excluded, index) => {
-      const nothing = `must be the path of a route (${known}), was ${JSON.stringify(excluded)}`;
-      return judge(
-        "paths",
-        index,
-        routes.filter(({ path }) => path === excluded),
-        nothing,
-      );
+    ...paths.flatMap((path, index) => {
+      const nothing = `must be the path of a route (${known}), was ${JSON.stringify(path)}`;
+      return judge("paths", index, (route) => route.path === path, nothing);
     }),
     ...methods.flatMap((method, index) => {
       const nothing = `opens nothing: no route has the method ${method}`;
-      return judge(
-        "methods",
-        index,
-        routes.filter((route) => includesMethod(route.methods, method)),
-        nothing,
-      );
+      return judge("methods", index, (route) => includesMethod(route.methods, method), nothing);
     }),
   ];
 }

@@ -1,7 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { openRoutes } from "../../src/guards/open-routes.ts";
 import { METRICS_TYPE } from "../../src/observations/metrics/metrics.ts";
 import { appRoutes, type RouteOptions } from "../../src/routes/route-kinds.ts";
-import type { Services } from "../../src/routes/route-kind.ts";
+import { routeKind, routeOf, type Services } from "../../src/routes/route-kind.ts";
+import { text } from "../../src/schema/scalars.ts";
+import { optional } from "../../src/schema/schema.ts";
 import { testApp, TOKEN1, TOKEN1_ID, whole } from "../support/send.ts";
 
 const JSON_TYPE = { "content-type": "application/json;charset=utf-8" };
@@ -61,6 +64,48 @@ describe("appRoutes()", () => {
       content: "metrics\n",
       sent: 8,
     });
+  });
+});
+
+describe("routeKind()", () => {
+  const services: Services = { observe: () => {}, readiness: () => "ready", metrics: () => "" };
+  const greeting = routeKind({
+    name: "greeting",
+    methods: "any",
+    needsUser: true,
+    settings: { greeting: optional(text("a word", /^\w+$/), "hello", "The greeting.") },
+    create:
+      ({ path, greeting }) =>
+      (_request, { user }) =>
+        new Response(`${greeting} ${user.name} at ${path}`),
+  });
+
+  test("gives the handler its options and, where it needs one, the user", async () => {
+    const app = testApp({ routes: () => [routeOf(greeting, { path: "/a/*", greeting: "hi" }, services)] });
+    expect((await app.send("/a/b")).status).toBe(401);
+    for (const method of ["GET", "DELETE"]) {
+      const response = await app.send("/a/b", { method, headers: TOKEN1 });
+      expect([response.status, await response.text()]).toEqual([200, `hi ${TOKEN1_ID} at /a/*`]);
+    }
+  });
+
+  test("lets the compiler refuse a handler without the user it needs, and missing options", () => {
+    const mistakes = () => {
+      routeKind({
+        ...greeting,
+        needsUser: false,
+        create: () => (_request, context) => {
+          // @ts-expect-error above token auth there is no user
+          return new Response(context.user.name);
+        },
+      });
+      const handler = greeting.create({ path: "/", greeting: "hi" }, services);
+      // @ts-expect-error the same
+      openRoutes([{ methods: "any", path: "/", handler }]);
+      // @ts-expect-error the setting is missing
+      routeOf(greeting, { path: "/" }, services);
+    };
+    expect(mistakes).not.toThrow();
   });
 });
 
