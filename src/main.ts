@@ -7,21 +7,21 @@ process.exit(await main());
 async function main(): Promise<number> {
   let written = true;
   const print = (fd: number, text: string) => {
-    written = printed(fd, text) && written;
+    written = write(fd, text) && written;
   };
   try {
     const output = { out: (text: string) => print(1, text), err: (text: string) => print(2, text) };
     const code = await runCommand(process.argv.slice(2), output);
     return written ? code : code || 1;
   } catch (fault) {
-    // A fault of ours. Left alone it would show our source around it.
+    // Uncaught, it would print source code around it.
     print(2, `token-server: ${fault instanceof Error ? fault.message : "unknown fault"}\n`);
     return 1;
   }
 }
 
-/** Writes a text to its end. Tells of a disk that is full; of a reader that has gone there is nobody to tell. */
-function printed(fd: number, text: string): boolean {
+/** Writes the whole text and returns whether that worked. A closed pipe counts as written: nobody reads it. */
+function write(fd: number, text: string): boolean {
   let rest = Buffer.from(text);
   try {
     while (rest.length > 0) rest = rest.subarray(writeSync(fd, rest));

@@ -1,14 +1,14 @@
 import type { ListenOptions } from "../listen/listen-options.ts";
 import { urlOf } from "../listen/listener.ts";
 
-/** What of an answer says who gave it. */
+/** The part of an answer that identifies its server. */
 export interface AskedAnswer {
   readonly status: number;
   /** The WWW-Authenticate header; empty where there is none. */
   readonly challenge: string;
 }
 
-/** Nobody answers. */
+/** There was no answer. */
 export class NoAnswer extends Error {
   constructor(
     message: string,
@@ -20,10 +20,10 @@ export class NoAnswer extends Error {
 }
 
 /**
- * Sends a GET without credentials to whoever listens at an address, for at most so many milliseconds. Throws a
- * NoAnswer.
+ * Sends a GET without credentials to an address and resolves to its answer. Throws a NoAnswer, also where there is no
+ * answer within `timeout` milliseconds.
  *
- * Not fetch: that would ask a proxy of the environment (Bun 1.4.5).
+ * It does without fetch, which uses the proxies of the environment (Bun 1.4.5).
  */
 export async function ask(listen: ListenOptions, path: string, timeout: number): Promise<AskedAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<AskedAnswer>();
@@ -31,10 +31,10 @@ export async function ask(listen: ListenOptions, path: string, timeout: number):
     ...(listen.unix ? { socketPath: listen.unix.path } : { host: listen.host, port: listen.port }),
     path,
     headers: { Host: "localhost", Connection: "close" },
-    // Its own certificate hardly names the loopback address, and it is sent nothing that is secret.
+    // The certificate rarely names the loopback address, and the request holds no secret.
     rejectUnauthorized: false,
   };
-  // Loaded on need: it costs every start 10 ms and 3 MB, that of a server too (Bun 1.4.5).
+  // Loaded on demand: an import would add 10 ms and 3 MB to the start of the server too (Bun 1.4.5).
   const { request } = process.getBuiltinModule(listen.tls ? "node:https" : "node:http");
   const asking = request(options, (response) => {
     const { statusCode = 0, headers } = response;
@@ -46,7 +46,7 @@ export async function ask(listen: ListenOptions, path: string, timeout: number):
     reject(new NoAnswer(`${urlOf(listen, listen.port)}: ${message}`, refused));
   };
   asking.on("error", ({ message, code }: NodeJS.ErrnoException) => fail(message, code));
-  // What is no server of ours may switch protocols, and Bun then reports neither an answer nor an end (1.4.5).
+  // Another program may switch protocols, and Bun then reports neither a response nor an error (1.4.5).
   asking.on("close", () => fail("closed without an answer"));
   const late = setTimeout(() => fail(`no answer within ${timeout} ms`), timeout);
   asking.end();

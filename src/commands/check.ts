@@ -2,27 +2,29 @@ import { checkConfig } from "../config/check-config.ts";
 import type { ListenOptions } from "../listen/listen-options.ts";
 import { ConfigError, loadWholeConfig } from "../config/load-config.ts";
 import { describeSettings } from "../config/describe-settings.ts";
-import { quoteWord } from "../text/quote.ts";
+import { quoteFile } from "../text/quote.ts";
 import { ListenError, whoListens } from "../listen/listen-error.ts";
 import { startListener } from "../listen/listener.ts";
-import { CONFIG_OPTION, configFile, type Command } from "./command.ts";
+import { command, CONFIG_OPTION } from "./command.ts";
 
 /**
- * Reads a config as serving would, opens for a moment what serving would open, and shows every setting with the value
- * it has.
+ * Loads a config as the server does, opens its listeners for a moment, and prints every setting with its value. A
+ * listener in use is a note only: most likely the server runs.
  */
-export const check: Command = {
-  name: "check",
-  about: "Says whether the config can be served, and shows every setting.",
-  options: CONFIG_OPTION,
-  async run(options, output) {
+export const check = command(
+  {
+    name: "check",
+    about: "Says whether the config can be served, and shows every setting.",
+    options: CONFIG_OPTION,
+    exits: "0 can be served; 1 can't listen; 2 bad config.json or arguments",
+  },
+  async ({ values: { config: file } }, output) => {
     try {
-      const { config, given } = loadWholeConfig(configFile(options), checkConfig);
+      const { config, given } = loadWholeConfig(file, checkConfig);
       for (const text of config.warnings) output.err(`warning: ${text}\n`);
       let code = 0;
       for (const listen of [config.listen, ...(config.admin ? [config.admin] : [])]) {
-        const fault = await openingError(listen);
-        // That it is taken keeps nothing from being served: as a rule the server runs.
+        const fault = await listenFault(listen);
         if (fault?.taken) output.err(`note: ${inUse(listen)}\n`);
         else if (fault) {
           output.err(`${fault.message}\n`);
@@ -30,9 +32,7 @@ export const check: Command = {
         }
       }
       if (code > 0) return code;
-      output.out(
-        `${quoteWord(configFile(options), Infinity)} can be served.\n${describeSettings(given).join("\n")}\n`,
-      );
+      output.out(`${quoteFile(file)} can be served.\n${describeSettings(given).join("\n")}\n`);
       return 0;
     } catch (fault) {
       if (!(fault instanceof ConfigError)) throw fault;
@@ -40,13 +40,13 @@ export const check: Command = {
       return 2;
     }
   },
-};
+);
 
-/** What keeps a listener from listening, or null. */
-async function openingError(options: ListenOptions): Promise<ListenError | null> {
+/** Why a listener can't be opened, or null. */
+async function listenFault(options: ListenOptions): Promise<ListenError | null> {
   try {
     const listener = await startListener(
-      // Shared, the port of a running server would give some of its clients to this listener, which ends at once.
+      // On a shared port this listener would take clients away from the running server.
       { ...options, reusePort: false },
       () => new Response(null, { status: 503 }),
       () => {},

@@ -1,29 +1,72 @@
-/** What a command writes to: whole texts, each with its line feed. */
+import { parseArgs, type ParseArgsOptionDescriptor } from "node:util";
+
+/** Where a command writes: whole lines, line feeds included. */
 export interface Output {
   out(text: string): void;
   err(text: string): void;
 }
 
-/** Options as they were given, checked against what the command takes. */
-export type Options = Readonly<Record<string, string>>;
-
-/** One thing the program can be told to do. */
-export interface Command {
-  readonly name: string;
-  /** One sentence for the usage. */
+/** An option in the form that `parseArgs` takes, described for the help. */
+export interface CommandOption extends ParseArgsOptionDescriptor {
+  /** The placeholder of its value, where it takes one. */
+  readonly value?: string;
   readonly about: string;
-  /** The options it takes, each with the word for its value and a sentence for the usage. */
-  readonly options: Readonly<Record<string, { readonly value: string; readonly about: string }>>;
-  /** Does it, and gives the exit code: 0 done, 1 the machine would not let it, 2 what it was given can't be used. */
-  run(options: Options, output: Output): Promise<number>;
+}
+
+/** What `parseArgs` makes of the arguments of a command. */
+export type Arguments<O extends CommandOptions> = ReturnType<
+  typeof parseArgs<{ options: O; strict: true; allowPositionals: true }>
+>;
+
+type CommandOptions = Readonly<Record<string, CommandOption>>;
+
+/** How the help describes a command and what it takes. */
+export interface CommandSyntax {
+  /** One word, or several for the command of a group: `token create`. */
+  readonly name: string;
+  /** One sentence. */
+  readonly about: string;
+  /** The positional arguments as the usage line shows them; by default it takes none. */
+  readonly operands?: string;
+  readonly options: CommandOptions;
+  /** Its exit codes, where they are more than 0 and 2 for bad arguments. */
+  readonly exits?: string;
+}
+
+/** A command of the program. */
+export interface Command extends CommandSyntax {
+  /** Runs with the arguments that follow its name, which match its syntax, and resolves to the exit code. */
+  run(args: readonly string[], output: Output): Promise<number>;
+}
+
+/** A command that receives its arguments parsed: typed by its options, defaults filled in. */
+export function command<const O extends CommandOptions>(
+  syntax: CommandSyntax & { readonly options: O },
+  run: (given: Arguments<O>, output: Output) => Promise<number>,
+): Command {
+  const { options } = syntax;
+  return {
+    ...syntax,
+    run: async (args, output) =>
+      await run(parseArgs({ args, options, strict: true, allowPositionals: true }), output),
+  };
 }
 
 /** The option of every command that reads a config. */
-export const CONFIG_OPTION: Command["options"] = {
-  config: { value: "FILE", about: "The config file; default ./config.json." },
-};
+export const CONFIG_OPTION = {
+  config: {
+    type: "string",
+    value: "FILE",
+    default: "config.json",
+    about: "The config file; default ./config.json.",
+  },
+} as const satisfies CommandOptions;
 
-/** The config file that the options name. */
-export function configFile(options: Options): string {
-  return options["config"] ?? "config.json";
-}
+/** Understood by every command, like VERSION_OPTION. */
+export const HELP_OPTION = {
+  help: { type: "boolean", short: "h", about: "Shows this help." },
+} as const satisfies CommandOptions;
+/** Understood by every command; only the help of the program shows it. */
+export const VERSION_OPTION = {
+  version: { type: "boolean", short: "V", about: "Shows the version." },
+} as const satisfies CommandOptions;

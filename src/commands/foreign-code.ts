@@ -1,7 +1,7 @@
 /**
- * The problem with the first environment variable through which the runtime lets others run code in this process, or
- * null where none is set. Bun 1.4.5 reads them before it runs the program: what they open can only be closed at once,
- * and a value that makes it wait for a debugger keeps it from coming this far. An empty value does nothing.
+ * The problem with the first environment variable that lets others run code in this process, or null. Bun 1.4.5 obeys
+ * these variables before the program starts: a debugger port is already open by now, and a value that waits for a
+ * debugger never lets the program start. An empty value does nothing.
  */
 export function foreignCode(environment: Readonly<Record<string, string | undefined>>): string | null {
   for (const [name, value] of Object.entries(environment)) {

@@ -5,21 +5,24 @@ import { ConfigError, loadConfig } from "../config/load-config.ts";
 import { LIMITS } from "../limits.ts";
 import { urlOf } from "../listen/listener.ts";
 import { ask, NoAnswer, type AskedAnswer } from "./ask.ts";
-import { CONFIG_OPTION, configFile, type Command } from "./command.ts";
+import { command, CONFIG_OPTION } from "./command.ts";
 
 /**
- * Asks the server that a config describes whether it is healthy: 0 for yes, 1 for no or no answer, for the probes of
- * containers, which know no other code. It never sends a token: whoever holds the port would learn it.
+ * Asks the configured server whether it is healthy. Exits with 0 or 1 only, the codes that container probes know. It
+ * sends no token, because another program could hold the port.
  *
- * The server may still use a previous config, so what counts is that it answers as token-server does.
+ * The server may still use a previous config, so an answer that only token-server sends counts as healthy.
  */
-export const healthcheck: Command = {
-  name: "healthcheck",
-  about: "Asks the configured server whether it is healthy.",
-  options: CONFIG_OPTION,
-  async run(options, output) {
+export const healthcheck = command(
+  {
+    name: "healthcheck",
+    about: "Asks the configured server whether it is healthy.",
+    options: CONFIG_OPTION,
+    exits: "0 healthy; 1 not healthy, no answer or bad config.json; 2 bad arguments",
+  },
+  async ({ values }, output) => {
     try {
-      const { healthy, text } = await judged(loadConfig(configFile(options), checkConfig));
+      const { healthy, text } = await probe(loadConfig(values.config, checkConfig));
       if (healthy) output.out(`healthy: ${text}\n`);
       else output.err(`unhealthy: ${text}\n`);
       return healthy ? 0 : 1;
@@ -29,50 +32,50 @@ export const healthcheck: Command = {
       return 1;
     }
   },
-};
+);
 
 interface Verdict {
   readonly healthy: boolean;
-  /** What was asked, and what came of it. */
+  /** The request and its answer. */
   readonly text: string;
 }
 
-/** Asks the admin listener where there is one, else the public one. */
-async function judged(config: Config): Promise<Verdict> {
+/** Asks the admin listener where there is one, or else the public one. */
+async function probe(config: Config): Promise<Verdict> {
   const end = performance.now() + LIMITS.healthTimeout;
-  if (config.admin === null) return await judgedPublic(config, end);
+  if (config.admin === null) return await probePublic(config, end);
   const admin = reachable(config.admin);
   try {
     const { status } = await ask(admin, "/healthz", left(end));
     return { healthy: status === 200, text: answered(admin, "/healthz", status) };
   } catch (fault) {
     if (!(fault instanceof NoAnswer && fault.refused)) throw fault;
-    const { healthy, text } = await judgedPublic(config, end);
+    const { healthy, text } = await probePublic(config, end);
     const hint = `nothing listens on ${urlOf(admin, admin.port)} yet: restart to open server.admin`;
     return { healthy, text: healthy ? `${text}; ${hint}` : text };
   }
 }
 
-async function judgedPublic({ listen, routes, exclusions, auth }: Config, end: number): Promise<Verdict> {
+async function probePublic({ listen, routes, exclusions, auth }: Config, end: number): Promise<Verdict> {
   const isOpen = ({ path }: Config["routes"][number]) =>
     exclusions.methods.includes("GET") || exclusions.paths.includes(path);
-  // A route of health says whether the server drains; a closed one, that it is ours.
+  // An open health route shows whether the server drains; a route that needs a token, whose server it is.
   const health = routes.filter(({ handler }) => handler === "health");
   const route = health.find(isOpen) ?? health[0] ?? routes.find((one) => !isOpen(one)) ?? routes[0];
   const path = route?.path.replace(/\*$/, "") ?? "/";
-  const asked = reachable(listen);
-  const answer = await ask(asked, path, left(end));
-  const text = answered(asked, path, answer.status);
+  const target = reachable(listen);
+  const answer = await ask(target, path, left(end));
+  const text = answered(target, path, answer.status);
   if (isChallenge(answer, auth.scheme)) return { healthy: true, text };
   if (answer.status !== 200) return { healthy: false, text };
   if (route && isOpen(route)) return { healthy: true, text };
-  // The server may not have loaded that the route is closed. A path that no route has is closed in every config.
-  if (isChallenge(await ask(asked, `/${crypto.randomUUID()}`, left(end)), auth.scheme))
+  // The route may be open in the config that the server uses. An unknown path needs a token in every config.
+  if (isChallenge(await ask(target, `/${crypto.randomUUID()}`, left(end)), auth.scheme))
     return { healthy: true, text };
   return { healthy: false, text: `${text} without a token: token-server answers 401 there` };
 }
 
-/** Whether an answer is the 401 that token-server gives to whoever brings no token. */
+/** Whether an answer is the 401 of token-server to a request without a token. */
 function isChallenge({ status, challenge }: AskedAnswer, scheme: string): boolean {
   const [own = "", realm = ""] = challenge.split(/[ ,]/);
   return status === 401 && own.toLowerCase() === scheme.toLowerCase() && realm === 'realm="token-server"';
@@ -82,7 +85,7 @@ function answered(listen: ListenOptions, path: string, status: number): string {
   return `GET ${urlOf(listen, listen.port)}${path} answered ${status}`;
 }
 
-/** Where a listener can be asked. Nobody can be reached at the address that stands for all. */
+/** The address to send a request to: the loopback address where the listener takes all addresses. */
 function reachable(listen: ListenOptions): ListenOptions {
   const { setting, host, port, unix } = listen;
   // node:http would ask port 80 (Bun 1.4.5).

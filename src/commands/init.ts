@@ -1,38 +1,40 @@
 import { writeFileSync } from "node:fs";
 import { quoteFile, quote } from "../text/quote.ts";
 import { mintToken } from "../tokens/token.ts";
-import { CONFIG_OPTION, configFile, type Command } from "./command.ts";
+import { command, CONFIG_OPTION } from "./command.ts";
 
 /**
- * Writes a config.json with one token, and shows the token and the two commands that come next. Standard output holds
- * the token alone, for a script to take; standard error the rest, where the token stands in the curl line. A file that
- * exists is never overwritten, and the new one is for its owner's eyes only.
+ * Writes a config.json with one new token, readable by its owner only, and prints the token and the next two commands.
+ * It never overwrites a file. Standard output holds the token alone, so that a script can take it; the rest goes to
+ * standard error, where the curl command repeats the token.
  */
-export const init: Command = {
-  name: "init",
-  about: "Writes a config.json with a new token, and shows the token.",
-  options: CONFIG_OPTION,
-  async run(options, output) {
-    const named = configFile(options);
+export const init = command(
+  {
+    name: "init",
+    about: "Writes a config.json with a new token, and shows the token.",
+    options: CONFIG_OPTION,
+    exits: "0 written; 1 can't be written; 2 bad arguments",
+  },
+  async ({ values: { config: file } }, output) => {
     const token = mintToken();
     try {
-      writeFileSync(named, configOf(token), { flag: "wx", mode: 0o600 });
+      writeFileSync(file, configOf(token), { flag: "wx", mode: 0o600 });
     } catch (fault) {
-      output.err(`${quoteFile(named)}${unwritable(fault as NodeJS.ErrnoException)}\n`);
+      output.err(`${quoteFile(file)}${writeProblem(fault as NodeJS.ErrnoException)}\n`);
       return 1;
     }
-    output.err(`Wrote ${quoteFile(named)}, which only this user may read. Its token:\n\n`);
+    output.err(`Wrote ${quoteFile(file)}, which only this user may read. Its token:\n\n`);
     output.out(`${token}\n`);
-    const config = options["config"] === undefined ? "" : ` --config ${shellWord(named)}`;
+    const option = file === CONFIG_OPTION.config.default ? "" : ` --config ${shellWord(file)}`;
     output.err(`
 Start the server, then send it a request from another terminal:
 
-${shellWord(process.argv0)}${config}
+${shellWord(process.argv0)}${option}
 curl -H 'Authorization: Token ${token}' http://${HOST}:${PORT}/ping
 `);
     return 0;
   },
-};
+);
 
 function configOf(token: string): string {
   const http = { host: HOST, port: PORT, request_max_size: 1048576, allowed_tokens: [token] };
@@ -40,7 +42,7 @@ function configOf(token: string): string {
   return `${JSON.stringify({ server: { http }, log }, null, 2)}\n`;
 }
 
-function unwritable({ code, message }: NodeJS.ErrnoException): string {
+function writeProblem({ code, message }: NodeJS.ErrnoException): string {
   switch (code) {
     case "EEXIST":
       return " already exists; not overwritten. Write another file with --config NEW.json";
@@ -54,7 +56,7 @@ function unwritable({ code, message }: NodeJS.ErrnoException): string {
   }
 }
 
-/** A word as a shell takes it. One that a terminal would act on is only shown, and can't be pasted. */
+/** A word quoted for a shell. One with control characters is made safe to show instead, and can't be pasted. */
 function shellWord(text: string): string {
   if (!/^[ -~]+$/.test(text)) return quote(text, Infinity);
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -6,24 +6,27 @@ import { ListenError } from "../listen/listen-error.ts";
 import { startServer } from "../server/server.ts";
 import { foreignCode } from "./foreign-code.ts";
 import { terminalGone } from "../server/terminal.ts";
-import { CONFIG_OPTION, configFile, type Command } from "./command.ts";
+import { command, CONFIG_OPTION } from "./command.ts";
 
-/** Serves what config.json says until a signal stops it. */
-export const serve: Command = {
-  name: "serve",
-  about: "Serves until SIGTERM or SIGINT; the command when none is named.",
-  options: CONFIG_OPTION,
-  async run(options, output) {
+/** Serves what the config says until a signal stops it. */
+export const serve = command(
+  {
+    name: "serve",
+    about: "Serves until SIGTERM or SIGINT; the command when none is named.",
+    options: CONFIG_OPTION,
+    exits: "0 stopped; 1 can't listen, or requests were cut off; 2 bad config.json or arguments",
+  },
+  async ({ values }, output) => {
     const problem = foreignCode(process.env);
     if (problem !== null) {
       output.err(`token-server: ${problem}\n`);
       return 2;
     }
-    // A reload asked for before there is a server to reload would end the process.
+    // Until the server can reload, a SIGHUP would end the process.
     process.on("SIGHUP", () => {});
     const hungUp = terminalGone();
     try {
-      const read = () => loadConfig(configFile(options), checkConfig);
+      const read = () => loadConfig(values.config, checkConfig);
       return await runUntilStopped(...(await started(read)), read, hungUp);
     } catch (fault) {
       if (!(fault instanceof ConfigError || fault instanceof ListenError)) throw fault;
@@ -31,9 +34,9 @@ export const serve: Command = {
       return fault instanceof ConfigError ? 2 : 1;
     }
   },
-};
+);
 
-/** Apart, so that nothing holds on to the config while the server runs: with a million tokens it is large. */
+/** A function of its own, so that nothing refers to the config while the server runs: it may hold a million tokens. */
 async function started(read: () => Config) {
   const { config, lifetime } = readForLife(read);
   return [await startServer(config), lifetime] as const;
