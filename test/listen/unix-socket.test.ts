@@ -26,7 +26,7 @@ async function listenAt(given: Partial<ListenOptions> = {}, text = "ours", grace
   const options = listenOn({ setting: "server.admin", unix: { path, mode: 0o660 }, ...given });
   const listener = await startListener(
     options,
-    () => new Response(text),
+    (_request, _connection, leave) => new Response(text, leave ? { headers: { Connection: "close" } } : {}),
     () => {},
     grace,
   );
