@@ -1,0 +1,77 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { mintToken } from "../../src/tokens/token.ts";
+import { contentOf } from "../support/answer-of.ts";
+import { configWith, folderWith, run, start } from "../support/program.ts";
+
+describe("token-server check", () => {
+  const checked = (config: object, files: Record<string, string> = {}) =>
+    run(["check"], folderWith({ ...files, "config.json": config }));
+
+  test("shows every setting with its value, and no secret", () => {
+    const tokens = ["s3cret", { file: "token" }];
+    const { code, out, err } = checked(
+      configWith({ allowed_tokens: tokens, auth_scheme: "Bearer", host: { file: "host" } }),
+      { token: "s3cret-too\n", host: "127.0.0.1\n" },
+    );
+    expect(code).toBe(0);
+    expect(out + err).not.toContain("s3cret");
+    const lines = out.split("\n");
+    expect(lines).toContain('server.http.host = {"file":"host"}');
+    expect(lines).toContain("server.http.port = 0");
+    expect(lines).toContain("server.http.request_max_size = 1048576 (default)");
+    expect(lines).toContain("server.http.allowed_tokens = a list of 2");
+    expect(lines).toContain('server.http.auth_scheme = "Bearer"');
+    expect(lines).toContain("server.admin = nothing (default)");
+    expect(lines).toContain("shutdown.drain = 0.5 (default)");
+    expect(lines).toContain("watch = false (default)");
+  });
+
+  test("says all that is wrong and exits with 2, or with 1 for what the machine does not let it open", () => {
+    expect(checked(configWith({ port: "x", host: 1 }))).toEqual({
+      code: 2,
+      out: "",
+      err:
+        "config.json:1:27: server.http.host must be a host name or an IP address, was 1\n" +
+        'config.json:1:36: server.http.port must be a port from 0 to 65535, was "x"\n',
+    });
+    const unopenable = configWith({ host: "192.0.2.1", allowed_tokens: [mintToken()] });
+    expect(checked({ server: { ...unopenable.server, admin: { unix: "/no/folder.sock" } } })).toEqual({
+      code: 1,
+      out: "",
+      err:
+        "warning: config.json:1:27: server.http.host is not a loopback address, so tokens cross the network in plain text; set server.http.tls or put a TLS proxy in front\n" +
+        "config.json:1:27: server.http.host 192.0.2.1 is not an address of this machine; set one of its own, or 0.0.0.0 for all\n" +
+        "config.json:1:130: server.admin.unix /no/folder.sock can't be created: its folder doesn't exist; create it or set another path\n",
+    });
+  });
+
+  test("notes that a port is in use, and by whom as a rule", async () => {
+    const server = await start();
+    const config = configWith({ port: server.port, allowed_tokens: [mintToken()] });
+    const { code, out, err } = checked(config);
+    expect([code, err]).toEqual([
+      0,
+      `note: port ${server.port} on 127.0.0.1 is in use, by the running server as a rule; ss -ltnp 'sport = :${server.port}' shows which program\n`,
+    ]);
+    expect(out).toStartWith("config.json can be served.\n");
+    expect((await fetch(`${server.url}/ping`)).status).toBe(401);
+    await server.stop();
+    expect(checked(config)).toMatchObject({ code: 0, err: "" });
+  });
+
+  test("finds nothing wrong while the server runs, and leaves it alone", async () => {
+    const http = { unix: "gate.sock", allowed_tokens: ["token1"] };
+    const server = await start({ server: { http } });
+    const example =
+      "warning: config.json:1:57: server.http.allowed_tokens[0] is a public example; token-server init writes a random one\n";
+    const note = `note: the Unix socket ${server.folder}/gate.sock is in use, by the running server as a rule\n`;
+    expect(run(["check"], server.folder)).toMatchObject({ code: 0, err: example + note });
+    const unix = join(server.folder, "gate.sock");
+    expect(await contentOf("http://localhost/ping", { unix })).toBe('{"text":"pong","status":"success"}');
+    await server.stop();
+    expect(run(["check"], server.folder)).toMatchObject({ code: 0, err: example });
+    expect(existsSync(join(server.folder, "gate.sock"))).toBeFalse();
+  });
+});

@@ -1,0 +1,69 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync, statSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { contentOf } from "../support/answer-of.ts";
+import { executable, folderWith, run, start } from "../support/program.ts";
+
+describe("token-server init", () => {
+  test("writes a config.json that serves the one token it shows", async () => {
+    const folder = folderWith({});
+    const { code, out, err } = run(["init"], folder);
+    const token = out.trim();
+    expect(code).toBe(0);
+    expect(out).toMatch(/^[\w-]{43}\n$/);
+    expect(err).toBe(`Wrote config.json, which only this user may read. Its token:
+
+
+Start the server, then send it a request from another terminal:
+
+${executable()}
+curl -H 'Authorization: Token ${token}' http://127.0.0.1:8000/ping
+`);
+    const file = join(folder, "config.json");
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const config = JSON.parse(readFileSync(file, "utf8"));
+    expect(config.server.http.allowed_tokens).toEqual([token]);
+    config.server.http.port = 0;
+    const server = await start(config);
+    expect(await contentOf(`${server.url}/ping`, { headers: { Authorization: `Token ${token}` } })).toBe(
+      '{"text":"pong","status":"success"}',
+    );
+    const ended = await server.stop();
+    expect(ended.out + ended.err).not.toContain(token);
+  });
+
+  test("mints another token each time, and never touches a file that is there", () => {
+    const folder = folderWith({ "config.json": "mine" });
+    const one = run(["init", "--config", "one.json"], folder);
+    const other = run(["init", "--config", "other.json"], folder);
+    expect([one.code, other.code]).toEqual([0, 0]);
+    expect(one.out).not.toBe(other.out);
+    expect(one.err).toContain(`\n${executable()} --config one.json\n`);
+    expect(run(["init"], folder)).toEqual({
+      code: 1,
+      out: "",
+      err: "config.json already exists; not overwritten. Write another file with --config NEW.json\n",
+    });
+    expect(readFileSync(join(folder, "config.json"), "utf8")).toBe("mine");
+    expect(run(["init", "--config", "no/folder.json"], folder)).toEqual({
+      code: 1,
+      out: "",
+      err: "no/folder.json: its folder doesn't exist; create it\n",
+    });
+  });
+
+  test("ends with commands that can be pasted, called by the name that it was started by", () => {
+    const folder = folderWith({});
+    symlinkSync(executable(), join(folder, "token-server"));
+    const named = "Anna's config.json";
+    const command = ["sh", "-c", './token-server init --config "$0"', named];
+    const { stderr } = Bun.spawnSync(command, { cwd: folder, stderr: "pipe" });
+    const [start = "", request] = stderr.toString().trimEnd().split("\n").slice(-2);
+    expect(start).toBe("./token-server --config 'Anna'\\''s config.json'");
+    expect(request).toMatch(/^curl -H 'Authorization: Token [\w-]{43}' http:\/\/127\.0\.0\.1:8000\/ping$/);
+    const pasted = start.replace("--config", "check --config");
+    const { exitCode, stdout } = Bun.spawnSync(["sh", "-c", pasted], { cwd: folder });
+    expect(exitCode).toBe(0);
+    expect(stdout.toString()).toStartWith(`"${named}" can be served.\n`);
+  });
+});
