@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { connect, type ClientHttp2Session, type OutgoingHttpHeaders } from "node:http2";
 import { startListener, type Listener } from "../../src/listen/listener.ts";
+import { counted } from "../support/counted.ts";
 import { certified, type Certified } from "../support/certificates.ts";
 import { listenOn } from "../support/seed-config.ts";
 import { testApp } from "../support/send.ts";
@@ -29,10 +30,11 @@ beforeAll(async () => {
 afterEach(() => sessions.splice(0).forEach((session) => session.destroy()));
 afterAll(async () => void (await listener.stop(0)));
 
-async function listening(): Promise<Listener> {
-  const app = testApp({ size: { maxSize: MAX }, routes: () => routes });
+const app = testApp({ size: { maxSize: MAX }, routes: () => routes });
+
+async function listening(serve = app.serve): Promise<Listener> {
   const tls = { ...issuer, clientCa: null };
-  return await startListener(listenOn({ tls, http2: true }), app.serve, () => {}, 20);
+  return await startListener(listenOn({ tls, http2: true }), serve, () => {}, 20);
 }
 
 function open(url = listener.url): ClientHttp2Session {
@@ -126,11 +128,12 @@ describe("HTTP/2", () => {
   });
 
   test("stop() lets streams finish and ends the idle connections", async () => {
-    const own = await listening();
+    const { serve, received } = counted(app.serve);
+    const own = await listening(serve);
     const [idle, busy] = [open(own.url), open(own.url)];
     await exchange(idle, { ":path": "/ping", ...AUTH });
     const stuck = exchange(busy, { ":path": "/stuck", ...AUTH });
-    while (own.inFlight() === 0) await Bun.sleep(1);
+    await received(2);
     const closed = new Promise((resolve) => idle.once("close", resolve));
     const stopped = own.stop(50);
     await closed;
@@ -138,7 +141,7 @@ describe("HTTP/2", () => {
     expect((await stuck).status).toBeUndefined();
   });
 
-  test("a renewal asks its clients to come anew", async () => {
+  test("a renewal asks its clients to reconnect", async () => {
     const own = await listening();
     const session = open(own.url);
     const away = new Promise((resolve) => session.once("goaway", resolve));

@@ -3,6 +3,7 @@ import { ListenError } from "../../src/listen/listen-error.ts";
 import { startListener, type Listener } from "../../src/listen/listener.ts";
 import type { AppRoute } from "../../src/routes/route-kind.ts";
 import { LIMITS } from "../../src/limits.ts";
+import { counted } from "../support/counted.ts";
 import { converse, exchange, flood, sendThenRead } from "../support/raw-socket.ts";
 import { testApp } from "../support/send.ts";
 import { listenOn } from "../support/seed-config.ts";
@@ -20,8 +21,9 @@ const ping: AppRoute = { methods: ["GET"], path: "/ping", handler: () => new Res
 async function listening(given: Partial<ListenOptions> = {}) {
   const app = testApp({ size: { maxSize: MAX }, routes: () => [ping, echo, stuck] });
   const observe = (one: (typeof app.observations)[number]) => void app.observations.push(one);
-  const listener = await startListener(listenOn(given), app.serve, observe);
-  return { app, listener, port: Number(new URL(listener.url).port) };
+  const { serve, received } = counted(app.serve);
+  const listener = await startListener(listenOn(given), serve, observe);
+  return { app, listener, received, port: Number(new URL(listener.url).port) };
 }
 
 const refusedListen = (given: Partial<ListenOptions>) =>
@@ -95,7 +97,7 @@ describe("framing", () => {
     expect(answer).toEndWith('{"text":"Invalid content-length header","status":"error"}');
   });
 
-  test("a refused stranger with content in the limit sees the answer and keeps the connection", async () => {
+  test("a refused client with content in the limit sees the answer and keeps the connection", async () => {
     const refused = head("POST /echo HTTP/1.1", `Content-Length: ${MAX}`) + "x".repeat(MAX);
     const last = head("GET /ping HTTP/1.1", AUTH, "Connection: close");
     expect(await exchange(port, refused + last)).toMatch(
@@ -223,7 +225,7 @@ describe("startListener()", () => {
   test("counts what it cuts off at the deadline", async () => {
     const own = await listening();
     const cut = exchange(own.port, head("GET /stuck HTTP/1.1", AUTH));
-    while (own.listener.inFlight() === 0) await Bun.sleep(1);
+    await own.received(1);
     expect(await own.listener.stop(20)).toBe(1);
     expect(await cut).toBe("");
   });
