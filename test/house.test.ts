@@ -15,6 +15,7 @@ const DOORS: Record<string, readonly string[]> = {
   answer: ["http", "observations"],
   app: ["http", "tokens", "guards", "routes", "answer"],
   listen: ["limits", "http", "type:observations"],
+  // A setting is checked by what uses it: a host by http, a token by tokens, a logger by observations.
   config: [
     ...["limits", "text", "json", "schema", "http", "tokens", "observations", "routes"],
     ...["type:guards", "type:listen", "type:stores"],

@@ -1,6 +1,6 @@
-import { checkConfig } from "../config/check-config.ts";
 import type { ListenOptions } from "../listen/listen-options.ts";
-import { ConfigError, loadWholeConfig } from "../config/load-config.ts";
+import { ConfigError } from "../config/config-error.ts";
+import { loadConfig } from "../config/load-config.ts";
 import { describeSettings } from "../config/describe-settings.ts";
 import { quoteFile } from "../text/quote.ts";
 import { ListenError, whoListens } from "../listen/listen-error.ts";
@@ -20,7 +20,7 @@ export const check = command(
   },
   async ({ values: { config: file } }, output) => {
     try {
-      const { config, given } = loadWholeConfig(file, checkConfig);
+      const { config, given } = loadConfig(file);
       for (const text of config.warnings) output.err(`warning: ${text}\n`);
       let code = 0;
       for (const listen of [config.listen, ...(config.admin ? [config.admin] : [])]) {

@@ -1,7 +1,7 @@
-import { checkConfig } from "../config/check-config.ts";
 import type { Config } from "../config/config.ts";
 import type { ListenOptions } from "../listen/listen-options.ts";
-import { ConfigError, loadConfig } from "../config/load-config.ts";
+import { ConfigError } from "../config/config-error.ts";
+import { loadConfig } from "../config/load-config.ts";
 import { LIMITS } from "../limits.ts";
 import { urlOf } from "../listen/listener.ts";
 import { ask, NoAnswer, type AskedAnswer } from "./ask.ts";
@@ -22,7 +22,7 @@ export const healthcheck = command(
   },
   async ({ values }, output) => {
     try {
-      const { healthy, text } = await probe(loadConfig(values.config, checkConfig));
+      const { healthy, text } = await probe(loadConfig(values.config).config);
       if (healthy) output.out(`healthy: ${text}\n`);
       else output.err(`unhealthy: ${text}\n`);
       return healthy ? 0 : 1;

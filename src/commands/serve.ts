@@ -1,6 +1,6 @@
-import { checkConfig } from "../config/check-config.ts";
 import type { Config } from "../config/config.ts";
-import { ConfigError, loadConfig } from "../config/load-config.ts";
+import { ConfigError } from "../config/config-error.ts";
+import { loadConfig } from "../config/load-config.ts";
 import { readForLife, runUntilStopped } from "../server/lifetime.ts";
 import { ListenError } from "../listen/listen-error.ts";
 import { startServer } from "../server/server.ts";
@@ -26,7 +26,7 @@ export const serve = command(
     process.on("SIGHUP", () => {});
     const hungUp = terminalGone();
     try {
-      const read = () => loadConfig(values.config, checkConfig);
+      const read = () => loadConfig(values.config).config;
       return await runUntilStopped(...(await started(read)), read, hungUp);
     } catch (fault) {
       if (!(fault instanceof ConfigError || fault instanceof ListenError)) throw fault;

@@ -1,9 +1,10 @@
 import { isObject, type SettingType, type Properties } from "../schema/schema.ts";
+import { MASK, maskPasswords } from "../schema/secrets.ts";
 import { SETTINGS } from "./settings.ts";
 
 /**
- * Every setting with the value it has, one line each, whether the file gives it or not: `server.http.port = 8000
- * (default)`. Secrets are counted, and what stands outside of the file is shown as where it stands.
+ * Describes every setting and its value in a line, whether the file sets it or not: `server.http.port = 8000 (default)`.
+ * Shows no secret, and a reference as it is in the file.
  */
 export function describeSettings(given: unknown): string[] {
   return linesOf(SETTINGS.properties ?? {}, given, "");
@@ -21,7 +22,7 @@ function linesOf(properties: Properties, given: unknown, path: string): string[]
 }
 
 function shown(type: SettingType<unknown>, value: unknown): string {
-  if (type.secret) return "***";
+  if (type.secret && !type.fileName && !isObject(value)) return MASK;
   if (type.element?.secret && Array.isArray(value)) return `a list of ${value.length}`;
-  return value === null ? "nothing" : JSON.stringify(value);
+  return value === null ? "nothing" : maskPasswords(JSON.stringify(value));
 }

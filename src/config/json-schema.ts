@@ -1,5 +1,5 @@
 import type { Schema } from "../schema/schema.ts";
-import { PLACE_SCHEMAS } from "../schema/references.ts";
+import { REFERENCE_SCHEMAS } from "../schema/secret-reference.ts";
 import { SETTINGS } from "./settings.ts";
 
 /** The JSON Schema (draft 2020-12) of config.json. It refuses nothing that can be served. */
@@ -8,6 +8,6 @@ export function jsonSchema(): Schema {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "config.json of token-server",
     ...SETTINGS.schema,
-    $defs: PLACE_SCHEMAS,
+    $defs: REFERENCE_SCHEMAS,
   };
 }

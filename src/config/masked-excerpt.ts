@@ -1,5 +1,7 @@
 import { LIMITS } from "../limits.ts";
-import { SETTING_NAMES } from "./settings.ts";
+import type { SettingType } from "../schema/schema.ts";
+import { MASK } from "../schema/secrets.ts";
+import { SETTINGS } from "./settings.ts";
 
 /**
  * The line of a text around an offset, with a caret under it. Where a text is not JSON nobody can say which of
@@ -28,5 +30,12 @@ function masked(text: string): string {
 
 /** A name in quotation marks, or whatever else is not white space or punctuation, within quotation marks or not. */
 const WORD = /"([a-z_]+)"(?=\s*:)|[^\s{}[\]:,"]+/g;
-const MASK = "***";
 const FAR = 400;
+
+/** The names of all settings: words of a config file that are surely no tokens. */
+const SETTING_NAMES: ReadonlySet<string> = new Set(namesOf(SETTINGS));
+
+function namesOf({ properties = {}, element }: SettingType<unknown>): string[] {
+  const below = Object.entries(properties).flatMap(([name, { type }]) => [name, ...namesOf(type)]);
+  return element ? [...below, ...namesOf(element)] : below;
+}

@@ -122,7 +122,7 @@ const log = {
 };
 
 /**
- * Every setting of config.json, one line each: its name, what it may be, what it is when left out, what it
+ * Every setting of config.json, one line each: its name, what it may be, its default, what it
  * does. Types, checks, defaults, the JSON Schema and the reference in docs/config.md are made of these lines.
  */
 export const SETTINGS = object({
@@ -142,14 +142,10 @@ export const SETTINGS = object({
   watch: optional(boolean, false, "Reloads when this file or one it names changes, as SIGHUP does."),
 });
 
-/** What config.json says, with every default in its place. */
-export type SettingValues = Exclude<ReturnType<typeof SETTINGS.read>, undefined>;
+type Settings = typeof SETTINGS extends SettingType<infer T, infer S> ? readonly [T, S] : never;
 
-function namesOf(type: SettingType<unknown>): string[] {
-  const own = Object.entries(type.properties ?? {});
-  const below = own.flatMap(([name, setting]) => [name, ...namesOf(setting.type)]);
-  return type.element ? [...below, ...namesOf(type.element)] : below;
-}
+/** What config.json sets, with every default filled in. */
+export type SettingValues = Settings[0];
 
-/** The names of all settings: words of a config file that are surely no tokens. */
-export const SETTING_NAMES: ReadonlySet<string> = new Set(namesOf(SETTINGS));
+/** What is sound of it: a setting with a problem is undefined, and so is what contains it if nothing of it is sound. */
+export type SoundSettings = Settings[1];

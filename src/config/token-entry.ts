@@ -2,12 +2,12 @@ import type { TokenEntry } from "../tokens/token-entry.ts";
 import { tokenProblem } from "../tokens/token.ts";
 import { nameProblem, USER_NAME } from "../tokens/user.ts";
 import { object } from "../schema/composites.ts";
-import { isObject, required, type SettingType } from "../schema/schema.ts";
-import { secret } from "../schema/scalars.ts";
+import { isObject, required, type SettingType, type SoundValues } from "../schema/schema.ts";
+import { hidden, secret } from "../schema/scalars.ts";
 
 const token = secret("a token: one word of visible ASCII", /^[!-~]+$/, tokenProblem);
 // Where the two were swapped, the name is the token.
-const name = secret(
+const name = hidden(
   'a name: at most 64 letters, digits, ".", "_", "@" and "-", a letter or digit first',
   USER_NAME,
   nameProblem,
@@ -22,7 +22,7 @@ const named = object(properties);
  * A token by itself, or an object that also names its user. A token by itself is read as fast as one of a list of
  * strings: there may be a million.
  */
-export const tokenEntry: SettingType<TokenEntry> = {
+export const tokenEntry: SettingType<TokenEntry, TokenEntry | SoundValues<typeof properties>> = {
   expected: token.expected,
   schema: { anyOf: [token.schema, named.schema] },
   accepts: (value): value is string => token.accepts?.(value) === true,

@@ -6,6 +6,8 @@ export type Path = readonly (string | number)[];
 /** A JSON text that was read. */
 export interface JsonText {
   readonly value: unknown;
+  /** The value at a path; undefined where the path leads nowhere. */
+  valueAt(path: Path): unknown;
   /** Where a value starts in the text; the name of a member instead, with `"name"`. As far as the path leads. */
   offset(path: Path, of?: "value" | "name"): number;
   /** Members whose name their object has already. */
@@ -128,6 +130,11 @@ export function parseJson(text: string): JsonText {
   return {
     value: whole,
     duplicates,
+    valueAt: (path) =>
+      path.reduce<unknown>(
+        (inner, key) => (inner as Record<string | number, unknown> | undefined)?.[key],
+        whole,
+      ),
     offset(path, of = "value") {
       let offset = start;
       let container: unknown = whole;

@@ -8,12 +8,19 @@ export interface Exclusions {
   readonly methods: readonly Method[];
 }
 
-/** An exclusion that has no effect, or would open a route that needs a user. */
-export interface ExclusionProblem {
+/** An exclusion that opens nothing, or would open a route that needs a user. */
+export interface ExclusionProblem<R> {
   readonly list: keyof Exclusions;
   readonly index: number;
-  readonly text: string;
+  readonly excluded: string;
+  /** The route that needs a user; null where no route is excluded. */
+  readonly closed: R | null;
 }
+
+/** Exclusions some of which may have problems of their own. */
+export type SoundExclusions = {
+  readonly [L in keyof Exclusions]: readonly (Exclusions[L][number] | undefined)[];
+};
 
 /** What exclusions are judged by. */
 export interface RouteFacts {
@@ -33,33 +40,23 @@ export function excludedRoutes(routes: readonly AppRoute[], { paths, methods }: 
 }
 
 /** Finds the exclusions that no route has, and those that would open a route that needs a user. */
-export function exclusionProblems(
-  routes: readonly RouteFacts[],
-  { paths, methods }: Exclusions,
-): ExclusionProblem[] {
-  const known = [...new Set(routes.map(({ path }) => path))].join(", ");
-  const judge = (
+export function exclusionProblems<R extends RouteFacts>(
+  routes: readonly R[],
+  { paths, methods }: SoundExclusions,
+): ExclusionProblem<R>[] {
+  const judge = <E extends string>(
     list: keyof Exclusions,
-    index: number,
-    isOpened: (route: RouteFacts) => boolean,
-    nothing: string,
-  ): ExclusionProblem[] => {
-    const opened = routes.filter(isOpened);
-    const texts = opened.length > 0 ? opened.filter(({ needsUser }) => needsUser).map(wouldOpen) : [nothing];
-    return texts.map((text) => ({ list, index, text }));
-  };
+    exclusions: readonly (E | undefined)[],
+    includes: (route: R, excluded: E) => boolean,
+  ) =>
+    exclusions.flatMap((excluded, index) => {
+      if (excluded === undefined) return [];
+      const opened = routes.filter((route) => includes(route, excluded));
+      const closed = opened.length === 0 ? [null] : opened.filter(({ needsUser }) => needsUser);
+      return closed.map((route) => ({ list, index, excluded, closed: route }));
+    });
   return [
-    ...paths.flatMap((path, index) => {
-      const nothing = `must be the path of a route (${known}), was ${JSON.stringify(path)}`;
-      return judge("paths", index, (route) => route.path === path, nothing);
-    }),
-    ...methods.flatMap((method, index) => {
-      const nothing = `opens nothing: no route has the method ${method}`;
-      return judge("methods", index, (route) => includesMethod(route.methods, method), nothing);
-    }),
+    ...judge("paths", paths, ({ path }, excluded) => path === excluded),
+    ...judge("methods", methods, (route, excluded) => includesMethod(route.methods, excluded)),
   ];
-}
-
-function wouldOpen({ path, methods }: RouteFacts): string {
-  return `would open ${methods === "any" ? "" : `${methods.join(", ")} `}${path}, which needs a user`;
 }

@@ -1,13 +1,12 @@
 import { isRoutePath } from "../http/path.ts";
-import { found, required } from "../schema/schema.ts";
+import { required } from "../schema/schema.ts";
 import { text } from "../schema/scalars.ts";
 
 const routePath = text('a path that starts with "/" and may end in "/*"', isRoutePath, (value) => {
-  if (typeof value !== "string" || !value.startsWith("/")) return found(value);
-  const why = /\*(?!$)|[^/]\*$/.test(value)
+  if (typeof value !== "string" || !value.startsWith("/")) return null;
+  return /\*(?!$)|[^/]\*$/.test(value)
     ? '"*" may only be the last part, as in "/a/*"'
     : "no request has this path";
-  return `${found(value)}; ${why}`;
 });
 
 /** The settings of every route, whatever its kind. */

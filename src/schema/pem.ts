@@ -1,32 +1,35 @@
 import { LIMITS } from "../limits.ts";
-import { found, isObject, textSchema, type SettingType } from "./schema.ts";
-import { isFileName, NO_NAME } from "./references.ts";
+import type { Message } from "./problem.ts";
+import { isObject, type SettingType } from "./schema.ts";
+import { isFileName, NO_NAME, stringSchema } from "./secret-reference.ts";
 
-/** The name of a file with certificates; given are the certificates, each of which can be read. */
+/** The name of a file with certificates; the value is the certificates, each of which can be read. */
 export const certificates = pemFile("the name of a file with a certificate in PEM", certificateFault);
 
-/** The name of a file with a private key; given is the key. */
-export const privateKey = pemFile("the name of a file with a private key in PEM", keyFault);
+/** The name of a file with a private key; the value is the key. */
+export const privateKey: SettingType<string> = {
+  ...pemFile("the name of a file with a private key in PEM", keyFault),
+  secret: true,
+};
 
-/** A certificate and a key that belong together. That a certificate has expired is no problem: it may be the last one there is. */
-export function keyPair<T extends { readonly cert: string; readonly key: string }>(
-  type: SettingType<T>,
-): SettingType<T> {
+/** A certificate and the key that belongs to it. An expired one is no problem: it may be the last there is. */
+export function keyPair<T, S extends { readonly cert: string | undefined; readonly key: string | undefined }>(
+  type: SettingType<T, S>,
+): SettingType<T, S> {
   return {
     ...type,
     read(value, path, context) {
       const pair = type.read(value, path, context);
-      // What had a problem of its own is missing here, whatever its type.
-      if (pair?.cert && pair.key && !belongTogether(pair)) {
+      if (pair?.cert !== undefined && pair.key !== undefined && !belongTogether(pair.cert, pair.key)) {
         const text = "must be the private key of the first certificate in cert, was that of another";
-        context.report([...path, "key"], text);
+        context.report({ path: [...path, "key"], text });
       }
       return pair;
     },
   };
 }
 
-/** When the first of the certificates in a sound PEM text expires, in milliseconds since 1970. */
+/** When the first certificate of a sound PEM text expires, in milliseconds since 1970. */
 export function certificateExpiry(pem: string): number {
   const all = pem.match(CERTIFICATE) ?? [];
   return Math.min(...all.map((one) => new (nodeCrypto().X509Certificate)(one).validToDate.getTime()));
@@ -39,26 +42,28 @@ export function rsaBits(pem: string): number | null {
 }
 
 /**
- * A PEM text in a file. A plain text is the name of the file, as `{"file": "PATH"}` is; `{"env": "NAME"}` is the
- * PEM text itself, as what comes from outside is the value itself everywhere. `fault` completes "the file
- * key.pem holds ..." and shows nothing of it.
+ * A PEM text in a file. A string is the name of the file, as `{"file": "PATH"}` is; `{"env": "NAME"}` is the PEM text
+ * itself, because a reference is the value itself everywhere. `fault` completes "the file key.pem holds ..." and shows
+ * nothing of it.
  */
 function pemFile(expected: string, fault: (pem: string) => string | null): SettingType<string> {
   return {
     expected,
-    schema: textSchema({ type: "string", minLength: 1 }),
+    schema: stringSchema({ type: "string", minLength: 1 }),
+    fileName: true,
     read(value, path, context) {
-      const given = isFileName(value) ? { file: value } : value;
-      if (!isObject(given)) {
-        // What can't be a name may be the key.
-        const was = typeof value === "string" && value !== "" ? NO_NAME : found(value);
-        return void context.report(path, `must be ${expected}, was ${was}`);
+      const reference = isFileName(value) ? { file: value } : value;
+      if (!isObject(reference)) {
+        // A string that can't be a name may be the key.
+        const found = typeof value === "string" && value !== "" ? { description: NO_NAME } : { value };
+        return void context.report({ path, expected, found });
       }
-      const outside = context.outside(given, path, expected, LIMITS.pemSize);
-      if (outside === undefined) return undefined;
-      const wrong = fault(outside.text);
-      if (wrong === null) return outside.text;
-      return void context.report(path, `must be ${expected}; ${outside.source} holds ${wrong}`);
+      const resolved = context.resolve(reference, path, expected, LIMITS.pemSize);
+      if (resolved === undefined) return undefined;
+      const wrong = fault(resolved.text);
+      if (wrong === null) return resolved.text;
+      const explanation: Message = [resolved.source, ` holds ${wrong}`];
+      return void context.report({ path, expected, found: { explanation } });
     },
   };
 }
@@ -80,17 +85,17 @@ function keyFault(pem: string): string | null {
     : "a private key that can't be read";
 }
 
-function belongTogether({ cert, key }: { readonly cert: string; readonly key: string }): boolean {
+function belongTogether(cert: string, key: string): boolean {
   const { createPrivateKey, X509Certificate } = nodeCrypto();
   return attempt(() => new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) === true;
 }
 
-/** What an act gives or throws. */
+/** What an act returns or throws. */
 function attempt<T>(act: () => T): T | Error {
   try {
     return act();
-  } catch (fault) {
-    return fault as Error;
+  } catch (error) {
+    return error as Error;
   }
 }
 
@@ -98,7 +103,7 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g
 const BEGIN = /-----BEGIN CERTIFICATE-----/g;
 const KEY = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/;
 
-/** Loaded on need: it costs every start some milliseconds and a megabyte, and few have certificates (Bun 1.4.5). */
+/** Loaded when needed: it costs a start some milliseconds and a megabyte, and few have certificates (Bun 1.4.5). */
 function nodeCrypto() {
   return process.getBuiltinModule("node:crypto");
 }

@@ -1,17 +1,13 @@
 import type { Path } from "../json/parse-json.ts";
-import { quote } from "../text/quote.ts";
+import type { Report } from "./problem.ts";
+import type { SecretReference } from "./secret-reference.ts";
 
-/**
- * Takes what is wrong with the value at a path: a text that follows the name of the setting. With `"name"` the name
- * there is no setting, and the text follows `unknown setting "NAME"`.
- */
-export type Report = (path: Path, text: string, of?: "value" | "name") => void;
-
-/** A text that stands outside of the config file. It may be a secret: no message shows it. */
+/** The text that a reference in the config file stands for. No message shows it: it may be a secret. */
 export interface ResolvedReference {
+  /** The setting that has it. */
+  readonly path: Path;
+  readonly source: SecretReference;
   readonly text: string;
-  /** Where it stands, for messages: `the environment variable GATE_TOKEN`. */
-  readonly source: string;
   /** The permission bits of its file; null for a variable. */
   readonly mode: number | null;
 }
@@ -20,43 +16,43 @@ export interface ResolvedReference {
 export interface ReadContext {
   readonly report: Report;
   /**
-   * Gives the text that `{"env": "NAME"}` or `{"file": "PATH"}` stands for, of at most so many bytes. Reports
-   * why there is none; `expected` says what the setting must be.
+   * Resolves `{"env": "NAME"}` or `{"file": "PATH"}`, to a text of at most `max` bytes. Reports why there is none;
+   * `expected` says what the setting must be.
    */
-  readonly outside: (
-    given: object,
+  readonly resolve: (
+    value: object,
     path: Path,
     expected: string,
     max?: number,
   ) => ResolvedReference | undefined;
-  /** All settings, to find where one belongs that stands in the wrong place. */
-  readonly root?: Properties;
 }
 
 /** A schema or a part of one, in the terms of JSON Schema 2020-12. */
 export type Schema = Readonly<Record<string, unknown>>;
 
-/** What a setting may be. */
-export interface SettingType<T> {
+/** What a setting may be. T is the value without problems; S is what is sound of one that has some. */
+export interface SettingType<T, S = T> {
   /** Completes "must be ...". */
   readonly expected: string;
-  /** The same as far as JSON Schema can say it. What it refuses is reported, here or where the value is used. */
+  /** The same as far as JSON Schema can say it. What it refuses is a problem, here or where the value is used. */
   readonly schema: Schema;
-  /** Gives the value as it is used. Reports all that is wrong with it; what is then given is of no use by itself. */
-  read(value: unknown, path: Path, context: ReadContext): T | undefined;
-  /** Tells whether a value is used as it is; only of types that never change one. */
-  accepts?(value: unknown): value is T;
-  /** Whether a value must not be shown. */
+  /** Reads a value as it is used, and reports all that is wrong with it. Where nothing is, the result is a T. */
+  read(value: unknown, path: Path, context: ReadContext): S | undefined;
+  /** Whether a value is used as it is; only of types that never change one. */
+  accepts?(value: unknown): value is T & S;
+  /** Whether what is read must not be shown. */
   readonly secret?: true;
-  /** The members of an object. */
+  /** Whether a string is the name of the file with the value, as `{"file": "PATH"}` is. */
+  readonly fileName?: true;
+  /** The properties of an object. */
   readonly properties?: Properties;
   /** The type of a list's elements. */
   readonly element?: SettingType<unknown>;
 }
 
-/** One setting: what it may be, what it is when left out (undefined: it can't be), and what it does. */
-export interface Setting<T> {
-  readonly type: SettingType<T>;
+/** One setting: what it may be, its default (undefined: it is required), and what it does. */
+export interface Setting<T, S = T> {
+  readonly type: SettingType<T, S>;
   readonly default: T | undefined;
   readonly about: string;
 }
@@ -64,41 +60,51 @@ export interface Setting<T> {
 /** The settings of an object. */
 export type Properties = { readonly [name: string]: Setting<unknown> };
 
-/** What the members of an object are once read. */
-export type Values<M extends Properties> = {
-  readonly [N in keyof M]: M[N] extends Setting<infer T> ? T : never;
+/** The values of the settings of an object. */
+export type Values<P extends Properties> = {
+  readonly [N in keyof P]: P[N] extends Setting<infer T, infer _> ? T : never;
 };
 
-/** A setting that has a value when it is left out. */
-export function optional<T>(type: SettingType<T>, defaultValue: NoInfer<T>, about: string): Setting<T> {
+/** What is sound of the values of the settings of an object; a value with a problem is undefined. */
+export type SoundValues<P extends Properties> = {
+  readonly [N in keyof P]: P[N] extends Setting<infer _, infer S> ? S | undefined : never;
+};
+
+/** A setting with a default. */
+export function optional<T, S>(
+  type: SettingType<T, S>,
+  defaultValue: NoInfer<T & S>,
+  about: string,
+): Setting<T, S> {
   return { type, default: defaultValue, about };
 }
 
-/** A setting that can't be left out. */
-export function required<T>(type: SettingType<T>, about: string): Setting<T> {
+/** A setting without a default. */
+export function required<T, S>(type: SettingType<T, S>, about: string): Setting<T, S> {
   return { type, default: undefined, about };
 }
 
-/** A setting that is null when it is left out. */
-export function absent<T>(type: SettingType<T>, about: string): Setting<T | null> {
+/** A setting that is null by default. */
+export function absent<T, S>(type: SettingType<T, S>, about: string): Setting<T | null, S | null> {
   return { type, default: null, about };
 }
 
-/** The schema of a string that may stand outside of the file. */
-export function textSchema(inside: Schema): Schema {
-  return { anyOf: [inside, { $ref: "#/$defs/env" }, { $ref: "#/$defs/file" }] };
+/** The type of the setting at a path, or undefined where there is no such setting. */
+export function typeAt(type: SettingType<unknown>, path: Path): SettingType<unknown> | undefined {
+  const [key, ...rest] = path;
+  if (key === undefined) return type;
+  const inner = typeof key === "number" ? type.element : propertyOf(type, key)?.type;
+  return inner && typeAt(inner, rest);
+}
+
+/** A setting of an object by its name. */
+export function propertyOf({ properties }: SettingType<unknown>, name: string): Setting<unknown> | undefined {
+  return properties && Object.hasOwn(properties, name) ? properties[name] : undefined;
 }
 
 /** Whether a value is an object in the sense of JSON. */
 export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** A value as a message shows it: short, and without what a list or an object holds. */
-export function found(value: unknown): string {
-  // Put in a place it is not for, it may be a key.
-  if (typeof value === "string") return value.includes("-----BEGIN") ? "a PEM string" : quote(value);
-  return typeof value === "object" && value !== null ? typeName(value) : String(value);
 }
 
 /** The type of a value, for messages. */

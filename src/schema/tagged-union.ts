@@ -3,12 +3,12 @@ import { object } from "./composites.ts";
 import { oneOf } from "./scalars.ts";
 import {
   absent,
-  found,
   isObject,
   required,
   type SettingType,
   type Properties,
   type ReadContext,
+  type SoundValues,
   type Values,
 } from "./schema.ts";
 
@@ -33,6 +33,12 @@ export interface TaggedUnionOptions<T extends string, M extends Properties, V ex
 export type TaggedValues<T extends string, M extends Properties, V extends Variant> =
   V extends Variant<infer N, infer S> ? Values<M> & Values<S> & { readonly [K in T]: N } : never;
 
+/** What is sound of a tagged union: the tag is undefined where it chooses no variant. */
+export type SoundTaggedValues<T extends string, M extends Properties, V extends Variant> =
+  V extends Variant<infer N, infer S>
+    ? SoundValues<M> & SoundValues<S> & { readonly [K in T]: N | undefined }
+    : never;
+
 /**
  * An object with the settings of one of several variants, and no others. The tag chooses the variant, as in
  * `"handler": "ping"`; a variant that has a setting of its own name is chosen by that setting instead, as in
@@ -40,7 +46,7 @@ export type TaggedValues<T extends string, M extends Properties, V extends Varia
  */
 export function taggedUnion<const T extends string, M extends Properties, V extends Variant>(
   options: TaggedUnionOptions<T, M, V>,
-): SettingType<TaggedValues<T, M, V>> {
+): SettingType<TaggedValues<T, M, V>, SoundTaggedValues<T, M, V>> {
   const { tag, about, settings, variants } = options;
   const marked = variants.filter(isMarked);
   const tagged = variants.filter((variant) => !isMarked(variant));
@@ -63,8 +69,9 @@ export function taggedUnion<const T extends string, M extends Properties, V exte
   const own: Properties = Object.assign({}, ...variants.map(ownOf));
   const schemas = [...new Set(types.values())].map(({ schema }) => schema);
 
+  const expected = "an object";
   return {
-    expected: "an object",
+    expected,
     schema: schemas.length === 1 ? { ...schemas[0] } : { anyOf: schemas },
     properties: {
       ...settings,
@@ -72,19 +79,19 @@ export function taggedUnion<const T extends string, M extends Properties, V exte
       ...own,
     },
     read(value, path, context) {
-      if (!isObject(value)) return void context.report(path, `must be an object, was ${found(value)}`);
+      if (!isObject(value)) return void context.report({ path, expected, found: { value } });
       const given: Record<string, unknown> = { ...value };
       const chosen = choose(given, path, context);
       const type = (chosen && types.get(chosen.name)) ?? undecided;
       for (const name of Object.keys(given)) {
         if (!Object.hasOwn(own, name) || Object.hasOwn(type.properties ?? {}, name)) continue;
         delete given[name];
-        if (chosen) context.report([...path, name], misplaced(name, chosen));
+        if (chosen) context.report({ path: [...path, name], text: misplaced(name, chosen) });
       }
       // The tag is already read. Where it has a problem, any name does, so that the other settings are checked too.
       if (!chosen || !isMarked(chosen)) given[tag] = (chosen ?? tagged[0])?.name;
       const read = type.read(given, path, context);
-      return chosen && read ? ({ ...read, [tag]: chosen.name } as TaggedValues<T, M, V>) : undefined;
+      return read && ({ ...read, [tag]: chosen?.name } as SoundTaggedValues<T, M, V>);
     },
   };
 
@@ -95,7 +102,9 @@ export function taggedUnion<const T extends string, M extends Properties, V exte
     }
     const chosen = marked.find(({ name }) => Object.hasOwn(given, name));
     const others = marked.map((variant) => `, or set ${label(variant)} instead`).join("");
-    if (!chosen) context.report([...path, tag], `is missing; it must be ${tagType.expected}${others}`);
+    if (!chosen) {
+      context.report({ path: [...path, tag], expected: `${tagType.expected}${others}`, found: "nothing" });
+    }
     return chosen;
   }
 

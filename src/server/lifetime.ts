@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import { ConfigError } from "../config/load-config.ts";
+import { ConfigError } from "../config/config-error.ts";
 import { watchFiles } from "./watch-files.ts";
 import { LIMITS } from "../limits.ts";
 import { ListenError } from "../listen/listen-error.ts";

@@ -8,7 +8,8 @@ export interface NamedToken {
 }
 
 /** An entry of a list that may have problems of its own: what has one is missing. */
-export type UncheckedEntry = string | { readonly token?: string; readonly name?: string } | undefined;
+export type UncheckedEntry =
+  string | { readonly token: string | undefined; readonly name: string | undefined } | undefined;
 
 /**
  * Finds names and tokens that leave open who a user is, or show a token. Reports the place of each in the list, the

@@ -15,10 +15,10 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { ConfigError, loadConfig, type ConfigCheck } from "../../src/config/load-config.ts";
+import { ConfigError } from "../../src/config/config-error.ts";
+import { loadConfig } from "../../src/config/load-config.ts";
 import { quoteWord } from "../../src/text/quote.ts";
 import { LIMITS } from "../../src/limits.ts";
-import { checkConfig } from "../../src/config/check-config.ts";
 import { routeSetting } from "../../src/routes/route-kinds.ts";
 import { configOfTokens, listenOn, SEED_CONFIG } from "../support/seed-config.ts";
 import { asNobody, NOBODY } from "../support/as-nobody.ts";
@@ -38,13 +38,13 @@ const ENVIRONMENT = {
 };
 
 /** The message of the ConfigError that a file yields where it is named from within its folder. */
-function faultText(path: string, check: ConfigCheck = checkConfig, as = (act: () => void) => act()): string {
+function faultText(path: string, as = (act: () => void) => act()): string {
   const before = process.cwd();
   const from = path.startsWith(import.meta.dir) ? import.meta.dir : folder;
   process.chdir(from);
   try {
     // The folder of the tests may be one that only their own user may enter.
-    as(() => loadConfig(relative(from, path), check, ENVIRONMENT));
+    as(() => loadConfig(relative(from, path), ENVIRONMENT));
   } catch (fault) {
     expect(fault).toBeInstanceOf(ConfigError);
     return (fault as ConfigError).message;
@@ -86,7 +86,7 @@ test.each(notJson)("loadConfig() is given a token to hide in %s", (name) => {
 });
 
 test("loadConfig() reads the seed's own config.json", () => {
-  expect(loadConfig(write(SEED_CONFIG), checkConfig)).toEqual(
+  expect(loadConfig(write(SEED_CONFIG)).config).toEqual(
     configOfTokens(["token1", "token2"], {
       listen: listenOn({ port: 8000, at: expect.any(Object) }),
       log: { levels: [{ logger: "server_logger", level: "DEBUG" }], format: "text", refusalsPerSecond: 100 },
@@ -97,7 +97,7 @@ test("loadConfig() reads the seed's own config.json", () => {
 });
 
 test("loadConfig() falls back to a default for all but allowed_tokens", () => {
-  expect(loadConfig(write({ server: { http: { allowed_tokens: [] } } }), checkConfig)).toEqual(
+  expect(loadConfig(write({ server: { http: { allowed_tokens: [] } } })).config).toEqual(
     configOfTokens([], {
       listen: listenOn({ port: 8000, at: expect.any(Object) }),
       files: [file],
@@ -110,7 +110,6 @@ test("loadConfig() reads every setting there is", () => {
   const http = {
     host: "::1",
     port: 0,
-    unix: "/run/gate.sock",
     unix_mode: "600",
     reuse_port: true,
     http2: true,
@@ -125,17 +124,15 @@ test("loadConfig() reads every setting there is", () => {
     ],
     trusted_proxies: ["10.0.0.0/8", "::1"],
   };
-  const admin = { host: "::", port: 1, unix: "admin.sock", unix_mode: "0666", hosts: ["gate.internal"] };
+  const admin = { host: "::", port: 1, unix_mode: "0666", hosts: ["gate.internal"] };
   const log = { level: [{ logger: "server_logger.auth", level: "CRITICAL" }], format: "json" };
   const shutdown = { drain: 0.25, deadline: 3600 };
   const $schema = "./config.schema.json";
   write({ $schema, server: { http, admin }, log, shutdown, watch: true });
-  // Not all at once can be served: a check of them all would find that a socket can't be shared.
-  expect(loadConfig(file)).toEqual({
+  expect(loadConfig(file).config).toEqual({
     listen: listenOn({
-      at: { host: `${file}:1:60`, port: `${file}:1:73`, unix: `${file}:1:82`, tls: `${file}:1:52` },
+      at: { host: `${file}:1:60`, port: `${file}:1:73`, unix: `${file}:1:52`, tls: `${file}:1:52` },
       host: "::1",
-      unix: { path: "/run/gate.sock", mode: 0o600 },
       reusePort: true,
       http2: true,
     }),
@@ -144,7 +141,6 @@ test("loadConfig() reads every setting there is", () => {
       setting: "server.admin",
       host: "::",
       port: 1,
-      unix: { path: join(folder, "admin.sock"), mode: 0o666 },
       reusePort: true,
     }),
     requestId: true,
@@ -170,9 +166,16 @@ test("loadConfig() reads every setting there is", () => {
   });
 });
 
+test("loadConfig() reads Unix sockets relative to the folder of the file", () => {
+  const http = { allowed_tokens: [], unix: "/run/gate.sock", unix_mode: "600" };
+  const { listen, admin } = loadConfig(write({ server: { http, admin: { unix: "admin.sock" } } })).config;
+  expect(listen.unix).toEqual({ path: "/run/gate.sock", mode: 0o600 });
+  expect(admin?.unix).toEqual({ path: join(folder, "admin.sock"), mode: 0o660 });
+});
+
 test("loadConfig() says where the settings of each listener stand, or their group where they are left out", () => {
   write('{ "server": {\n"admin": { "port": 1 },\n"http": { "allowed_tokens": [],\n"host": "::1" } } }');
-  const { listen, admin } = loadConfig(file);
+  const { listen, admin } = loadConfig(file).config;
   const line3 = `${file}:3:9`;
   expect(listen.at).toEqual({ host: `${file}:4:9`, port: line3, unix: line3, tls: line3 });
   const line2 = `${file}:2:10`;
@@ -180,7 +183,7 @@ test("loadConfig() says where the settings of each listener stand, or their grou
 });
 
 test("loadConfig() reads a file that starts with a byte order mark", () => {
-  expect(loadConfig(write(`\ufeff${JSON.stringify(withHttp({ port: 1 }))}`)).listen.port).toBe(1);
+  expect(loadConfig(write(`\ufeff${JSON.stringify(withHttp({ port: 1 }))}`)).config.listen.port).toBe(1);
 });
 
 test("loadConfig() counts no column for a byte order mark, and takes none but at the start", () => {
@@ -194,18 +197,13 @@ test("loadConfig() counts no column for a byte order mark, and takes none but at
   expect(faultText(write("\n\ufeff{}"))).toStartWith("config.json:2:1: not JSON: expected a value");
 });
 
-test("loadConfig() hands the config to the check and puts its reports among the others", () => {
-  const ports: number[] = [];
-  write({ server: { http: { port: 1, host: "", allowed_tokens: ["token1"] } }, log: { format: "yaml" } });
-  const text = faultText(file, (config, report) => {
-    ports.push(config.listen.port);
-    report(["server", "http", "allowed_tokens", 0], "is an example");
-  });
-  expect(ports).toEqual([1]);
-  expect(text.split("\n")).toEqual([
-    'config.json:1:36: server.http.host must be a host name or an IP address, was ""',
-    "config.json:1:57: server.http.allowed_tokens[0] is an example",
-    'config.json:1:85: log.format must be one of "text", "json", was "yaml"',
+test("loadConfig() reports what is wrong across settings among the others, in the order of the file", () => {
+  const http = { host: "", allowed_tokens: ["token1"], exclude_routes: ["/x"] };
+  write({ server: { http }, log: { format: "yaml" } });
+  expect(faultText(file).split("\n")).toEqual([
+    'config.json:1:27: server.http.host must be a host name or an IP address, was ""',
+    'config.json:1:76: server.http.exclude_routes[0] must be the path of a route (/ping), was "/x"',
+    'config.json:1:100: log.format must be one of "text", "json", was "yaml"',
   ]);
 });
 
@@ -243,7 +241,7 @@ test("loadConfig() says that it may not read a file", () => {
   writeFileSync(closed, "{}");
   chmodSync(closed, 0o000);
   const text = `closed.json: permission denied for user ${NOBODY}; for example chgrp GROUP FILE && chmod 0640 FILE`;
-  expect(faultText(closed, checkConfig, (act) => asNobody(folder, act))).toBe(text);
+  expect(faultText(closed, (act) => asNobody(folder, act))).toBe(text);
 });
 
 test("loadConfig() gives the system's word for what else keeps it from a file", () => {
@@ -285,11 +283,11 @@ test("loadConfig() reads a pipe to its end", async () => {
   const pipe = join(folder, "pipe");
   expect(Bun.spawnSync(["mkfifo", pipe]).exitCode).toBe(0);
   // Of more than one chunk, and with characters that stand across the ends of chunks.
-  const routes = Array.from({ length: 20_000 }, (_, index) => `/e${index}`);
-  write(`\ufeff${JSON.stringify(withHttp({ exclude_routes: routes }))}`);
+  const trusted_proxies = Array.from({ length: 20_000 }, (_, index) => `::${index.toString(16)}`);
+  write(`\ufeff${JSON.stringify(withHttp({ trusted_proxies }))}`);
   const writer = Bun.spawn(["sh", "-c", 'cat "$0" > "$1"', file, pipe]);
   const held = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
-  expect(loadConfig(`/dev/fd/${held}`).exclusions.paths).toEqual(routes);
+  expect(loadConfig(`/dev/fd/${held}`).config.trustedProxies).toEqual(trusted_proxies);
   closeSync(held);
   expect(await writer.exited).toBe(0);
 });
@@ -329,7 +327,7 @@ test("loadConfig() shows nothing of a file's name that a terminal would act on",
 test.each(["localhost", "127.0.0.1", "::1", "a-b_c.example.com", "0"])(
   "loadConfig() takes %j for a host",
   (host) => {
-    expect(loadConfig(write(withHttp({ host }))).listen.host).toBe(host);
+    expect(loadConfig(write(withHttp({ host }))).config.listen.host).toBe(host);
   },
 );
 
@@ -374,7 +372,7 @@ test("loadConfig() shows no token in what to write instead of a host", () => {
   const http = { host: "s3cret:80", allowed_tokens: ["s3cret"] };
   expect(faultText(write({ server: { http } }))).toBe("config.json:1:27: server.http.host contains a port");
   write(withHttp({ host: { env: "HOST" } }));
-  expect(() => loadConfig(file, undefined, { HOST: "s3cret:80" })).toThrow(
+  expect(() => loadConfig(file, { HOST: "s3cret:80" })).toThrow(
     "server.http.host must be a host name or an IP address; what the environment variable HOST holds is not",
   );
 });
@@ -388,7 +386,7 @@ test("loadConfig() puts what stands outside in place, and names each file it rea
     allowed_tokens: ["token1", { file: "secrets/gate" }, { env: "TOKEN_SERVER_TEST_TOKEN" }],
     exclude_methods: [{ env: "METHOD" }],
   };
-  const config = loadConfig(write({ server: { http } }), undefined, { ...ENVIRONMENT, METHOD: "GET" });
+  const { config } = loadConfig(write({ server: { http } }), { ...ENVIRONMENT, METHOD: "GET" });
   expect(config.listen.host).toBe("::1");
   expect(config.tokens.tokens).toEqual(["token1", "token2", "s3cret-1"]);
   expect(config.exclusions.methods).toEqual(["GET"]);
@@ -399,7 +397,7 @@ test("loadConfig() looks into the environment of the process when it is given no
   // A variable of the test's own: what else is there, and whether it fits the setting, differs by machine.
   process.env["TOKEN_SERVER_TEST_UNIX"] = "/run/token-server.sock";
   try {
-    const { unix } = loadConfig(write(withHttp({ unix: { env: "TOKEN_SERVER_TEST_UNIX" } }))).listen;
+    const { unix } = loadConfig(write(withHttp({ unix: { env: "TOKEN_SERVER_TEST_UNIX" } }))).config.listen;
     expect(unix?.path).toBe("/run/token-server.sock");
   } finally {
     delete process.env["TOKEN_SERVER_TEST_UNIX"];
@@ -414,20 +412,35 @@ test("loadConfig() shows no token of a long path", () => {
   );
 });
 
-test("loadConfig() shows no value from outside in what a check says", () => {
+test("loadConfig() shows no value from outside in what is wrong across settings", () => {
+  const env = "TOKEN_SERVER_TEST_PATH";
   const http = {
     allowed_tokens: ["token1"],
-    exclude_routes: [{ env: "TOKEN_SERVER_TEST_PATH" }],
-    routes: [{ path: { env: "TOKEN_SERVER_TEST_PATH" }, handler: "ping" }],
+    exclude_routes: [{ env }, "/x"],
+    exclude_methods: ["GET"],
+    routes: [{ path: { env }, handler: "whoami" }],
   };
-  const text = faultText(write({ server: { http } }), (config, report) => {
-    const [path] = config.exclusions.paths;
-    report(["server", "http", "exclude_routes", 0], `must be a path, was ${JSON.stringify(path)}`);
-    report(["server", "http", "routes", 0], `would open GET ${path}, which needs a user`);
-  });
+  const text = faultText(write({ server: { http } }));
   expect(text.split("\n").map((line) => line.replace(/^\S+ /, ""))).toEqual([
-    "server.http.exclude_routes[0] must be a path, was what the environment variable TOKEN_SERVER_TEST_PATH holds",
-    "server.http.routes[0] would open GET ***, which needs a user",
+    "server.http.exclude_routes[0] would open GET ***, which needs a user",
+    'server.http.exclude_routes[1] must be the path of a route (***), was "/x"',
+    "server.http.exclude_methods[0] would open GET ***, which needs a user",
+  ]);
+  const unknown = { allowed_tokens: ["token1"], exclude_routes: [{ env }] };
+  expect(faultText(write({ server: { http: unknown } }))).toEndWith(
+    `server.http.exclude_routes[0] must be the path of a route (/ping), was what the environment variable ${env} holds`,
+  );
+});
+
+test("loadConfig() shows no URL with a password", () => {
+  const url = "https://anna:s3cret@gate.example";
+  const http = { host: url, port: url, allowed_tokens: ["token1"], [url]: 1 };
+  expect(faultText(write({ server: { http } })).split("\n")).toEqual([
+    "config.json:1:27: server.http.host must be a host name or an IP address, was a URL with a password",
+    "config.json:1:69: server.http.port must be a port from 0 to 65535, was a URL with a password",
+    expect.stringMatching(
+      /^config\.json:1:132: unknown setting "\*\*\*" in server\.http; settings allowed here: /,
+    ),
   ]);
 });
 
@@ -435,7 +448,7 @@ test("loadConfig() reads a million tokens beside one from outside within seconds
   const tokens = Array.from({ length: 1_000_000 }, (_, index) => `token-${index}`);
   write({ server: { http: { allowed_tokens: [...tokens, { env: "TOKEN_SERVER_TEST_TOKEN" }] } } });
   const start = performance.now();
-  expect(loadConfig(file, undefined, ENVIRONMENT).tokens.tokens).toHaveLength(1_000_001);
+  expect(loadConfig(file, ENVIRONMENT).config.tokens.tokens).toHaveLength(1_000_001);
   expect(performance.now() - start).toBeLessThan(10_000);
 });
 
@@ -446,6 +459,6 @@ test.each([
   [false, "json", false],
 ])("loadConfig() reads request_id %p with the %s log", (request_id, format, expected) => {
   const http = { allowed_tokens: [], ...(request_id !== undefined && { request_id }) };
-  const { requestId } = loadConfig(write({ server: { http }, log: { format } }), checkConfig);
+  const { requestId } = loadConfig(write({ server: { http }, log: { format } })).config;
   expect(requestId).toBe(expected);
 });

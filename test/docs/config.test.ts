@@ -5,7 +5,6 @@ import type { SettingType, Setting } from "../../src/schema/schema.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { routeSetting } from "../../src/routes/route-kinds.ts";
-import { checkConfig } from "../../src/config/check-config.ts";
 import { folderWith } from "../support/program.ts";
 
 /** Left to the page that describes them, so that a new one needs no line here. */
@@ -22,14 +21,14 @@ test("docs/config.md shows values from outside that are read as it says", () => 
   mkdirSync(join(folder, "secrets"));
   writeFileSync(join(folder, "secrets/gate"), "token3\n");
   const environment = { GATE_HOST: "::1", GATE_TOKEN: "token2" };
-  const { listen, tokens } = loadConfig(join(folder, "config.json"), checkConfig, environment);
+  const { listen, tokens } = loadConfig(join(folder, "config.json"), environment).config;
   expect(listen.host).toBe("::1");
   expect(tokens.tokens).toEqual(["token1", "token2", "token3"]);
 });
 
 test("docs/config.md shows names of users that are read as it says", () => {
   const folder = folderWith({ "config.json": example("Names of users"), bert: "token3\n" });
-  expect(loadConfig(join(folder, "config.json"), checkConfig).tokens.tokens).toEqual([
+  expect(loadConfig(join(folder, "config.json")).config.tokens.tokens).toEqual([
     "token1",
     { token: "token2", name: "anna" },
     { token: "token3", name: "bert" },
@@ -38,7 +37,7 @@ test("docs/config.md shows names of users that are read as it says", () => {
 
 test("docs/config.md shows a config that names its schema and is read", () => {
   const folder = folderWith({ "config.json": example("A schema for editors") });
-  expect(loadConfig(join(folder, "config.json"), checkConfig).tokens.tokens).toEqual([]);
+  expect(loadConfig(join(folder, "config.json")).config.tokens.tokens).toEqual([]);
 });
 
 /** The first JSON of a section. */

@@ -41,27 +41,27 @@ describe("exclusionProblems()", () => {
   });
   test("finds a path that is no route's", () => {
     expect(exclusionProblems(routes, { paths: ["/a", "/b"], methods: [] })).toEqual([
-      { list: "paths", index: 1, text: 'must be the path of a route (/a, /me), was "/b"' },
+      { list: "paths", index: 1, excluded: "/b", closed: null },
     ]);
   });
   test("finds a method that no route has", () => {
     expect(exclusionProblems(routes, { paths: [], methods: ["POST", "DELETE"] })).toEqual([
-      { list: "methods", index: 1, text: "opens nothing: no route has the method DELETE" },
+      { list: "methods", index: 1, excluded: "DELETE", closed: null },
     ]);
   });
   test("finds that a route for any method has each of them", () => {
     expect(exclusionProblems([any], { paths: [], methods: ["PROPFIND", "HEAD"] })).toEqual([]);
     const closed: RouteFacts = { path: "/me", methods: "any", needsUser: true };
     expect(exclusionProblems([closed], { paths: [], methods: ["DELETE"] })).toEqual([
-      { list: "methods", index: 0, text: "would open /me, which needs a user" },
+      { list: "methods", index: 0, excluded: "DELETE", closed },
     ]);
   });
   test("finds a route that needs a user", () => {
-    const text = "would open GET /me, which needs a user";
+    const closed = routes[2] ?? null;
     expect(exclusionProblems(routes, { paths: ["/me"], methods: ["GET", "HEAD"] })).toEqual([
-      { list: "paths", index: 0, text },
-      { list: "methods", index: 0, text },
-      { list: "methods", index: 1, text },
+      { list: "paths", index: 0, excluded: "/me", closed },
+      { list: "methods", index: 0, excluded: "GET", closed },
+      { list: "methods", index: 1, excluded: "HEAD", closed },
     ]);
   });
 });

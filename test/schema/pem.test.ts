@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { createPrivateKey } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ConfigError, loadConfig } from "../../src/config/load-config.ts";
+import { ConfigError } from "../../src/config/config-error.ts";
+import { loadConfig } from "../../src/config/load-config.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { certified } from "../support/certificates.ts";
 import { folderWith } from "../support/program.ts";
@@ -45,7 +46,7 @@ write("large.pem", content("rsa.pem").padEnd(LIMITS.pemSize + 1, "\n"));
 /** What a config with this tls gives of it, and the files that were read. */
 function read(tls: object, environment = {}) {
   write("config.json", JSON.stringify({ server: { http: { allowed_tokens: [], tls } } }));
-  const { listen, files } = loadConfig(join(folder, "config.json"), undefined, environment);
+  const { listen, files } = loadConfig(join(folder, "config.json"), environment).config;
   return { ...listen.tls, files: files.map((file) => file.replace(`${folder}/`, "")) };
 }
 

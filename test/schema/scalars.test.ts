@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { integer, oneOf, secret, text } from "../../src/schema/scalars.ts";
 import { LIMITS } from "../../src/limits.ts";
-import { read, taken } from "../config/reading.ts";
+import { read, taken } from "../support/read-setting.ts";
 
 const short = text("a short text", (value) => value.length < 5);
 const hidden = secret("a secret", /^/, (value) => (value === "bad" ? "is bad" : null));

@@ -3,8 +3,8 @@ import { integer, text } from "../../src/schema/scalars.ts";
 import { absent, isObject, optional, required } from "../../src/schema/schema.ts";
 import { taggedUnion } from "../../src/schema/tagged-union.ts";
 import { schemaFaults } from "../support/schema-faults.ts";
-import { PLACE_SCHEMAS } from "../../src/schema/references.ts";
-import { read, taken } from "../config/reading.ts";
+import { REFERENCE_SCHEMAS } from "../../src/schema/secret-reference.ts";
+import { read, taken } from "../support/read-setting.ts";
 
 const seconds = integer("a number of seconds", 0, 60);
 const url = text("a URL", /^http:/);
@@ -44,15 +44,20 @@ describe("taggedUnion()", () => {
     expect(given).toEqual({ path: "/", handler: "proxy", proxy: "http://a", timeout: 5 });
     // The tag tells the types apart.
     if (given?.handler !== "proxy") throw new Error("another variant");
-    expect([given.proxy.length, given.timeout + 1]).toEqual([8, 6]);
+    expect([given.proxy?.length, (given.timeout ?? 0) + 1]).toEqual([8, 6]);
   });
 
   test("reads a tag from outside of the file, once", () => {
-    const outside = mock(() => ({ text: "ping", source: "the environment variable PING", mode: null }));
+    const resolve = mock(() => ({
+      path: [],
+      text: "ping",
+      source: { by: "env", name: "PING" } as const,
+      mode: null,
+    }));
     const report = mock();
     const value = { path: "/", handler: { env: "PING" } };
-    expect(union.read(value, [], { report, outside })).toEqual({ path: "/", handler: "ping" });
-    expect(outside).toHaveBeenCalledTimes(1);
+    expect(union.read(value, [], { report, resolve })).toEqual({ path: "/", handler: "ping" });
+    expect(resolve).toHaveBeenCalledTimes(1);
     expect(report).not.toHaveBeenCalled();
   });
 
@@ -63,7 +68,7 @@ describe("taggedUnion()", () => {
       { path: "a", handler: "pingg", dialect: "caddy", dialekt: 1 },
       [
         `at.handler must be ${NAMES}, was "pingg"; did you mean "ping"?`,
-        "at.dialekt (name) ; settings allowed here: path, handler",
+        'unknown setting "dialekt" in at; settings allowed here: path, handler',
         'at.path must be a path, was "a"',
       ],
     ],
@@ -72,7 +77,7 @@ describe("taggedUnion()", () => {
       { timeout: 1, handlr: "ping" },
       [
         `at.handler is missing; it must be ${NAMES}, or set "proxy" instead`,
-        'at.handlr (name) ; did you mean "handler"?',
+        'unknown setting "handlr" in at; did you mean "handler"?',
         "at.path is missing; it must be a path",
       ],
     ],
@@ -99,7 +104,7 @@ describe("taggedUnion()", () => {
     [
       "an unknown setting of a variant",
       { path: "/", proxy: "http://a", timeot: 1 },
-      ['at.timeot (name) ; did you mean "timeout"?'],
+      ['unknown setting "timeot" in at; did you mean "timeout"?'],
     ],
     ["a wrong value", { path: "/", proxy: "ftp://a" }, ['at.proxy must be a URL, was "ftp://a"']],
   ];
@@ -144,7 +149,7 @@ describe("taggedUnion()", () => {
   });
 
   test("has a schema that accepts each variant with its own settings only", () => {
-    const faults = (value: unknown) => schemaFaults({ ...union.schema, $defs: PLACE_SCHEMAS }, value);
+    const faults = (value: unknown) => schemaFaults({ ...union.schema, $defs: REFERENCE_SCHEMAS }, value);
     const sound = [
       { path: "/", handler: "ping" },
       { path: "/", handler: { env: "NAME" } },

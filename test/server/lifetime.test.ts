@@ -2,7 +2,7 @@ import { afterEach, expect, spyOn, test } from "bun:test";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../../src/config/config.ts";
-import { ConfigError } from "../../src/config/load-config.ts";
+import { ConfigError } from "../../src/config/config-error.ts";
 import { readForLife, runUntilStopped, type LifetimeOptions } from "../../src/server/lifetime.ts";
 import { watchFiles } from "../../src/server/watch-files.ts";
 import type { Observation } from "../../src/observations/observation.ts";

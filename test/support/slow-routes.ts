@@ -43,6 +43,6 @@ const routes: RouteMaker = (options, around) => [
   },
 ];
 
-const read = () => loadConfig("config.json");
+const read = () => loadConfig("config.json").config;
 const { config, lifetime } = readForLife(read);
 process.exit(await runUntilStopped(await startServer(config, routes), lifetime, read));

@@ -16,6 +16,6 @@ const routes: RouteMaker = (options, around) => [
   },
 ];
 
-const read = () => loadConfig(String(process.argv[3]));
+const read = () => loadConfig(String(process.argv[3])).config;
 const { config, lifetime } = readForLife(read);
 process.exit(await runUntilStopped(await startServer(config, routes), lifetime, read));

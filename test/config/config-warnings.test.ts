@@ -2,7 +2,6 @@ import { describe, expect, test } from "bun:test";
 import { generateKeyPairSync } from "node:crypto";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkConfig } from "../../src/config/check-config.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { mintToken } from "../../src/tokens/token.ts";
@@ -23,7 +22,7 @@ function write(name: string, content: string, mode = 0o600): void {
 /** The warnings about a config, without the name of its file, none of which shows a token. */
 function warnings(config: object, { mode = 0o600, environment = {} } = {}): string[] {
   write("config.json", JSON.stringify(config), mode);
-  const { warnings, tokens } = loadConfig(file, checkConfig, environment);
+  const { warnings, tokens } = loadConfig(file, environment).config;
   for (const entry of tokens.tokens)
     for (const line of warnings) expect(line).not.toContain(typeof entry === "string" ? entry : entry.token);
   return warnings.map((line) => line.replace(`${file}:`, ""));

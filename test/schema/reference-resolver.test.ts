@@ -1,8 +1,10 @@
 import { expect, test } from "bun:test";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { outsideValues, placeOf } from "../../src/schema/references.ts";
+import { referenceResolver } from "../../src/schema/reference-resolver.ts";
+import type { Problem } from "../../src/schema/problem.ts";
 import { LIMITS } from "../../src/limits.ts";
+import { textOf } from "../support/read-setting.ts";
 import { folderWith } from "../support/program.ts";
 import { asNobody, NOBODY } from "../support/as-nobody.ts";
 
@@ -11,8 +13,8 @@ const folder = folderWith({ gate: "token1\n" });
 /** What is read for an object: the text, or the one problem. */
 function read(given: object, environment = {}, max?: number): string {
   const problems: string[] = [];
-  const outside = outsideValues(folder, environment, (_, text) => problems.push(text));
-  const text = outside.read(given, ["at"], "a text", max)?.text;
+  const report = (problem: Problem) => void problems.push(textOf(problem).replace(/^at /, ""));
+  const text = referenceResolver(folder, environment, report).resolve(given, ["at"], "a text", max)?.text;
   expect(problems).toHaveLength(text === undefined ? 1 : 0);
   return text ?? String(problems[0]);
 }
@@ -23,7 +25,7 @@ function content(bytes: string | Uint8Array, max?: number): string {
   return read({ file: "content" }, {}, max);
 }
 
-test("outsideValues() reads a variable as it is", () => {
+test("referenceResolver() reads a variable as it is", () => {
   expect(read({ env: "A_1" }, { A_1: " a\n" })).toBe(" a\n");
   expect(read({ env: "A" }, { A: "" })).toBe(
     "needs the environment variable A: set but empty; give it a value",
@@ -33,11 +35,11 @@ test("outsideValues() reads a variable as it is", () => {
   );
 });
 
-test("outsideValues() takes nothing of an object prototype for a variable", () => {
+test("referenceResolver() takes nothing of an object prototype for a variable", () => {
   expect(read({ env: "constructor" })).toStartWith("needs the environment variable constructor: not set");
 });
 
-test("outsideValues() cuts one line feed at the end of a file, and nothing else", () => {
+test("referenceResolver() cuts one line feed at the end of a file, and nothing else", () => {
   expect(content("a\n")).toBe("a");
   expect(content("a\r\n")).toBe("a");
   expect(content("\ta\n\n")).toBe("\ta\n");
@@ -46,7 +48,7 @@ test("outsideValues() cuts one line feed at the end of a file, and nothing else"
   expect(content("\r\n")).toBe("needs the file content: empty; write the value into it");
 });
 
-test("outsideValues() reads a file of as many bytes as the limit, and no longer one", () => {
+test("referenceResolver() reads a file of as many bytes as the limit, and no longer one", () => {
   expect(content("a".repeat(LIMITS.secretSize))).toHaveLength(LIMITS.secretSize);
   expect(content("a".repeat(LIMITS.secretSize + 1))).toBe(
     "needs the file content: longer than 65536 bytes, the maximum",
@@ -54,11 +56,11 @@ test("outsideValues() reads a file of as many bytes as the limit, and no longer 
   expect(content("a".repeat(100_000), 100_000)).toHaveLength(100_000);
 });
 
-test("outsideValues() refuses a file that is not UTF-8", () => {
+test("referenceResolver() refuses a file that is not UTF-8", () => {
   expect(content(new Uint8Array([0x61, 0xff]))).toBe("needs the file content: not UTF-8; save it as UTF-8");
 });
 
-test("outsideValues() names what keeps it from a file", () => {
+test("referenceResolver() names what keeps it from a file", () => {
   writeFileSync(join(folder, "closed"), "a");
   chmodSync(join(folder, "closed"), 0o000);
   expect(asNobody(folder, () => read({ file: "closed" }))).toBe(
@@ -69,35 +71,27 @@ test("outsideValues() names what keeps it from a file", () => {
   expect(read({ file: "a\n" })).toStartWith(String.raw`needs the file "a\n": no such file`);
 });
 
-test("outsideValues() waits for no pipe and reads no device", () => {
+test("referenceResolver() waits for no pipe and reads no device", () => {
   expect(Bun.spawnSync(["mkfifo", join(folder, "pipe")]).exitCode).toBe(0);
   for (const name of ["pipe", "/dev/zero", "/dev/null"]) {
     expect(read({ file: name })).toBe(`needs the file ${name}: a pipe or a device; name a regular file`);
   }
 });
 
-test("outsideValues() tells what it read, for which setting, and which files it looked for", () => {
+test("referenceResolver() tells what it read, for which setting, and which files it looked for", () => {
   mkdirSync(join(folder, "below"));
   symlinkSync("../gate", join(folder, "below/link"));
-  const outside = outsideValues(folder, { A: "a" }, () => {});
-  outside.read({ file: "below/../gate" }, ["one"], "a text");
-  outside.read({ file: "gate" }, ["two"], "a text");
-  outside.read({ file: "below/link" }, ["three", 0], "a text");
-  outside.read({ file: "missing" }, ["four"], "a text");
-  outside.read({ env: "A" }, ["five"], "a text");
-  expect([...outside.files]).toEqual(["gate", "below/link", "missing"].map((name) => join(folder, name)));
-  expect(outside.values).toEqual([
-    { path: ["one"], text: "token1", source: "the file below/../gate", mode: 0o600 },
-    { path: ["two"], text: "token1", source: "the file gate", mode: 0o600 },
-    { path: ["three", 0], text: "token1", source: "the file below/link", mode: 0o600 },
-    { path: ["five"], text: "a", source: "the environment variable A", mode: null },
+  const references = referenceResolver(folder, { A: "a" }, () => {});
+  references.resolve({ file: "below/../gate" }, ["one"], "a text");
+  references.resolve({ file: "gate" }, ["two"], "a text");
+  references.resolve({ file: "below/link" }, ["three", 0], "a text");
+  references.resolve({ file: "missing" }, ["four"], "a text");
+  references.resolve({ env: "A" }, ["five"], "a text");
+  expect([...references.files]).toEqual(["gate", "below/link", "missing"].map((name) => join(folder, name)));
+  expect(references.resolved).toEqual([
+    { path: ["one"], text: "token1", source: { by: "file", name: "below/../gate" }, mode: 0o600 },
+    { path: ["two"], text: "token1", source: { by: "file", name: "gate" }, mode: 0o600 },
+    { path: ["three", 0], text: "token1", source: { by: "file", name: "below/link" }, mode: 0o600 },
+    { path: ["five"], text: "a", source: { by: "env", name: "A" }, mode: null },
   ]);
-});
-
-test("placeOf() tells which place an object names, if any", () => {
-  expect(placeOf({ env: "A" })).toEqual({ by: "env", name: "A" });
-  expect(placeOf({ file: "a" })).toEqual({ by: "file", name: "a" });
-  for (const value of [{}, { name: "a" }, { env: 1 }, ["a"], "a", null, undefined]) {
-    expect(placeOf(value)).toBeNull();
-  }
 });

@@ -4,17 +4,16 @@ import { tokenWeakness } from "../tokens/weak-token.ts";
 import { certificateExpiry, rsaBits } from "../schema/pem.ts";
 import type { Config } from "./config.ts";
 import type { ListenOptions } from "../listen/listen-options.ts";
-import type { Path } from "../json/parse-json.ts";
-import type { Report } from "../schema/schema.ts";
-import type { OutsideValues } from "../schema/references.ts";
-import type { Given } from "./load-config.ts";
-import { TOKENS } from "./problems.ts";
+import type { JsonText } from "../json/parse-json.ts";
+import type { Report } from "../schema/problem.ts";
+import { typeAt, type ResolvedReference } from "../schema/schema.ts";
+import { SETTINGS } from "./settings.ts";
 
-/** What a config is warned about by. */
+/** Options for `configWarnings`. */
 export interface WarningOptions {
   readonly config: Config;
-  readonly given: Given;
-  readonly outside: OutsideValues["values"];
+  readonly json: JsonText;
+  readonly resolved: readonly ResolvedReference[];
   /** The permission bits of the config file; null where it is no regular file. */
   readonly mode: number | null;
   /** Milliseconds since 1970. */
@@ -22,20 +21,21 @@ export interface WarningOptions {
 }
 
 /**
- * Reports what serves and may still be a mistake, without a secret. Returns how many weak tokens there are besides
- * those it reports, which are no more than are shown.
+ * Reports what can be served and may still be a mistake. Returns the number of weak tokens that it does not report,
+ * because no message would show them.
  */
 export function configWarnings(options: WarningOptions, report: Report): number {
-  const { config, given } = options;
+  const { config, json } = options;
   const warnListener = (listen: ListenOptions, name: "http" | "admin") => {
     const at = (setting: string) => ["server", name, setting];
     if (listen.unix) {
       for (const setting of ["host", "port"])
-        if (given(at(setting)) !== undefined) report(at(setting), `has no effect beside server.${name}.unix`);
+        if (json.valueAt(at(setting)) !== undefined)
+          report({ path: at(setting), text: `has no effect beside server.${name}.unix` });
     } else if (!isLoopback(listen.host)) {
-      if (name === "admin") report(at("host"), ADMIN_EXPOSED);
-      else if (listen.tls === null) report(at("host"), PLAIN_TEXT);
-      if (listen.http2) report(at("http2"), HTTP2_EXPOSED);
+      if (name === "admin") report({ path: at("host"), text: ADMIN_EXPOSED });
+      else if (listen.tls === null) report({ path: at("host"), text: PLAIN_TEXT });
+      if (listen.http2) report({ path: at("http2"), text: HTTP2_EXPOSED });
     }
   };
   warnListener(config.listen, "http");
@@ -46,40 +46,37 @@ export function configWarnings(options: WarningOptions, report: Report): number 
 }
 
 function warnTokens({ config: { tokens } }: WarningOptions, report: Report): number {
-  if (tokens.tokens.length === 0) report(TOKENS, "is empty, so every request that needs a token is refused");
+  if (tokens.tokens.length === 0)
+    report({ path: TOKENS, text: "is empty, so every request that needs a token is refused" });
   let weak = 0;
   tokens.tokens.forEach((entry, index) => {
     const weakness = tokenWeakness(typeof entry === "string" ? entry : entry.token);
     if (weakness === null) return;
     weak += 1;
     if (weak > LIMITS.configProblems) return;
-    report([...TOKENS, index, ...(typeof entry === "string" ? [] : ["token"])], WEAK[weakness]);
+    const path = [...TOKENS, index, ...(typeof entry === "string" ? [] : ["token"])];
+    report({ path, text: WEAK[weakness] });
   });
   return Math.max(0, weak - LIMITS.configProblems);
 }
 
 /** Others are neither the owner of a file nor in its group. */
-function warnFiles({ given, outside, mode }: WarningOptions, report: Report): void {
-  const tokens = given(TOKENS);
-  // Whoever may write the file decides who is let in; to read it matters where a secret stands in the file itself.
+function warnFiles({ json, resolved, mode }: WarningOptions, report: Report): void {
+  const tokens = json.valueAt(TOKENS);
+  // Who can write the file decides which tokens are accepted; who can read it matters if it contains a secret itself.
   const hasSecret = Array.isArray(tokens) && tokens.some(isSecretInFile);
   const own = mode === null ? null : accessOf(mode, hasSecret);
-  if (own !== null) report([], `may be ${own} by other users; chmod o-rw FILE`);
-  for (const { path, source, mode } of outside) {
-    const access = mode === null ? null : accessOf(mode, !isPublic(path));
+  if (own !== null) report({ path: [], text: `may be ${own} by other users; chmod o-rw FILE` });
+  for (const { path, source, mode } of resolved) {
+    const access = mode === null ? null : accessOf(mode, typeAt(SETTINGS, path)?.secret === true);
     if (access !== null)
-      report(path, `is in ${source}, which may be ${access} by other users; chmod o-rw FILE`);
+      report({ path, text: ["is in ", source, `, which may be ${access} by other users; chmod o-rw FILE`] });
   }
 }
 
 function isSecretInFile(entry: unknown): boolean {
   const token = typeof entry === "string" ? entry : (entry as { readonly token?: unknown }).token;
   return typeof token === "string" && tokenWeakness(token) !== "example";
-}
-
-/** Whether what is read from outside for a setting may be known to everyone: all but tokens and the key. */
-function isPublic(path: Path): boolean {
-  return !TOKENS.every((key, index) => path[index] === key) && path.at(-1) !== "key";
 }
 
 function accessOf(mode: number, isSecret: boolean): string | null {
@@ -98,19 +95,23 @@ function warnCertificates({ config: { listen }, now }: WarningOptions, report: R
     const expiry = certificateExpiry(pem);
     if (expiry > now + LIMITS.certificateNotice) continue;
     const day = new Date(expiry).toISOString().slice(0, 10);
-    report(["server", "http", "tls", name], `${expiry < now ? "expired" : "expires"} on ${day}; renew it`);
+    const text = `${expiry < now ? "expired" : "expires"} on ${day}; renew it`;
+    report({ path: ["server", "http", "tls", name], text });
   }
   const bits = rsaBits(key);
-  if (bits !== null && bits < 2048)
-    report(["server", "http", "tls", "key"], `is an RSA key of ${bits} bits; use one of at least 2048`);
+  if (bits !== null && bits < 2048) {
+    const text = `is an RSA key of ${bits} bits; use one of at least 2048`;
+    report({ path: ["server", "http", "tls", "key"], text });
+  }
 }
 
-/** Whether only programs of this machine can reach a host; a name is asked of nobody. */
+/** Whether only programs of this machine can reach a host. No name is looked up. */
 function isLoopback(host: string): boolean {
   if (/^127(\.\d+){3}$|^::1$|^(.+\.)?localhost\.?$/i.test(host)) return true;
   return isAddress(host) && proxyTest(["127.0.0.0/8", "::1"])(host);
 }
 
+const TOKENS = ["server", "http", "allowed_tokens"];
 const RANDOM = "token-server init writes a random one";
 const WEAK = {
   example: `is a public example; ${RANDOM}`,

@@ -1,0 +1,99 @@
+import { resolve } from "node:path";
+import { isAddress } from "../http/network.ts";
+import type { JsonText, Path } from "../json/parse-json.ts";
+import { exclusionProblems } from "../routes/exclusions.ts";
+import { ROUTE_KINDS } from "../routes/route-kinds.ts";
+import type { Report, ShownValue } from "../schema/problem.ts";
+import { checkNames } from "../tokens/token-entry.ts";
+import type { SoundSettings } from "./settings.ts";
+
+/** The config file whose settings are checked. */
+export interface CheckedFile {
+  readonly json: JsonText;
+  /** The folder that relative file names start from. */
+  readonly folder: string;
+}
+
+type Listeners = NonNullable<SoundSettings["server"]>;
+type Http = NonNullable<Listeners["http"]>;
+
+/** Reports what is wrong with sound settings in the light of others. */
+export function checkSettings({ server }: SoundSettings, file: CheckedFile, report: Report): void {
+  if (!server) return;
+  if (server.http) checkRoutes(server.http, file, report);
+  checkNames(server.http?.allowed_tokens ?? [], (index, property, text) =>
+    report({ path: [...TOKENS, index, ...(property === null ? [] : [property])], text }),
+  );
+  checkListeners(server, file, report);
+}
+
+function checkRoutes({ routes: given, ...http }: Http, { json }: CheckedFile, report: Report): void {
+  const routes = (given ?? []).flatMap((route, index) => {
+    const at = [...ROUTES, index, "path"];
+    // A path with a problem counts as it is in the file, so that nothing else has a problem because of it.
+    const path = route?.path ?? json.valueAt(at);
+    if (typeof path !== "string") return [];
+    const { methods, needsUser } = route?.handler ? ROUTE_KINDS[route.handler] : UNKNOWN_KIND;
+    return [{ index, at, path: path.replace(/^(?!\/)/, "/"), methods, needsUser }];
+  });
+  const firsts = new Map<string, (typeof routes)[number]>();
+  for (const route of routes) {
+    const first = firsts.get(route.path);
+    if (!first) firsts.set(route.path, route);
+    else report({ path: route.at, text: `is already the path of server.http.routes[${first.index}]` });
+  }
+  const exclusions = { paths: http.exclude_routes ?? [], methods: http.exclude_methods ?? [] };
+  for (const { list, index, excluded, closed } of exclusionProblems(routes, exclusions)) {
+    const path = [...HTTP, list === "paths" ? "exclude_routes" : "exclude_methods", index];
+    if (closed) {
+      const methods = closed.methods === "any" ? "" : `${closed.methods.join(", ")} `;
+      report({ path, text: [`would open ${methods}`, shown(closed), ", which needs a user"] });
+    } else if (list === "paths") {
+      const paths = [...firsts.values()].flatMap((one, place) => [place === 0 ? "" : ", ", shown(one)]);
+      report({ path, expected: ["the path of a route (", ...paths, ")"], found: { value: excluded } });
+    } else {
+      report({ path, text: ["opens nothing: no route has the method ", { at: path, value: excluded }] });
+    }
+  }
+}
+
+function shown({ at, path }: { readonly at: Path; readonly path: string }): ShownValue {
+  return { at, value: path };
+}
+
+function checkListeners({ http, admin }: Listeners, { json, folder }: CheckedFile, report: Report): void {
+  for (const [name, unix] of [
+    ["http", http?.unix],
+    ["admin", admin?.unix],
+  ] as const) {
+    if (!unix || !http?.reuse_port) continue;
+    const text = "can't be shared as a port can; remove server.http.reuse_port";
+    report({ path: ["server", name, "unix"], text });
+  }
+  if (!http || !admin) return;
+  if (http.unix && admin.unix) {
+    if (resolve(folder, http.unix) !== resolve(folder, admin.unix)) return;
+    report({ path: ["server", "admin", "unix"], text: "must differ from server.http.unix" });
+  } else if (http.unix === null && admin.unix === null && http.port && http.port === admin.port) {
+    if (http.host === undefined || admin.host === undefined || areApart(http.host, admin.host)) return;
+    const path = ["server", "admin", "port"];
+    const text =
+      json.valueAt(path) === undefined
+        ? `defaults to ${http.port}, which server.http.port already uses; set another`
+        : `must differ from server.http.port, was ${http.port}`;
+    report({ path, text });
+  }
+}
+
+/** Whether two hosts surely differ: two addresses, neither of which means all. */
+function areApart(one: string, other: string): boolean {
+  const isOne = (host: string) => isAddress(host) && !/^[0.:]+$/.test(host);
+  return one !== other && isOne(one) && isOne(other);
+}
+
+const HTTP = ["server", "http"];
+const ROUTES = [...HTTP, "routes"];
+const TOKENS = [...HTTP, "allowed_tokens"];
+
+// A route whose handler has a problem counts as one of the most common kind.
+const UNKNOWN_KIND = { methods: ["GET"], needsUser: false } as const;
