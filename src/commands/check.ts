@@ -60,6 +60,8 @@ async function listenFault(options: ListenOptions): Promise<ListenError | null> 
 }
 
 function inUse({ host, port, unix }: ListenOptions): string {
-  if (unix !== null) return `the Unix socket ${unix.path} is in use, by the running server as a rule`;
-  return `port ${port} on ${host} is in use, by the running server as a rule; ${whoListens(port)} program`;
+  if (unix !== null) return `the Unix socket ${unix.path} is in use; ${UNLESS_OURS}`;
+  return `port ${port} on ${host} is in use; ${whoListens(port)} program; ${UNLESS_OURS}`;
 }
+
+const UNLESS_OURS = "unless that is token-server itself, it can't start";

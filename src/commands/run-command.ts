@@ -2,6 +2,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { check } from "./check.ts";
 import { checkArguments, unknown, UsageError } from "./check-arguments.ts";
 import { command, type Command, type Output } from "./command.ts";
+import { foreignCode } from "./foreign-code.ts";
 import { healthcheck } from "./healthcheck.ts";
 import { commandHelp, groupHelp, programHelp } from "./help.ts";
 import { init } from "./init.ts";
@@ -57,7 +58,11 @@ async function run(args: readonly string[], output: Output, commands: Commands):
       return 0;
     case "version":
       return await version.run([], output);
-    case "run":
+    case "run": {
+      // A config holds tokens.
+      const problem = "config" in chosen.options ? foreignCode(process.env) : null;
+      if (problem !== null) throw new UsageError(problem);
       return await chosen.run(rest, output);
+    }
   }
 }

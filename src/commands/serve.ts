@@ -4,7 +4,6 @@ import { loadConfig } from "../config/load-config.ts";
 import { readForLife, runUntilStopped } from "../server/lifetime.ts";
 import { ListenError } from "../listen/listen-error.ts";
 import { startServer } from "../server/server.ts";
-import { foreignCode } from "./foreign-code.ts";
 import { terminalGone } from "../server/terminal.ts";
 import { command, CONFIG_OPTION } from "./command.ts";
 
@@ -17,11 +16,6 @@ export const serve = command(
     exits: "0 stopped; 1 can't listen, or requests were cut off; 2 bad config.json or arguments",
   },
   async ({ values }, output) => {
-    const problem = foreignCode(process.env);
-    if (problem !== null) {
-      output.err(`token-server: ${problem}\n`);
-      return 2;
-    }
     // Until the server can reload, a SIGHUP would end the process.
     process.on("SIGHUP", () => {});
     const hungUp = terminalGone();

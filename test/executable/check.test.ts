@@ -47,13 +47,13 @@ describe("token-server check", () => {
     });
   });
 
-  test("notes that a port is in use, and by whom as a rule", async () => {
+  test("notes that a port is in use, and how to see by which program", async () => {
     const server = await start();
     const config = configWith({ port: server.port, allowed_tokens: [mintToken()] });
     const { code, out, err } = checked(config);
     expect([code, err]).toEqual([
       0,
-      `note: port ${server.port} on 127.0.0.1 is in use, by the running server as a rule; ss -ltnp 'sport = :${server.port}' shows which program\n`,
+      `note: port ${server.port} on 127.0.0.1 is in use; ss -ltnp 'sport = :${server.port}' shows which program; unless that is token-server itself, it can't start\n`,
     ]);
     expect(out).toStartWith("config.json can be served.\n");
     expect((await fetch(`${server.url}/ping`)).status).toBe(401);
@@ -66,7 +66,7 @@ describe("token-server check", () => {
     const server = await start({ server: { http } });
     const example =
       "warning: config.json:1:57: server.http.allowed_tokens[0] is a public example; token-server init writes a random one\n";
-    const note = `note: the Unix socket ${server.folder}/gate.sock is in use, by the running server as a rule\n`;
+    const note = `note: the Unix socket ${server.folder}/gate.sock is in use; unless that is token-server itself, it can't start\n`;
     expect(run(["check"], server.folder)).toMatchObject({ code: 0, err: example + note });
     const unix = join(server.folder, "gate.sock");
     expect(await contentOf("http://localhost/ping", { unix })).toBe('{"text":"pong","status":"success"}');

@@ -42,6 +42,23 @@ describe("the executable does not serve", () => {
   });
 });
 
+test.each(["check", "healthcheck", "init"])(
+  "the executable reads no config for %s while one is set",
+  (name) => {
+    const folder = folderWith({ "config.json": configWith({ allowed_tokens: ["s3cret-token"] }) });
+    const { exitCode, stdout, stderr } = Bun.spawnSync([executable(), name], {
+      cwd: folder,
+      env: { ...process.env, BUN_INSPECT_NOTIFY: "127.0.0.1:1" },
+      timeout: 5_000,
+    });
+    expect([exitCode, stdout.toString(), stderr.toString()]).toEqual([
+      2,
+      "",
+      `token-server: BUN_INSPECT_NOTIFY is set, ${debuggers}\n`,
+    ]);
+  },
+);
+
 test("the executable serves while these variables are empty, or others of Bun's are set", async () => {
   const empty = Object.fromEntries(["BUN_OPTIONS", ...INSPECT_VARIABLES].map((name) => [name, ""]));
   const others = { BUN_CONFIG_MAX_HTTP_REQUESTS: "1000", BUN_JSC_gcMaxHeapSize: "5000000" };
