@@ -3,7 +3,7 @@ import { isAddress } from "../http/network.ts";
 import type { JsonText, Path } from "../json/parse-json.ts";
 import { exclusionProblems } from "../routes/exclusions.ts";
 import { ROUTE_KINDS } from "../routes/route-kinds.ts";
-import type { Report, ShownValue } from "../schema/problem.ts";
+import type { Message, Report, ShownValue } from "../schema/problem.ts";
 import { checkNames } from "../tokens/token-entry.ts";
 import type { SoundSettings } from "./settings.ts";
 
@@ -42,6 +42,8 @@ function checkRoutes({ routes: given, ...http }: Http, { json }: CheckedFile, re
     if (!first) firsts.set(route.path, route);
     else report({ path: route.at, text: `is already the path of server.http.routes[${first.index}]` });
   }
+  const paths = [...firsts.values()].flatMap((one, place) => [place === 0 ? "" : ", ", shown(one)]);
+  const aRoute: Message = ["the path of a route (", ...paths, ")"];
   const exclusions = { paths: http.exclude_routes ?? [], methods: http.exclude_methods ?? [] };
   for (const { list, index, excluded, closed } of exclusionProblems(routes, exclusions)) {
     const path = [...HTTP, list === "paths" ? "exclude_routes" : "exclude_methods", index];
@@ -49,8 +51,7 @@ function checkRoutes({ routes: given, ...http }: Http, { json }: CheckedFile, re
       const methods = closed.methods === "any" ? "" : `${closed.methods.join(", ")} `;
       report({ path, text: [`would open ${methods}`, shown(closed), ", which needs a user"] });
     } else if (list === "paths") {
-      const paths = [...firsts.values()].flatMap((one, place) => [place === 0 ? "" : ", ", shown(one)]);
-      report({ path, expected: ["the path of a route (", ...paths, ")"], found: { value: excluded } });
+      report({ path, expected: aRoute, found: { value: excluded } });
     } else {
       report({ path, text: ["opens nothing: no route has the method ", { at: path, value: excluded }] });
     }

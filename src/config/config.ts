@@ -11,7 +11,7 @@ import type { ConfigStoreOptions } from "../stores/config-store.ts";
 import type { Path } from "../json/parse-json.ts";
 import type { SettingValues } from "./settings.ts";
 
-/** How to stop, in milliseconds. */
+/** How the server stops, in milliseconds. */
 export interface StopOptions {
   /** How long clients are asked to leave before the server stops. */
   readonly drain: number;
@@ -19,7 +19,7 @@ export interface StopOptions {
   readonly deadline: number;
 }
 
-/** All that config.json sets, in the options of what it configures. */
+/** What config.json sets, as options of what it configures. */
 export interface Config {
   readonly listen: ListenOptions;
   readonly admin: ListenOptions | null;
@@ -30,20 +30,20 @@ export interface Config {
   readonly auth: TokenAuthOptions;
   readonly exclusions: Exclusions;
   readonly routes: readonly RouteOptions[];
-  /** The proxies that are believed what they say of their clients. */
+  /** The proxies that are trusted to report their clients. */
   readonly trustedProxies: readonly string[];
   readonly tokens: ConfigStoreOptions;
   readonly log: LogOptions & RefusalLimitOptions;
   readonly stop: StopOptions;
-  /** Whether a change of the files is a reason to read them again. */
+  /** Whether a change of one of the files reloads them. */
   readonly watch: boolean;
-  /** The absolute names of all files that were read for this: the config file, then those it names. */
+  /** The absolute names of the files that were read: the config file, then those that it names. */
   readonly files: readonly string[];
-  /** What serves and may still be a mistake, each as a problem of the config is shown, and without a secret. */
+  /** What can be served and may still be a mistake, each in a line like that of a problem, without a secret. */
   readonly warnings: readonly string[];
 }
 
-/** The config that these settings of these files make. `at` says where a setting stands in the config file. */
+/** Makes a config of the settings in these files. `at` returns the position of a setting in the config file. */
 export function configOf(
   { server: { http, admin }, log, shutdown, watch }: SettingValues,
   files: readonly string[],

@@ -7,7 +7,7 @@ import { text } from "../schema/scalars.ts";
 
 const bare = text("a host name or an IP address", isHost);
 
-/** A host name or an IP address. What else people write there, as in a URL, is taken apart for the message. */
+/** A host name or an IP address. For a URL or a host with a port, the problem says what to write instead. */
 export const host: SettingType<string> = {
   ...bare,
   schema: stringSchema({
@@ -25,7 +25,7 @@ function isHost(value: string): boolean {
   return /^[A-Za-z0-9._-]+$/.test(value) || (value.includes(":") && isAddress(value));
 }
 
-/** What a host has too much of, and what to write instead; null where there is no host in it. */
+/** What a value has besides a host, and what to write instead; null where it has no host. */
 function surplus(value: string, path: Path): Message | null {
   const { scheme, bracketed, plain = "", port } = FORM.exec(value)?.groups ?? {};
   const parts = [scheme && "a scheme", port && "a port", bracketed && !port && "brackets"].filter(Boolean);

@@ -4,14 +4,14 @@ import { MASK } from "../schema/secrets.ts";
 import { SETTINGS } from "./settings.ts";
 
 /**
- * The line of a text around an offset, with a caret under it. Where a text is not JSON nobody can say which of
- * its words are tokens, so every word that is not the name of a setting is shown as three asterisks.
+ * The line of a text around an offset, with a caret under it. In a text that is not JSON any word may be a token, so
+ * every word but the names of settings is masked.
  */
 export function maskedExcerpt(source: string, offset: number): string {
   const half = LIMITS.configExcerpt / 2;
   const lineStart = offset === 0 ? 0 : source.lastIndexOf("\n", offset - 1) + 1;
   const lineEnd = source.indexOf("\n", offset);
-  // A line may be the whole of a large file: what is far off is not looked at.
+  // A line may be the whole of a large file, so only a part of it is read.
   const before = source.slice(Math.max(lineStart, offset - FAR), offset);
   const after = source.slice(offset, Math.min(lineEnd === -1 ? source.length : lineEnd, offset + FAR));
   const shownBefore = masked(before).slice(-half);
@@ -28,11 +28,11 @@ function masked(text: string): string {
   return words.replace(/\s/g, " ");
 }
 
-/** A name in quotation marks, or whatever else is not white space or punctuation, within quotation marks or not. */
+/** A name in quotation marks before a colon, or any run of characters without white space and punctuation. */
 const WORD = /"([a-z_]+)"(?=\s*:)|[^\s{}[\]:,"]+/g;
 const FAR = 400;
 
-/** The names of all settings: words of a config file that are surely no tokens. */
+/** The names of all settings, which are no tokens. */
 const SETTING_NAMES: ReadonlySet<string> = new Set(namesOf(SETTINGS));
 
 function namesOf({ properties = {}, element }: SettingType<unknown>): string[] {

@@ -1,10 +1,10 @@
 import type { Config } from "./config.ts";
 import type { ListenOptions } from "../listen/listen-options.ts";
 
-/** Where a server listens: what can't change while it runs. */
+/** The addresses that a server listens on. They can't change while it runs. */
 export type Addresses = Pick<Config, "listen" | "admin">;
 
-/** The settings that differ between where a server listens and where another config would have it listen. */
+/** The settings that a server can only change by a restart, of those that differ between two configs. */
 export function restartSettings(now: Addresses, next: Addresses): string[] {
   if ((now.admin === null) !== (next.admin === null)) {
     return [...changed(now.listen, next.listen), "server.admin"];
@@ -18,7 +18,7 @@ function changed(now: ListenOptions | null, next: ListenOptions | null): string[
     ["host", now.host, next.host],
     ["port", now.port, next.port],
     ["unix", now.unix?.path, next.unix?.path],
-    // Without a socket there is no mode that could change.
+    // A mode without a socket changes nothing.
     ["unix_mode", now.unix?.mode ?? next.unix?.mode, next.unix?.mode ?? now.unix?.mode],
     ["reuse_port", now.reusePort, next.reusePort],
     ["tls", now.tls === null, next.tls === null],

@@ -36,7 +36,7 @@ const tls = keyPair(
     key: required(privateKey, "Its private key, not encrypted."),
     client_ca: absent(
       certificates,
-      "Who has to have signed the certificate of a client; by default none is asked for.",
+      "The authorities that sign the certificates of clients; by default clients need none.",
     ),
   }),
 );
@@ -47,7 +47,7 @@ const address = (defaultPort: number) => ({
   port: optional(port, defaultPort, "The port to listen on; 0 takes a free one."),
   unix: absent(
     file,
-    "A Unix socket to listen on instead of host and port; it counts from the folder of this file.",
+    "The Unix socket to listen on instead of host and port, relative to the folder of this file.",
   ),
   unix_mode: optional(mode, "0660", "Who may connect to the Unix socket."),
 });
@@ -57,14 +57,14 @@ const http = {
   reuse_port: optional(
     boolean,
     false,
-    "Lets the server of a restart listen before this one has stopped, on the admin port too.",
+    "Lets the next process listen on the same ports, the admin port too, before this one has stopped.",
   ),
   tls: absent(tls, "Serves HTTPS."),
   http2: optional(boolean, false, "Serves HTTP/2 besides HTTP/1.1."),
   request_max_size: optional(bytes, 1048576, "The maximum size of a request's content."),
   allowed_tokens: required(
     list(tokenEntry, "tokens"),
-    "The tokens that are accepted, each a string or an object with a name. An empty list refuses everyone.",
+    "The tokens that are accepted, each a string or an object with a name. An empty list accepts none.",
   ),
   auth_scheme: optional(scheme, "Token", "The scheme of the Authorization header; Bearer follows RFC 6750."),
   exclude_routes: optional(list(path, "paths"), [], "Paths of routes that are served without a token."),
@@ -76,7 +76,7 @@ const http = {
   routes: optional(
     list(routeSetting, "objects with a path and a handler"),
     [{ path: "/ping", handler: "ping" }],
-    "What is served where.",
+    "Which handler answers at which path.",
   ),
   trusted_proxies: optional(
     list(network, "addresses and networks, or unix"),
@@ -94,7 +94,7 @@ const admin = {
   hosts: optional(
     list(hostWithoutPort, "host names"),
     [],
-    "The names it is asked for by, besides localhost and IP addresses; a request with another Host is refused.",
+    "The names that a Host header may have besides localhost and IP addresses; others are refused.",
   ),
 };
 
@@ -111,19 +111,19 @@ const log = {
   level: optional(
     list(loggerLevel, "objects with a logger and a level"),
     [],
-    "The level of each logger; one without is that of the logger above, or INFO.",
+    "The level of each logger; by default that of its parent, or INFO.",
   ),
-  format: optional(oneOf(["text", "json"]), "text", "The form of a log line."),
+  format: optional(oneOf(["text", "json"]), "text", "The format of a log line."),
   refusals_per_second: optional(
     integer("a number of log lines", 0, Number.MAX_SAFE_INTEGER),
     100,
-    "How many refusals get a line of their own in a second; the rest is counted, in one line for each reason.",
+    "How many refusals are logged one by one in a second; the others are counted, in one line for each reason.",
   ),
 };
 
 /**
- * Every setting of config.json, one line each: its name, what it may be, its default, what it
- * does. Types, checks, defaults, the JSON Schema and the reference in docs/config.md are made of these lines.
+ * Every setting of config.json, one line each: name, type, default and what it does. Types, checks, defaults, the JSON
+ * Schema and the table in docs/config.md come from these lines.
  */
 export const SETTINGS = object({
   $schema: absent(
@@ -139,7 +139,7 @@ export const SETTINGS = object({
   ),
   log: group(log, "What is logged, and how."),
   shutdown: group(shutdown, "How the server stops."),
-  watch: optional(boolean, false, "Reloads when this file or one it names changes, as SIGHUP does."),
+  watch: optional(boolean, false, "Reloads, as on SIGHUP, when this file or one that it names changes."),
 });
 
 type Settings = typeof SETTINGS extends SettingType<infer T, infer S> ? readonly [T, S] : never;
@@ -147,5 +147,5 @@ type Settings = typeof SETTINGS extends SettingType<infer T, infer S> ? readonly
 /** What config.json sets, with every default filled in. */
 export type SettingValues = Settings[0];
 
-/** What is sound of it: a setting with a problem is undefined, and so is what contains it if nothing of it is sound. */
+/** The same with problems: a setting that has one is undefined. */
 export type SoundSettings = Settings[1];

@@ -6,21 +6,21 @@ import { isObject, required, type SettingType, type SoundValues } from "../schem
 import { hidden, secret } from "../schema/scalars.ts";
 
 const token = secret("a token: one word of visible ASCII", /^[!-~]+$/, tokenProblem);
-// Where the two were swapped, the name is the token.
+// If the two were swapped, the name is the token.
 const name = hidden(
   'a name: at most 64 letters, digits, ".", "_", "@" and "-", a letter or digit first',
   USER_NAME,
   nameProblem,
 );
 const properties = {
-  token: required(token, "The token, where its user has a name."),
-  name: required(name, "The user, as logs, metrics and whoami show it; no two tokens have the same."),
+  token: required(token, "The token of a user with a name."),
+  name: required(name, "The user's name in logs, metrics and whoami; no two tokens have the same."),
 };
 const named = object(properties);
 
 /**
- * A token by itself, or an object that also names its user. A token by itself is read as fast as one of a list of
- * strings: there may be a million.
+ * A token, or an object with a token and the name of its user. A token alone is read as fast as a string in a list:
+ * there may be a million.
  */
 export const tokenEntry: SettingType<TokenEntry, TokenEntry | SoundValues<typeof properties>> = {
   expected: token.expected,

@@ -1,20 +1,20 @@
 import { LIMITS } from "../limits.ts";
 
-/** The way to a value: names of members and numbers of elements, outermost first. */
+/** The path to a value: names of members and indexes of elements, outermost first. */
 export type Path = readonly (string | number)[];
 
-/** A JSON text that was read. */
+/** A parsed JSON text. */
 export interface JsonText {
   readonly value: unknown;
   /** The value at a path; undefined where the path leads nowhere. */
   valueAt(path: Path): unknown;
-  /** Where a value starts in the text; the name of a member instead, with `"name"`. As far as the path leads. */
+  /** The offset of a value, or of the name of a member, in the text; of the innermost value that the path leads to. */
   offset(path: Path, of?: "value" | "name"): number;
-  /** Members whose name their object has already. */
+  /** Members with a name that their object already has. */
   readonly duplicates: readonly { readonly path: Path; readonly offset: number }[];
 }
 
-/** A text is not JSON. The message tells kinds of things only, never what a string or a word of the text says. */
+/** A text is not JSON. The message shows no string and no word of the text. */
 export class JsonError extends Error {
   constructor(
     message: string,
@@ -25,8 +25,8 @@ export class JsonError extends Error {
 }
 
 /**
- * Reads JSON (RFC 8259, nothing more) and remembers where each value stands: the built-in parser tells neither
- * that nor where it gave up (Bun 1.4.5). A million strings take about a third of a second. Throws a JsonError.
+ * Parses JSON (RFC 8259, nothing more) and keeps the position of each value, which the built-in parser does not report,
+ * nor the position of an error (Bun 1.4.5). A million strings take about a third of a second. Throws a JsonError.
  */
 export function parseJson(text: string): JsonText {
   const places = new Map<object, Map<string | number, Place> | readonly number[]>();
@@ -155,7 +155,7 @@ interface Place {
   readonly value: number;
 }
 
-/** The offset behind the quotation mark that ends the string which starts at an offset. */
+/** The offset after the closing quotation mark of the string that starts at an offset. */
 function endOfString(text: string, start: number): number {
   for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
     let escapes = 0;

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 
-/** Why a file can't be read, for whom, and what to do: who reads this is hardly the user that the server runs as. */
+/** Names the user without permission, rarely the one who reads the message, and what to do. */
 export function permissionDenied(users = "/etc/passwd"): string {
   return `permission denied for user ${userName(users)}; for example chgrp GROUP FILE && chmod 0640 FILE`;
 }
 
-/** Not os.userInfo(), which gives what $USER says, and "unknown" without it (Bun 1.4.5). */
+/** Not os.userInfo(), which returns $USER, or "unknown" without it (Bun 1.4.5). */
 function userName(users: string): string {
   const id = String(process.geteuid?.());
   try {

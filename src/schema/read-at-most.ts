@@ -1,6 +1,6 @@
 import { readSync } from "node:fs";
 
-/** All that an open file, pipe or device gives, or null if that is more than so many bytes. */
+/** Reads an open file, pipe or device to its end. Returns null if it has more than `max` bytes. */
 export function readAtMost(fd: number, max: number): Buffer | null {
   const chunks: Buffer[] = [];
   for (let size = 0; size <= max;) {

@@ -1,4 +1,4 @@
-/** The candidate most like a text, or null where none is so like it that it may have been meant. */
+/** The candidate that a misspelt text most likely means, or null. */
 export function suggest(text: string, candidates: Iterable<string>): string | null {
   let best: string | null = null;
   let fewest = Infinity;
@@ -9,7 +9,7 @@ export function suggest(text: string, candidates: Iterable<string>): string | nu
   return best !== null && fewest <= Math.max(1, Math.floor(best.length / 3)) ? best : null;
 }
 
-/** How many letters must be put in, left out, replaced or swapped with their neighbour (both texts are cut). */
+/** How many letters to insert, delete, replace or swap with a neighbour (Damerau-Levenshtein); both texts are cut. */
 function distance(one: string, other: string): number {
   const a = one.slice(0, LONGEST_NAME);
   const b = other.slice(0, LONGEST_NAME);
