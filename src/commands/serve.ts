@@ -1,7 +1,7 @@
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config-error.ts";
 import { loadConfig } from "../config/load-config.ts";
-import { readForLife, runUntilStopped } from "../server/lifetime.ts";
+import { readWithLifetime, runUntilStopped } from "../server/lifetime.ts";
 import { ListenError } from "../listen/listen-error.ts";
 import { startServer } from "../server/server.ts";
 import { terminalGone } from "../server/terminal.ts";
@@ -32,6 +32,6 @@ export const serve = command(
 
 /** A function of its own, so that nothing refers to the config while the server runs: it may hold a million tokens. */
 async function started(read: () => Config) {
-  const { config, lifetime } = readForLife(read);
+  const { config, lifetime } = readWithLifetime(read);
   return [await startServer(config), lifetime] as const;
 }

@@ -6,16 +6,16 @@ import { refusal, type Refusal } from "../http/refusal.ts";
 /** Options for `hostGuard`. */
 export interface HostGuardOptions {
   /**
-   * The names that clients may ask for, besides `localhost` and IP addresses; null for any name. A browser sends the
-   * name that a page was loaded from, so a page of somewhere else that has its name lead here (DNS rebinding) is refused.
+   * The names that requests may be for, besides `localhost` and IP addresses; null for any name. A browser sends the
+   * name of the page's own site, so this stops pages of other sites whose names resolve to this machine (DNS rebinding).
    */
   readonly names: readonly string[] | null;
 }
 
 /**
- * Refuses a request whose Host header is not one host and port (400), or names another server (421, RFC 9110 15.5.20).
- * A request without a host passes: HTTP/1.0 has none, and a browser always sends one. Both refusals close the connection,
- * because the content is still unread.
+ * Refuses a request whose Host header is not one host with at most one port (400), or names another server (421,
+ * RFC 9110 15.5.20). A request without a Host passes: HTTP/1.0 needs none, and a browser always sends one. Both refusals
+ * close the connection, because the content is still unread.
  */
 export function hostGuard({ names }: HostGuardOptions): Guard {
   const known = names && new Set(["localhost", ...names.map((name) => name.toLowerCase())]);
@@ -24,7 +24,7 @@ export function hostGuard({ names }: HostGuardOptions): Guard {
     if (name === null) return HOST_INVALID;
     return known === null || known.has(name) || isAddress(name.replace(/^\[|\]$/g, "")) ? null : HOST_UNKNOWN;
   };
-  // Clients ask for the same host again and again.
+  // Nearly all requests are for the same host.
   let last = "";
   let lastRefusal: Refusal | null = null;
   return (request, context, next) => {

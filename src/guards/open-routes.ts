@@ -1,7 +1,7 @@
 import type { Guard } from "../http/handler.ts";
 import { routeTable, type Route } from "../http/router.ts";
 
-/** Serves these routes without a token, and hands on every other request. Null where there are none. */
+/** Serves these routes without a token, and passes on every other request. Null if there are none. */
 export function openRoutes(routes: readonly Route[]): Guard | null {
   if (routes.length === 0) return null;
   const table = routeTable(routes);

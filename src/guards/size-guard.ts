@@ -12,20 +12,19 @@ export interface SizeGuardOptions {
 /**
  * Refuses content over the limit with 413, whether its length is declared or not.
  *
- * It judges by the headers for every method: the body of a GET or HEAD is invisible to a handler
- * (`request.body` is null) and Bun 1.4.5 drains it all the same. Chunked content is counted as it is read and
- * cut on the byte that crosses the limit, whoever reads it; an answer that is ready before it was read to its
- * end carries `Connection: close`, because Bun would otherwise drain an endless body for ever. A declared
- * length within the limit passes untouched: Bun's framing holds the client to it, that of HTTP/2 too.
+ * It judges by the headers for every method: the body of a GET or HEAD is invisible to a handler (`request.body` is
+ * null), and Bun 1.4.5 drains it all the same. Chunked content is counted while a handler reads it and cut at the byte
+ * that exceeds the limit. An answer before its end carries `Connection: close`, because Bun would otherwise drain an
+ * endless body for ever. A declared length within the limit passes untouched: Bun's framing enforces it, over HTTP/2 too.
  *
- * Where a declared length is over the limit by no more than `LIMITS.discardedContent`, the connection stays: Bun takes
- * the rest and keeps nothing of it. Closed at once, a client that sends all before it reads would only learn that its
- * pipe is broken (RFC 9112 9.6), as it still does where it asked for the close itself, with HTTP/1.0, HTTP/2 or while
- * the server drains: then Bun reads no further (1.4.5), and to read for it would keep 1 MB for each such upload.
+ * If a declared length exceeds the limit by no more than `LIMITS.discardedContent`, the connection stays open: Bun reads
+ * the rest and keeps nothing of it. If it closed at once, a client that sends all before it reads would only see a broken
+ * pipe (RFC 9112 9.6). That still happens if the client itself asked to close, over HTTP/1.0 and HTTP/2, and while the
+ * server drains: then Bun 1.4.5 reads no further, and reading in a handler would hold 1 MB for each such upload.
  *
- * In HTTP/2 content without a length comes with no header that says so. There Bun 1.4.5 leaves out
- * `Connection: close`: it resets a stream whose answer came before its content was read. Of what nobody reads it
- * keeps nothing, but it does not end a connection whose client sends on against flow control (RFC 9113 6.9.1).
+ * Over HTTP/2 no header announces content without a length. Bun 1.4.5 leaves out `Connection: close` there and resets a
+ * stream whose answer came before its content was read. It keeps nothing of content that nobody reads, but does not end
+ * a connection whose client ignores flow control (RFC 9113 6.9.1).
  */
 export function sizeGuard({ maxSize }: SizeGuardOptions): Guard {
   if (!Number.isSafeInteger(maxSize) || maxSize < 0) throw new RangeError("maxSize must be a whole number");
@@ -34,11 +33,11 @@ export function sizeGuard({ maxSize }: SizeGuardOptions): Guard {
     if (headers.get("transfer-encoding") !== null) return countContent(request, context, next, maxSize);
     const declared = headers.get("content-length");
     if (declared === null) {
-      // In HTTP/1.1 there is no content then, and no body; a GET is not even asked for one, which costs.
+      // Over HTTP/1.1 there is no content then. A GET is not even asked for its body, because that is expensive.
       const none = context.method === "GET" || request.body === null;
       return none ? next(request, context) : countContent(request, context, next, maxSize);
     }
-    // Two equal Content-Length lines arrive as "5, 5"; what is not one number is refused, never compared.
+    // Two equal Content-Length lines arrive as "5, 5": refused, because a comparison with NaN is always false.
     if (!/^\d+$/.test(declared)) return LENGTH_INVALID;
     const excess = Number(declared) - maxSize;
     if (excess > 0) return excess > LIMITS.discardedContent ? ENDLESS : CONTENT_TOO_LARGE;
@@ -70,8 +69,8 @@ async function countContent(
 }
 
 /**
- * Chunked content of a GET or HEAD can't be counted, and is drained for as long as there is no answer. Where
- * there is none at once, the request is refused; what a handler gives later is not waited for.
+ * Chunked content of a GET or HEAD can't be counted, and is drained until there is an answer. If there is none at once,
+ * the request is refused, and a later answer is ignored.
  */
 function answerUnseen(request: Request, context: Context, next: Handler): Answer {
   const answer = next(request, context);
@@ -88,7 +87,7 @@ interface CountedContent {
   state: "open" | "ended" | "crossed";
 }
 
-/** Passes content on as it is asked for, and breaks with an error instead of the chunk that crosses the limit. */
+/** Passes content on as it is read, and fails instead of passing the chunk that exceeds the limit. */
 function countedContent(
   body: ReadableStream<Uint8Array>,
   maxSize: number,

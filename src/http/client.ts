@@ -1,26 +1,27 @@
 import { isAddress, proxyTest } from "./network.ts";
 
-/** Who asks, and what the exchange is called in the logs of all who took part in it. */
+/** The client of a request, and the id by which every program on its way logs the exchange. */
 export interface Client {
-  /** An IP address, or "unknown"; null behind a Unix socket whose proxy does not tell. */
+  /** An IP address, or "unknown"; null on a Unix socket whose proxy does not report one. */
   readonly address: string | null;
   readonly requestId: string;
 }
 
-/** Finds out who asks, from the address of the other end of the connection, null where there is none. */
+/** Finds the client of a request that came from a peer address, which is null if there is none. */
 export type Identify = (request: Request, peer: string | null) => Client;
 
 /**
- * Believes trusted proxies, and nobody else, what they say of their clients.
+ * Identifies clients by what trusted proxies report, and by nothing that other peers send.
  *
- * X-Forwarded-For is read from the right, where each proxy adds whom it saw: the first one that is no trusted
- * proxy is the client, whatever it wrote further left. What is no IP address ends the search; a port behind one, as
- * some proxies write it, counts for nothing. X-Request-Id is taken over where it is well formed, and minted otherwise.
+ * X-Forwarded-For is read from the right, where each proxy appends the address it saw: the first address that is not a
+ * trusted proxy is the client, and what stands further left is ignored. The search ends at anything that is not an IP
+ * address; a port after the address, as some proxies write it, is ignored. A well-formed X-Request-Id is kept, any other
+ * is replaced by a new one.
  */
 export function identify(trustedProxies: readonly string[], isUnix: boolean): Identify {
   const isProxy = proxyTest(trustedProxies);
   return ({ headers }, address) => {
-    // A TCP client that has reset its connection has no address any more (Bun 1.4.5), and would pass for a Unix socket.
+    // A TCP client that has reset its connection has no address (Bun 1.4.5), and would look like a Unix socket.
     const peer = address ?? (isUnix ? null : UNKNOWN);
     if (!isProxy(peer)) return { address: peer, requestId: crypto.randomUUID() };
     const given = headers.get("x-request-id");
@@ -48,7 +49,7 @@ function forwardedFor(
   return client;
 }
 
-/** `203.0.113.7:4711`, `[2001:db8::7]:4711` and `[2001:db8::7]` without what is not the address. */
+/** The address in `203.0.113.7:4711`, `[2001:db8::7]:4711` or `[2001:db8::7]`. */
 function withoutPort(text: string): string {
   const [, ipv6, ipv4] = ADDRESS_AND_PORT.exec(text) ?? [];
   return ipv6 ?? ipv4 ?? text;
@@ -56,8 +57,8 @@ function withoutPort(text: string): string {
 
 const ADDRESS_AND_PORT = /^(?:\[([^\]]+)\](?::\d{1,5})?|([\d.]+):\d{1,5})$/;
 
-/** In the place of an address that the system no longer knows. */
+/** Stands for an address that the system no longer knows. */
 const UNKNOWN = "unknown";
 
-/** What other programs take for an id, and no log or header line can be broken with. */
+/** What other programs accept as an id, and what can't break a log or header line. */
 const REQUEST_ID = /^[\w.:+/=@-]{1,128}$/;

@@ -1,23 +1,23 @@
 import type { Client, Identify } from "./client.ts";
 import type { CloseReason, ConnectionInfo } from "./keep-alive.ts";
 
-/** A request and what becomes known of it on its way, for whoever observes it once it is over. */
+/** What becomes known of a request on its way, for the log and the metrics once it is over. */
 export class Exchange {
   /** The `name` of the user, once token auth has found one. */
   user: string | null = null;
-  /** Bytes of content that the request brought: declared, or read so far. What is over the limit does not count. */
+  /** Bytes of the request's content: declared, or read so far. What exceeds the limit is not counted. */
   received = 0;
-  /** Bytes of content that the answer has, where they are known. */
+  /** Bytes of the answer's content; null while unknown. */
   sent: number | null = null;
   /** Whether the client left before the end of the answer. */
   aborted = false;
-  /** Whether a monitor asks, which it does again and again. */
+  /** Whether the request is a monitor's, which repeats it for ever. */
   isProbe = false;
-  /** Why the connection closes with the answer, where a user's would stay open. */
+  /** Why the connection closes with the answer although a user's would stay open. */
   closing: CloseReason | null = null;
-  /** Headers that the answer gets besides its own, whatever it is: a response, a refusal or a fault. */
+  /** Headers to add to the answer: a response, a refusal or a fault. */
   headers: [name: string, value: string][] | null = null;
-  // Private, so that nothing that shows an exchange can show its credentials.
+  // Private, so that nothing that prints an exchange can print its credentials.
   readonly #request: Request;
   readonly #connection: ConnectionInfo;
   readonly #identify: Identify;
@@ -28,7 +28,7 @@ export class Exchange {
     connection: ConnectionInfo,
     identify: Identify,
     readonly method: string,
-    /** The path of a route, or words that say there is none: any other path may hold what must not be logged. */
+    /** The path of the route, or a placeholder: any other path may contain what must not be logged. */
     readonly path: string,
     /** When it began, in milliseconds of a clock that never goes back. */
     readonly start: number,
@@ -38,7 +38,7 @@ export class Exchange {
     this.#identify = identify;
   }
 
-  /** The address of the client and the request id: found when first asked for, because that costs a microsecond. */
+  /** The client's address and the request id. Found when first asked for, because that takes a microsecond. */
   client(): Client {
     const request = this.#request;
     this.#client ??= this.#identify(request, this.#connection.requestIP(request)?.address ?? null);

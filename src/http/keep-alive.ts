@@ -1,10 +1,10 @@
-/** What the server knows of the connection that a request came on. */
+/** The connection that a request came on. */
 export interface ConnectionInfo {
-  /** The other end; null on a Unix socket, or once a TCP client has reset the connection (Bun 1.4.5). */
+  /** The peer; null on a Unix socket, or once a TCP client has reset the connection (Bun 1.4.5). */
   requestIP(request: Request): { readonly address: string; readonly port: number } | null;
-  /** Sets how many seconds the connection may stay silent, until the next request on it begins. */
+  /** Sets how many seconds the connection may stay silent. Holds until its next request. */
   timeout(request: Request, seconds: number): void;
-  /** Requests on all connections of the same listener whose answer has not left whole. */
+  /** Requests of the same listener whose answer has not been fully sent. */
   readonly pendingRequests: number;
 }
 
@@ -15,15 +15,15 @@ export type CloseReason = "pipelining" | "descriptors";
 export interface KeepAlive {
   /** Counts a request that begins now, in milliseconds. */
   count(now: number): void;
-  /** Why the connection closes with this answer, or null where it stays open, for a short time. */
+  /** Why the connection closes with this answer, or null if it stays open, for a short time. */
   closeReason(request: Request, connection: ConnectionInfo): CloseReason | null;
 }
 
 /** Options for `keepAlive`. */
 export interface KeepAliveOptions {
-  /** What a turn of the event loop may serve before clients that pipeline lose their connection. */
+  /** Requests that a turn of the event loop may serve before clients that pipeline lose their connection. */
   readonly turnRequests: number;
-  /** The same in milliseconds, for answers that are expensive. */
+  /** Milliseconds that a turn may take before they do, for answers that are expensive. */
   readonly turnTime: number;
   /** Seconds that a connection may stay idle after an answer without a user. */
   readonly idleSeconds: number;
@@ -32,16 +32,16 @@ export interface KeepAliveOptions {
 }
 
 /**
- * Keeps clients without a user from holding what all clients share: the event loop and the file descriptors.
+ * Keeps clients without a user from using up what all clients share: the event loop and the file descriptors.
  *
- * Bun 1.4.5 answers all requests of a read back to back, and reads on for as long as more arrives: a single connection
- * that pipelines holds up every other for seconds. It stops only at `Connection: close`. So once a turn of the event
- * loop has served enough, the second request in a row of one connection is the last of that connection. Clients that
- * wait for each answer never meet this, however many there are. A handler can't make a pipelined request wait instead:
- * Bun then drops the connection without an answer.
+ * Bun 1.4.5 answers all requests of a read back to back, and reads on for as long as more arrive: one connection that
+ * pipelines delays every other for seconds. It stops only at `Connection: close`. So once a turn of the event loop has
+ * served enough, the second request in a row on one connection is the last on it. Clients that wait for each answer are
+ * never affected, however many there are. A handler can't make a pipelined request wait instead: Bun then drops the
+ * connection without an answer.
  *
- * An idle connection costs a descriptor, and whoever holds them all locks everyone out. So one without a user stays
- * open for a short time only, and not at all while descriptors are short.
+ * An idle connection holds a descriptor, and a client that holds all of them locks out everyone else. So a connection
+ * without a user stays open for a short time only, and closes at once while descriptors are short.
  */
 export function keepAlive(options: KeepAliveOptions): KeepAlive {
   const { turnRequests, turnTime, idleSeconds, descriptorsShort } = options;
@@ -64,7 +64,7 @@ export function keepAlive(options: KeepAliveOptions): KeepAlive {
       if (requests > turnRequests || now - begin > turnTime) usedUp = true;
     },
     closeReason(request, connection) {
-      // Also where it closes: HTTP/2 has no `Connection: close`, and an answer may wait there for its client.
+      // Set even if the connection closes: HTTP/2 has no `Connection: close`, and an answer may wait for its client.
       connection.timeout(request, idleSeconds);
       if (descriptorsShort()) return "descriptors";
       if (usedUp && isRepeated(connection.requestIP(request))) return "pipelining";
@@ -72,7 +72,7 @@ export function keepAlive(options: KeepAliveOptions): KeepAlive {
     },
   };
 
-  /** Whether the request before came from the same end; also where nobody knows which one this is. */
+  /** Whether the previous request came from the same peer; true if the peer is unknown. */
   function isRepeated(end: ReturnType<ConnectionInfo["requestIP"]>): boolean {
     const name = end && `${end.address} ${end.port}`;
     const repeated = name === null || name === last;

@@ -1,18 +1,18 @@
 /**
- * Whether a text names proxies: an IP address, a network in CIDR form such as `10.0.0.0/8` or `fd00::/8`, or
- * `unix` for whoever comes through a Unix socket.
+ * Whether a string names proxies: an IP address, a network in CIDR notation such as `10.0.0.0/8` or `fd00::/8`, or
+ * `unix` for every peer on a Unix socket.
  */
 export function isNetwork(text: string): boolean {
   return text === UNIX || parse(text) !== null;
 }
 
-/** Whether a text is an IP address. */
+/** Whether a string is an IP address. */
 export function isAddress(text: string): boolean {
-  // A zone, as in fe80::1%eth0, may be any text at all.
+  // A zone, as in fe80::1%eth0, may be any string.
   return nodeNet().isIP(text) !== 0 && !text.includes("%");
 }
 
-/** Tells whether the other end of a connection, null for a Unix socket, is named. Throws where a name is none. */
+/** Returns a test for peer addresses, null on a Unix socket, against a list of networks. Throws for an invalid one. */
 export function proxyTest(networks: readonly string[]): (address: string | null) => boolean {
   if (networks.length === 0) return () => false;
   const { BlockList, isIP } = nodeNet();
@@ -20,7 +20,7 @@ export function proxyTest(networks: readonly string[]): (address: string | null)
   for (const text of networks) {
     if (text === UNIX) continue;
     const network = parse(text);
-    if (network === null) throw new Error(`${text} is no network`);
+    if (network === null) throw new Error(`${text} is not a network`);
     known.addSubnet(network.address, network.prefix, network.family);
   }
   const unix = networks.includes(UNIX);
@@ -50,7 +50,7 @@ function familyOf(version: number): "ipv4" | "ipv6" {
 
 const UNIX = "unix";
 
-/** Loaded on need: it costs every start 2 ms, and few have proxies in front that they trust (Bun 1.4.5). */
+/** Loaded when needed: it would add 2 ms to every start, and few configs have trusted proxies (Bun 1.4.5). */
 function nodeNet() {
   return process.getBuiltinModule("node:net");
 }

@@ -1,14 +1,14 @@
 import type { Context, Guard, Handler } from "./handler.ts";
 
-/** Guards in the order in which a request meets them, waiting for the handler behind them. */
+/** Guards in the order in which a request passes them, still without the handler behind them. */
 export interface Pipeline<C extends Context> {
   /**
-   * Adds a guard. What it adds to the context is there for all that comes after it, and only for that. A guard
-   * that is not configured is null, and not in the pipeline.
+   * Adds a guard. What it adds to the context is visible to everything after it, and only to that. A guard that is not
+   * configured is null and costs nothing.
    */
   through<D extends C>(guard: Guard<C, D>): Pipeline<D>;
   through(guard: Guard<C> | null): Pipeline<C>;
-  /** Ends the pipeline. What comes back is folded: a request costs one call per guard and nothing else. */
+  /** Ends the pipeline with a handler. The result is folded: a request costs one call for each guard. */
   to(handler: Handler<C>): Handler;
 }
 

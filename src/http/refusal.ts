@@ -1,4 +1,4 @@
-/** Why a request was refused, and with which status: the one table of both. RFC 9110 15.5 and 15.6, RFC 6750 3.1. */
+/** Every reason for a refusal, with its status (RFC 9110 15.5 and 15.6, RFC 6750 3.1). */
 export const REFUSAL_STATUS = {
   request_invalid: 400,
   length_invalid: 400,
@@ -17,22 +17,22 @@ export const REFUSAL_STATUS = {
   store_unavailable: 503,
 } as const;
 
-/** Why a request was refused, in one word. */
+/** The reason for a refusal, in one word. */
 export type RefusalCode = keyof typeof REFUSAL_STATUS;
 
-/** The content of every refusal and fault: JSON in the shape of the seed's own answers. */
+/** The content of every refusal and fault, in JSON. */
 export function errorContent(text: string): Blob {
   return new Blob([JSON.stringify({ text, status: "error" })], { type: "application/json" });
 }
 
-/** The answer to a fault: a 500 that shows nothing of it, and closes the connection, whose content may be unread. */
+/** The answer to a fault: a 500 that shows nothing of it. Closes the connection, because content may be unread. */
 export function faultResponse(): Response {
   return new Response(FAULT, { status: 500, headers: { Connection: "close" } });
 }
 
 const FAULT = errorContent("Internal server error");
 
-/** What all refusals of one kind share, made once. */
+/** What all refusals for one reason share. */
 interface Made {
   readonly code: RefusalCode;
   readonly text: string;
@@ -42,8 +42,8 @@ interface Made {
 }
 
 /**
- * A meant "no": a code from the table, a text that is shown, headers, and a cause that is for the log alone.
- * Made once at start wherever it can be, so that refusing costs no more than serving.
+ * An intended "no": a code from the table, a text that is shown, headers, and a cause for the log only. Most are made
+ * once at start, so that refusing costs no more than serving.
  */
 export class Refusal {
   private constructor(
@@ -53,12 +53,12 @@ export class Refusal {
 
   static of(code: RefusalCode, text: string, headers: Readonly<Record<string, string>> = {}): Refusal {
     const status = REFUSAL_STATUS[code];
-    // No headers cost less than empty ones, and a Headers less than an object to be made one each time (Bun 1.4.5).
+    // No headers are cheaper than empty ones, and a Headers is cheaper than an object (Bun 1.4.5).
     const init = Object.keys(headers).length === 0 ? { status } : { status, headers: new Headers(headers) };
     return new Refusal({ code, text, headers, content: errorContent(text), init }, null);
   }
 
-  /** Why, for the log alone. Worked out each time it is read. */
+  /** The cause, for the log only. Computed each time it is read. */
   get cause(): string | null {
     return this.causeOf === null ? null : this.causeOf();
   }
@@ -85,14 +85,14 @@ export class Refusal {
   }
 
   /**
-   * The same refusal with a cause, which is logged and never shown. It must not hold a token. It is a function because
-   * most refusals of a flood are not logged, and what nobody reads costs nothing.
+   * The same refusal with a cause, which is logged and never shown. It must not contain a token. It is a function,
+   * because most refusals of a flood are not logged and their cause is never computed.
    */
   because(cause: () => string): Refusal {
     return new Refusal(this.made, cause);
   }
 
-  /** The same refusal with a header more. */
+  /** The same refusal with one more header. */
   withHeader(name: string, value: string): Refusal {
     const { code, text, headers } = this.made;
     const refused = Refusal.of(code, text, { ...headers, [name]: value });
@@ -110,5 +110,5 @@ export class Refusal {
   }
 }
 
-/** The refusal with this code, this text and these headers. */
+/** Makes a refusal. */
 export const refusal = Refusal.of;

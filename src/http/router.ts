@@ -10,7 +10,7 @@ export interface Route<C extends Context = Context> {
   readonly handler: Handler<C>;
 }
 
-/** Finds the path of the route that a path belongs to: the exact one, else that of the innermost folder, else null. */
+/** Finds the route of a path and returns its path: the exact one, else the innermost folder, else null. */
 export function routePathFinder(paths: Iterable<string>): (path: string) => string | null {
   const exact = new Set<string>();
   const folders: { readonly start: string; readonly path: string }[] = [];
@@ -59,7 +59,7 @@ export function routeTable<C extends Context>(routes: readonly Route<C>[]): Rout
   };
 }
 
-/** Hands a request to its route; refuses an unknown path with 404, and another method with 405 and Allow. */
+/** Passes a request to its route; refuses an unknown path with 404, and another method with 405 and Allow. */
 export function router<C extends Context>(routes: readonly Route<C>[]): Handler<C> {
   const table = routeTable(routes);
   const notAllowed = new Map<string | null, Refusal>();

@@ -1,6 +1,6 @@
 /** How the content of a response ended. */
 export interface Ending {
-  /** Bytes that the client took, or that were on their way to it. */
+  /** Bytes that the client received, or that were on their way to it. */
   readonly sent: number;
   /** `sent` to its end, `aborted` by the client, or `failed` where its source threw `fault`. */
   readonly kind: "sent" | "aborted" | "failed";
@@ -8,12 +8,11 @@ export interface Ending {
 }
 
 /**
- * A response whose content is still to come: its exchange is over when that has ended, not before. Content that is read
- * only as fast as the client takes it.
+ * A response whose content is still to come. Its exchange is over when the content has ended. The source is read only as
+ * fast as the client receives.
  *
- * A plain Response with a stream would do, but nobody would learn of its end, and of a source that throws Bun 1.4.5
- * writes to standard error by itself, with the URL it came from. A client that leaves, early or late, and a HEAD, cancel
- * the content (Bun 1.4.5).
+ * With a plain Response of a stream nobody learns when it ends, and if its source throws, Bun 1.4.5 prints the error and
+ * the URL of the source to standard error. A client that leaves, early or late, and a HEAD request cancel the content.
  */
 export class StreamedResponse extends Response {
   /** Resolves once, when the content has ended; never rejects. */

@@ -10,12 +10,12 @@ export interface DescriptorWatch {
 }
 
 /**
- * Looks at the open file descriptors again and again, and observes when they become short and when there are enough
- * again. Calls `relieve` at each look that finds them short. They are never short where the system reports neither their
- * number nor their limit.
+ * Counts the open file descriptors at an interval, observes when they become short and when there are enough again, and
+ * calls `relieve` each time it finds them short. They are never short if the system does not report their number and
+ * their limit.
  *
- * Once none is left nobody can connect, with a token or without, and Bun 1.4.5 keeps a core busy with connections that
- * it can't accept.
+ * Once none is left no client can connect, with a token or without, and Bun 1.4.5 keeps a core busy with connections
+ * that it can't accept.
  */
 export function descriptorWatch(
   observe: Observe,
@@ -34,7 +34,7 @@ export function descriptorWatch(
       observe({ kind: short ? "descriptors_short" : "descriptors_enough", open, max });
     }
     if (short) relieve();
-    // Where it takes long, with many connections before Linux 6.2, it must not take the time of the requests.
+    // Counting many connections takes long before Linux 6.2, and must not take the time of the requests.
     const pause = Math.max(LIMITS.descriptorInterval, (performance.now() - begin) * LOOK_SHARE);
     timer = setTimeout(look, pause).unref();
   };
@@ -51,5 +51,5 @@ function known(report: () => number): number {
   }
 }
 
-/** A look takes at most one part in so many of the time. */
+/** Counting takes at most one part in this many of the time. */
 const LOOK_SHARE = 50;

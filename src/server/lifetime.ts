@@ -5,14 +5,14 @@ import { LIMITS } from "../limits.ts";
 import { ListenError } from "../listen/listen-error.ts";
 import type { Server } from "./server.ts";
 
-/** What of a config matters to how long a server lives. */
+/** Options for `runUntilStopped`. */
 export interface LifetimeOptions extends Pick<Config, "stop" | "watch" | "files"> {
-  /** When it was asked for, in milliseconds since 1970: what changes later has changed. */
+  /** When reading the config began, in milliseconds since 1970. A file that changed later has changed. */
   readonly readAt: number;
 }
 
-/** Reads a config and gives it together with what matters of it to the lifetime, which is small and may be kept. */
-export function readForLife(read: () => Config): { config: Config; lifetime: LifetimeOptions } {
+/** Reads a config. The lifetime options are small and may be kept; the config may hold a million tokens. */
+export function readWithLifetime(read: () => Config): { config: Config; lifetime: LifetimeOptions } {
   const readAt = Date.now();
   const config = read();
   const { stop, watch, files } = config;
@@ -20,11 +20,12 @@ export function readForLife(read: () => Config): { config: Config; lifetime: Lif
 }
 
 /**
- * Lets a server live until SIGTERM or SIGINT, and gives the exit code: 0, or 1 where requests were cut off.
+ * Runs a server until SIGTERM or SIGINT and resolves to the exit code: 0, or 1 if requests were cut off.
  *
- * SIGHUP, or a change of a file the config came from where that is asked for, reads the config again; a SIGHUP because
- * the terminal has gone (`hungUp`) stops the server, as SIGINT does. After SIGTERM clients are asked to leave for as long as `stop.drain` says; SIGINT comes from a person who waits.
- * Then requests in flight may finish until `stop.deadline`. A second signal ends the process at once.
+ * SIGHUP reloads the config, as does a change of one of its files if `watch` is on; a SIGHUP because the terminal has
+ * gone (`hungUp`) stops the server, as SIGINT does. After SIGTERM clients are asked to reconnect for `stop.drain`; SIGINT
+ * skips that, because it comes from a person who waits. Then requests in flight may finish until `stop.deadline`. A
+ * second signal ends the process at once.
  */
 export async function runUntilStopped(
   server: Server,
@@ -40,7 +41,7 @@ export async function runUntilStopped(
     const missing = (file: string) => observe({ kind: "file_missing", file });
     endWatch = watch ? watchFiles(files, readAt, { changed: reload, missing }) : () => {};
   };
-  // One after the other, so that the last to be read is the last to serve; one that waits will read all there is.
+  // One reload at a time, so that the newest config wins. One that waits will read all changes so far.
   let reloading = Promise.resolve();
   let waiting = false;
   let stopping = false;
@@ -48,7 +49,7 @@ export async function runUntilStopped(
     if (waiting || stopping) return;
     waiting = true;
     reloading = reloading.then(async () => {
-      // Between two reads requests are answered, and signals heard.
+      // Between two reloads requests are answered and signals received.
       await new Promise(setImmediate);
       waiting = false;
       if (stopping) return;
@@ -63,10 +64,10 @@ export async function runUntilStopped(
     for (const name of STOP_SIGNALS) process.once(name, () => resolve(name));
     const hangup = () => (hungUp() ? resolve("SIGHUP") : reload());
     process.on("SIGHUP", hangup);
-    // It may have gone before anyone listened.
+    // The terminal may have gone before this listener was added.
     if (hungUp()) resolve("SIGHUP");
   });
-  // Whoever asks for a reload from here on is not heard, but must not end the process either.
+  // From here on SIGHUP does nothing, but must not end the process either.
   stopping = true;
   for (const name of STOP_SIGNALS) process.removeAllListeners(name).once(name, () => void endNow(name));
   const { drain } = current.stop;
@@ -90,7 +91,7 @@ export async function runUntilStopped(
   }
 }
 
-/** Reads the config again and serves by it. Where it can't be used the one before goes on. */
+/** Reloads the config. If it can't be used, the previous one stays. */
 async function reloaded(
   server: Server,
   read: () => Config,
@@ -98,7 +99,7 @@ async function reloaded(
 ): Promise<LifetimeOptions> {
   const readAt = Date.now();
   try {
-    const { config, lifetime } = readForLife(read);
+    const { config, lifetime } = readWithLifetime(read);
     await server.reload(config);
     return lifetime;
   } catch (fault) {
@@ -108,7 +109,7 @@ async function reloaded(
     const problems = meant ? fault.message.split("\n").filter((line) => /^\S/.test(line)) : [];
     for (const text of problems) server.observe({ kind: "problem", text });
     server.observe({ kind: "reload_failed" });
-    // A file whose absence is the problem may come.
+    // A file that is missing may appear.
     const files = fault instanceof ConfigError ? fault.files : [];
     return { ...before, files: [...new Set([...before.files, ...files])], readAt };
   }

@@ -19,54 +19,54 @@ import { adminRoutes, appRoutes, type RouteMaker } from "../routes/route-kinds.t
 import { configStore } from "../stores/config-store.ts";
 import { tokenIds } from "../tokens/token-ids.ts";
 
-/** A server that listens. The config is let go: with a million tokens it is large. */
+/** A running server. It does not keep its config, which may hold a million tokens. */
 export interface Server {
-  /** The real address, the port that was taken for port 0 included. */
+  /** The addresses it listens on, with the actual port where the config says 0. */
   readonly url: string;
   readonly observe: Observe;
-  /** Requests whose answer has not left whole. */
+  /** Requests whose answer has not been fully sent. */
   inFlight(): number;
   /**
-   * Serves by another config from the next request on, and names what of it needs a restart. Where it can't be
-   * opened, throws and goes on with the one before.
+   * Uses another config from the next request on, and reports the settings that need a restart. If it can't be used,
+   * throws and keeps the previous one.
    */
   reload(config: Config): Promise<void>;
-  /** Asks every client to leave with its answer, and tells who asks for its health that it is about to go. */
+  /** Asks every client to reconnect with its answer, and answers health checks with 503. */
   drain(): void;
-  /** Ends as the listeners do. Gives the number of requests that were cut off. */
+  /** Stops the listeners. Returns the number of requests that were cut off. */
   stop(deadline: number): Promise<number>;
-  /** Writes what the log still holds, for at most so many milliseconds. */
+  /** Writes the rest of the log, for at most `deadline` milliseconds. */
   closeLog(deadline: number): Promise<void>;
 }
 
-/** All that a config makes, so that a reload swaps one variable. */
+/** Everything that a config determines, so that a reload swaps one variable. */
 interface AppState {
   readonly serve: FetchHandler;
   readonly admin: FetchHandler;
   readonly observe: Observe;
-  /** Logs the refusals that are counted so far. */
+  /** Logs the refusals that were counted so far. */
   readonly reportRefusals: () => void;
   readonly lossLine: (lines: number) => string;
   readonly tokens: number;
 }
 
-/** Opens what a config asks for and listens. Throws a ListenError. */
+/** Starts a server with a config. Throws a ListenError. */
 export async function startServer(config: Config, routes: RouteMaker = appRoutes): Promise<Server> {
-  // What stays for as long as the server runs, whatever another config says.
+  // A reload can't change these.
   const { listen, admin } = config;
   let { tls } = listen;
   const listeners: Listener[] = [];
   const inFlight = () => sum(listeners.map((listener) => listener.inFlight()));
   const writer = lineWriter(STDOUT, (lines) => state.lossLine(lines));
-  // One for all configs: a counter that falls back to 0 is a restart to Prometheus.
+  // One for all configs: to Prometheus a counter that falls to 0 is a restart.
   const counted = metrics({ version: packageJson.version, inFlight, logLinesLost: () => writer.lost });
-  // One for all configs: an id lasts as long as the process, whatever is reloaded.
+  // One for all configs: ids last as long as the process.
   const ids = tokenIds();
   const descriptors = descriptorWatch(
     (observation) => observe(observation),
     () => listeners.forEach((listener) => listener.closeIdle()),
   );
-  // One for all listeners and configs: they share the event loop and the file descriptors.
+  // One for all listeners and configs, which share the event loop and the file descriptors.
   const keptAlive = keepAlive({
     turnRequests: LIMITS.turnRequests,
     turnTime: LIMITS.turnTime,
@@ -122,7 +122,7 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
       throw fault;
     }
   };
-  // The admin listener first: clients that reach a shared port must not meet a server that ends at once.
+  // The admin listener first: if it fails, no client of a shared port has reached this server yet.
   const adminListener =
     admin &&
     (await start(admin, (request, connection, leave) => state.admin(request, connection, leave || draining)));
@@ -152,7 +152,7 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
       state = opened;
       if (tls && renewed && !Bun.deepEquals(tls, renewed)) {
         try {
-          // Where it can't be used it throws at once. Else it takes a while, in which no old token may count.
+          // If it can't be used it throws at once. Otherwise it takes a while, in which no removed token may be accepted.
           await listener.renew(renewed);
         } catch (fault) {
           state = before;

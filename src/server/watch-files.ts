@@ -3,18 +3,18 @@ import { LIMITS } from "../limits.ts";
 
 /** What a watch reports. */
 export interface FileEvents {
-  /** Files have changed, and none of them is changing any more. */
+  /** Files have changed, and none is still changing. */
   changed(): void;
-  /** A file that was there is gone, and was not replaced from one look to the next. Reported once. */
+  /** A file is gone and was not replaced by the next check. Reported once. */
   missing(file: string): void;
 }
 
 /**
- * Looks at files again and again until the returned function is called. What changed after `since` (milliseconds since
- * 1970) has changed: whoever has read the files needs time to come here.
+ * Checks files at an interval until the returned function is called. A file that changed after `since` (milliseconds
+ * since 1970), when reading it began, counts as changed.
  *
- * Not watched by the system, which watches a folder or an inode, and neither is the name (a Kubernetes volume swaps a
- * link two folders up).
+ * The system can only watch a folder or an inode, and neither follows a name: a Kubernetes volume swaps a link two
+ * folders up.
  */
 export function watchFiles(files: readonly string[], since: number, events: FileEvents): () => void {
   const timer = setInterval(fileLook(files, since, events), LIMITS.watchInterval);
@@ -22,17 +22,17 @@ export function watchFiles(files: readonly string[], since: number, events: File
 }
 
 /**
- * Returns what takes one look at all files. A file has changed when it was written, another one was renamed over it, or
- * a link on the way to it leads elsewhere: what counts is what stands behind the name.
+ * Returns a function that checks all files once. A file has changed when it was written, replaced by another, or when a
+ * link on its path leads elsewhere.
  *
- * A change is reported at the first look at which all files are as at the look before: a file that grows, or is gone for
- * a moment, is being written, and half a token must not be read. A file that stays away has not changed: it may be
- * replaced yet, and until then what was read from it is used.
+ * A change is reported at the first check that finds all files as the one before did: a file that grows or is gone for a
+ * moment is being written, and half a token must not be read. A file that stays missing has not changed: it may still be
+ * replaced, and until then its previous content is used.
  */
 export function fileLook(files: readonly string[], since: number, events: FileEvents): () => void {
   const watched = files.map((file) => {
     const state = stateOf(file);
-    // A time to come says nothing: the clock was set back, or is that of a file server.
+    // A time in the future means nothing: the clock was set back, or it is a file server's.
     const old = state && (state.changedAt < since - CLOCK_STEP || state.changedAt > Date.now());
     return { file, read: old ? state.text : null, last: state?.text ?? null, expected: state !== null };
   });
@@ -56,7 +56,7 @@ export function fileLook(files: readonly string[], since: number, events: FileEv
   };
 }
 
-/** What would differ if the file had changed, and when it last did; null where there is none to be found. */
+/** What differs once the file has changed, and when it last did; null if there is no file. */
 function stateOf(file: string): { readonly text: string; readonly changedAt: number } | null {
   try {
     const { dev, ino, size, mtimeNs, ctimeNs, ctimeMs } = statSync(file, { bigint: true });
@@ -66,5 +66,5 @@ function stateOf(file: string): { readonly text: string; readonly changedAt: num
   }
 }
 
-/** Linux stamps files with a clock that goes in steps of up to 10 ms. */
+/** Linux stamps files with a clock that advances in steps of up to 10 ms. */
 const CLOCK_STEP = 20;

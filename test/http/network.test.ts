@@ -32,5 +32,5 @@ test("proxyTest() knows addresses, networks and Unix sockets that are named, and
   }
   expect(proxyTest([])(null)).toBeFalse();
   expect(proxyTest([])("127.0.0.1")).toBeFalse();
-  expect(() => proxyTest(["nonsense"])).toThrow("nonsense is no network");
+  expect(() => proxyTest(["nonsense"])).toThrow("nonsense is not a network");
 });

@@ -3,7 +3,7 @@ import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../../src/config/config.ts";
 import { ConfigError } from "../../src/config/config-error.ts";
-import { readForLife, runUntilStopped, type LifetimeOptions } from "../../src/server/lifetime.ts";
+import { readWithLifetime, runUntilStopped, type LifetimeOptions } from "../../src/server/lifetime.ts";
 import { watchFiles } from "../../src/server/watch-files.ts";
 import type { Observation } from "../../src/observations/observation.ts";
 import type { Server } from "../../src/server/server.ts";
@@ -11,7 +11,7 @@ import { folderWith } from "../support/program.ts";
 import { configOfTokens } from "../support/seed-config.ts";
 
 const CONFIG = configOfTokens(["token1"], { stop: { drain: 0, deadline: 7 } });
-const lifetimeOf = (config: Config): LifetimeOptions => readForLife(() => config).lifetime;
+const lifetimeOf = (config: Config): LifetimeOptions => readWithLifetime(() => config).lifetime;
 const LIFETIME = lifetimeOf(CONFIG);
 const EVENTS = ["SIGTERM", "SIGINT", "SIGHUP", "uncaughtException", "unhandledRejection"] as const;
 const before = new Map(EVENTS.map((event) => [event, process.listeners(event as "SIGTERM")]));

@@ -1,5 +1,5 @@
 import { loadConfig } from "../../../src/config/load-config.ts";
-import { readForLife, runUntilStopped } from "../../../src/server/lifetime.ts";
+import { readWithLifetime, runUntilStopped } from "../../../src/server/lifetime.ts";
 import { appRoutes, type RouteMaker } from "../../../src/routes/route-kinds.ts";
 import { startServer } from "../../../src/server/server.ts";
 
@@ -17,5 +17,5 @@ const routes: RouteMaker = (options, around) => [
 ];
 
 const read = () => loadConfig(String(process.argv[3])).config;
-const { config, lifetime } = readForLife(read);
+const { config, lifetime } = readWithLifetime(read);
 process.exit(await runUntilStopped(await startServer(config, routes), lifetime, read));
