@@ -9,7 +9,7 @@ import { routePathFinder, router, type Route } from "./http/router.ts";
 import type { AppRoute } from "./routes/route-kind.ts";
 import { excludedRoutes, type Exclusions } from "./routes/exclusions.ts";
 import type { TokenIds } from "./tokens/token-ids.ts";
-import type { TokenStore } from "./tokens/token-store.ts";
+import type { TokenIndex } from "./tokens/token-index.ts";
 import { userLoader } from "./tokens/user-loader.ts";
 
 /** Options for the guards that stand before every route. */
@@ -25,7 +25,7 @@ export type ExchangeOptions = Omit<AnswerOptions, "routePath">;
 /** The whole server: a size guard, token auth with a user loader, and routes, in the order of time. */
 export function buildApp(
   options: AppOptions,
-  store: TokenStore,
+  index: TokenIndex,
   ids: TokenIds,
   routes: readonly AppRoute[],
   exchanges: ExchangeOptions,
@@ -36,7 +36,7 @@ export function buildApp(
       .through(hostGuard({ names: null }))
       .through(sizeGuard(options.size))
       .through(openRoutes(open))
-      .through(tokenAuth(options.auth, userLoader(store), ids))
+      .through(tokenAuth(options.auth, userLoader(index), ids))
       .to(router<UserContext>(routes)),
     { ...exchanges, routePath: routePathFinder(routes.map(({ path }) => path)) },
   );

@@ -16,8 +16,11 @@ import { metrics } from "../observations/metrics/metrics.ts";
 import type { Observe } from "../observations/observation.ts";
 import { refusalLimit } from "../observations/log/refusal-limit.ts";
 import { adminRoutes, appRoutes, type RouteMaker } from "../routes/route-kinds.ts";
-import { configStore } from "../stores/config-store.ts";
+import { configStore, type ConfigStoreOptions } from "../stores/config-store.ts";
 import { tokenIds } from "../tokens/token-ids.ts";
+import { fillIndex, tokenIndex } from "../tokens/token-index.ts";
+import type { TokenStore } from "../tokens/token-store.ts";
+import { trackRequests } from "./track-requests.ts";
 
 /** A running server. It does not keep its config, which may hold a million tokens. */
 export interface Server {
@@ -39,6 +42,9 @@ export interface Server {
   closeLog(deadline: number): Promise<void>;
 }
 
+/** Makes the store of the tokens of a config. */
+export type StoreMaker = (options: ConfigStoreOptions) => TokenStore;
+
 /** Everything that a config determines, so that a reload swaps one variable. */
 interface AppState {
   readonly serve: FetchHandler;
@@ -47,11 +53,21 @@ interface AppState {
   /** Logs the refusals that were counted so far. */
   readonly reportRefusals: () => void;
   readonly lossLine: (lines: number) => string;
-  readonly tokens: number;
+  /** The number of tokens. */
+  readonly tokens: () => number;
+  readonly store: TokenStore;
+  /** Opens the store and loads its tokens. */
+  readonly open: () => Promise<void>;
+  /** Resolves when no request to `serve` is in progress. */
+  readonly finished: () => Promise<void>;
 }
 
 /** Starts a server with a config. Throws a ListenError. */
-export async function startServer(config: Config, routes: RouteMaker = appRoutes): Promise<Server> {
+export async function startServer(
+  config: Config,
+  routes: RouteMaker = appRoutes,
+  makeStore: StoreMaker = configStore,
+): Promise<Server> {
   // A reload can't change these.
   const { listen, admin } = config;
   let { tls } = listen;
@@ -74,7 +90,7 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
     descriptorsShort: descriptors.short,
   });
   let draining = false;
-  const open = ({ tokens, log, ...app }: Config): AppState => {
+  const build = ({ tokens, log, ...app }: Config): AppState => {
     const line = logLine(log);
     const write: Observe = (observation) => {
       const made = line(observation);
@@ -85,8 +101,10 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
       counted.observe(observation);
       if (observation.kind !== "refused" || refusals.admits(observation)) write(observation);
     };
-    const store = configStore(tokens, ids);
-    const readiness = () => (draining ? "draining" : store.ready() ? "ready" : "store_unavailable");
+    const store = makeStore(tokens);
+    const index = tokenIndex(ids);
+    const readiness = () =>
+      draining ? "draining" : store.state() === "connected" ? "ready" : "store_unavailable";
     const around = { observe, readiness, metrics: counted.text };
     const exchangesOf = ({ unix, http2 }: ListenOptions) => ({
       observe,
@@ -97,31 +115,50 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
       requestId: app.requestId,
     });
     return {
-      serve: buildApp(app, store, ids, routes(app.routes, around), exchangesOf(listen)),
+      ...trackRequests(buildApp(app, index, ids, routes(app.routes, around), exchangesOf(listen))),
       admin: buildAdmin(app.adminHost, adminRoutes(around), exchangesOf(admin ?? listen)),
       observe,
       reportRefusals: refusals.report,
       lossLine: (lines) => line({ kind: "lost", lines }) ?? "",
-      tokens: store.size,
+      tokens: () => index.size,
+      store,
+      open: () => fillIndex(index, store),
     };
   };
 
-  let state = open(config);
+  let state = build(config);
   const observe: Observe = (observation) => state.observe(observation);
+  // The current store, and old ones whose requests are not over.
+  const stores = new Set<TokenStore>();
+  const open = async (opening: AppState) => {
+    await opening.open();
+    stores.add(opening.store);
+  };
+  const close = async (store: TokenStore) => {
+    if (!stores.delete(store)) return;
+    await store.close().catch((fault: unknown) => observe({ kind: "uncaught", fault }));
+  };
+  const retire = ({ finished, store }: AppState) => void finished().then(() => close(store));
   const stop = async (deadline: number) => {
     descriptors.stop();
-    return sum(await Promise.all(listeners.map((listener) => listener.stop(deadline))));
+    const cut = sum(await Promise.all(listeners.map((listener) => listener.stop(deadline))));
+    await Promise.all([...stores].map(close));
+    return cut;
   };
-  const start = async (options: ListenOptions, serve: FetchHandler) => {
+  const orStop = async <T>(starting: Promise<T>) => {
     try {
-      const listener = await startListener(options, serve, observe);
-      listeners.push(listener);
-      return listener;
+      return await starting;
     } catch (fault) {
       await stop(0);
       throw fault;
     }
   };
+  const start = async (options: ListenOptions, serve: FetchHandler) => {
+    const listener = await orStop(startListener(options, serve, observe));
+    listeners.push(listener);
+    return listener;
+  };
+  await orStop(open(state));
   // The admin listener first: if it fails, no client of a shared port has reached this server yet.
   const adminListener =
     admin &&
@@ -131,7 +168,7 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
   );
   const url = adminListener ? `${listener.url} and ${adminListener.url}` : listener.url;
   const name = `${packageJson.name} ${packageJson.version}`;
-  observe({ kind: "started", name, url, tokens: state.tokens });
+  observe({ kind: "started", name, url, tokens: state.tokens() });
   const reportCertificate = () => {
     if (tls) observe({ kind: "certificate", expires: certificateExpiry(tls.cert) });
   };
@@ -146,7 +183,8 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
     observe,
     inFlight,
     async reload(next) {
-      const opened = open(next);
+      const opened = build(next);
+      await open(opened);
       const renewed = next.listen.tls;
       const before = state;
       state = opened;
@@ -156,14 +194,16 @@ export async function startServer(config: Config, routes: RouteMaker = appRoutes
           await listener.renew(renewed);
         } catch (fault) {
           state = before;
+          retire(opened);
           throw fault;
         }
         tls = renewed;
         reportCertificate();
       }
+      retire(before);
       for (const setting of restartSettings({ listen, admin }, next))
         observe({ kind: "restart_needed", setting });
-      observe({ kind: "reloaded", tokens: state.tokens });
+      observe({ kind: "reloaded", tokens: state.tokens() });
       warn(next);
     },
     drain() {

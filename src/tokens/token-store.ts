@@ -1,12 +1,19 @@
-import type { Digest } from "./token.ts";
-import type { User } from "./user.ts";
+import type { TokenRecord } from "./token-record.ts";
 
-/** Where users are kept by the digest of their token. It never sees a token. */
+/** Where token records come from. All of them are kept in memory by a token index: no request waits for a store. */
 export interface TokenStore {
-  /** How many tokens there are. */
-  readonly size: number;
-  /** Whether it can be asked. */
-  ready(): boolean;
-  /** The user of the token with this digest, or null. */
-  find(digest: Digest): User | null | Promise<User | null>;
+  /**
+   * Opens the store and returns every record. Called once, and the records are read once: they may be made while they are
+   * read. Where it fails, nothing stays open.
+   */
+  open(): Promise<Iterable<TokenRecord>>;
+  /**
+   * Registers the listener, once, right after `open`. Until the store is closed, it receives every record that changed
+   * since then, in the order in which the changes became visible.
+   */
+  onChange(listener: (changed: Iterable<TokenRecord>) => void): void;
+  /** Whether the store can be reached. While it is away, the records in memory stay in use. */
+  state(): "connected" | "away";
+  /** Ends the changes and frees what the store holds. A second call does nothing. */
+  close(): Promise<void>;
 }

@@ -1,14 +1,17 @@
+import type { TokenIndex } from "./token-index.ts";
 import type { Digest } from "./token.ts";
-import type { TokenStore } from "./token-store.ts";
 import type { User } from "./user.ts";
 
-/**
- * Returns the user of the token with this digest, or null. The digest belongs to the request: a loader may keep it, and
- * may wait before it reads it. A loader never sees a token.
- */
-export type UserLoader = (digest: Digest) => User | null | Promise<User | null>;
+/** Why a token has no user. For the log and the metrics: every client gets the same answer. */
+export type TokenRefusal = "unknown";
 
-/** Looks users up in a store by digest, so the time it takes says nothing about the token. */
-export function userLoader(store: TokenStore): UserLoader {
-  return (digest) => store.find(digest);
+/**
+ * Judges the token with this digest: returns its user, or why it has none. The digest belongs to the request, so a
+ * loader may keep it and may wait before it reads it. A loader never sees a token.
+ */
+export type UserLoader = (digest: Digest) => User | TokenRefusal | Promise<User | TokenRefusal>;
+
+/** Judges the records of an index. */
+export function userLoader(index: Pick<TokenIndex, "find">): UserLoader {
+  return (digest) => index.find(digest)?.user ?? "unknown";
 }

@@ -44,7 +44,7 @@ describe("tokenAuth()", () => {
 
   test("asks the loader for the digest of the token, and never shows it the token", async () => {
     const asked: unknown[] = [];
-    await judged("Token abc", (...args) => (asked.push(...args), null));
+    await judged("Token abc", (...args) => (asked.push(...args), "unknown"));
     expect(asked).toEqual([new Uint8Array(createHash("sha256").update("abc").digest())]);
   });
 
@@ -53,7 +53,7 @@ describe("tokenAuth()", () => {
     const gate = Promise.withResolvers<void>();
     const guard = tokenAuth(
       { scheme: "Token" },
-      async (digest) => (await gate.promise, users.get(digest.toHex()) ?? null),
+      async (digest) => (await gate.promise, users.get(digest.toHex()) ?? "unknown"),
       IDS,
     );
     const answers = ["a", "d", "b", "c"].map((token) => guard(...exchangeWith(token), welcome));
@@ -90,7 +90,7 @@ describe("tokenAuth()", () => {
     ["a promise of true", Promise.resolve(true)],
   ];
   test.each(notUsers)("refuses where the loader gives %s", async (_, user) => {
-    expect(await judged("Token t?", () => user as null)).toEqual(UNKNOWN);
+    expect(await judged("Token t?", () => user as "unknown")).toEqual(UNKNOWN);
   });
 
   const FAULT = new Error("the store is gone");
@@ -120,12 +120,12 @@ describe("tokenAuth()", () => {
   });
 
   test.each(["", "two words", "a,b", "é"])("can't be made with the scheme %p", (scheme) => {
-    expect(() => tokenAuth({ scheme }, () => null, IDS)).toThrow("scheme must be one word");
+    expect(() => tokenAuth({ scheme }, () => "unknown", IDS)).toThrow("scheme must be one word");
   });
 
   const lookUps: [string, UserLoader][] = [
-    ["at once", () => null],
-    ["later", async () => null],
+    ["at once", () => "unknown"],
+    ["later", () => Promise.resolve("unknown")],
   ];
   test.each(lookUps)(
     "calls each of two tokens that are looked up %s by its own handle",

@@ -1,68 +1,82 @@
-import { describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
+import { startServer, type Server } from "../../src/server/server.ts";
+import { appRoutes } from "../../src/routes/route-kinds.ts";
 import { digestToken } from "../../src/tokens/token.ts";
+import type { TokenRecord } from "../../src/tokens/token-record.ts";
 import type { TokenStore } from "../../src/tokens/token-store.ts";
+import { configOfTokens, listenOn } from "../support/seed-config.ts";
 
-/** The one suite that every store passes; `open` gives a store of exactly these tokens. */
+/** The one suite that every store passes; `make` returns a store of these tokens that is not open yet. */
 export function tokenStoreContract(
   name: string,
-  open: (tokens: readonly string[]) => TokenStore | Promise<TokenStore>,
+  make: (tokens: readonly string[]) => TokenStore | Promise<TokenStore>,
 ): void {
+  const stores: TokenStore[] = [];
+  let server: Server | null = null;
+  const made = async (...tokens: string[]) => {
+    const store = await make(tokens);
+    stores.push(store);
+    return store;
+  };
+  const digestsOf = (records: Iterable<TokenRecord>) => [...records].map(({ digest }) => digest.toHex());
+
+  afterEach(async () => {
+    await server?.stop(0);
+    server = null;
+    await Promise.all(stores.splice(0).map((store) => store.close()));
+  });
+
   describe(name, () => {
-    test("find() gives each token a user of its own", async () => {
-      const store = await open(["token1", "token2", "token3"]);
-      const names = new Set<string>();
-      for (const token of ["token1", "token2", "token3"]) {
-        const user = await store.find(digestToken(token));
-        if (user === null) throw new Error(`${token} has no user`);
-        expect(user.name).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-        names.add(user.name);
-      }
-      expect(names.size).toBe(3);
+    test("open() returns a record for each token, with a digest of its own", async () => {
+      const store = await made("token1", "token2", "token3");
+      const digests = digestsOf(await store.open());
+      expect(digests.toSorted()).toEqual(
+        ["token1", "token2", "token3"].map((token) => digestToken(token).toHex()).toSorted(),
+      );
     });
 
-    test("find() gives the same user for the same digest, asked again and at once", async () => {
-      const store = await open(["token1", "token2"]);
-      const first = await store.find(digestToken("token1"));
-      expect(first).not.toBeNull();
-      expect(await store.find(digestToken("token1"))).toEqual(first);
-      const both = await Promise.all([store.find(digestToken("token1")), store.find(digestToken("token1"))]);
-      expect(both).toEqual([first, first]);
+    test("open() returns no record where there is no token", async () => {
+      const store = await made();
+      expect([...(await store.open())]).toEqual([]);
     });
 
-    test("find() is null for the digest of a token there is not, and stays so", async () => {
-      const store = await open(["token1"]);
-      for (const token of ["token2", "TOKEN1", "token", "token11", ""]) {
-        expect(await store.find(digestToken(token))).toBeNull();
-        expect(await store.find(digestToken(token))).toBeNull();
-      }
-      expect(await store.find(digestToken("token1"))).not.toBeNull();
+    test("shows no token, nor do its records", async () => {
+      const store = await made("token1");
+      const records = [...(await store.open())];
+      expect(Bun.inspect([store, records], { depth: 10 })).not.toContain("token1");
     });
 
-    test("find() is null for a digest that differs in one bit, and for a token that is the digest of another", async () => {
-      const store = await open(["token1", digestToken("token2").toHex()]);
-      for (const at of [0, 5, 6, 31]) {
-        const other = Uint8Array.from(digestToken("token1"), (byte, index) =>
-          index === at ? byte ^ 1 : byte,
-        );
-        expect(await store.find(other)).toBeNull();
-      }
-      expect(await store.find(digestToken("token2"))).toBeNull();
-      expect(await store.find(digestToken("token1"))).not.toBeNull();
+    test("is connected once it is open", async () => {
+      const store = await made("token1");
+      await store.open();
+      expect(store.state()).toBe("connected");
     });
 
-    test("find() is null for everything where there is no token", async () => {
-      const store = await open([]);
-      expect(store.size).toBe(0);
-      expect(await store.find(digestToken("token1"))).toBeNull();
-      expect(await store.find(digestToken(""))).toBeNull();
+    test("onChange() reports nothing where nothing changes", async () => {
+      const store = await made("token1");
+      const changes: TokenRecord[] = [];
+      await store.open();
+      store.onChange((changed) => changes.push(...changed));
+      await store.close();
+      expect(changes).toEqual([]);
     });
 
-    test("size counts each token once, and finding changes it not", async () => {
-      const store = await open(["token1", "token2", "token1"]);
-      expect(store.size).toBe(2);
-      await store.find(digestToken("token1"));
-      await store.find(digestToken("token3"));
-      expect(store.size).toBe(2);
+    test("close() may be called twice, and before open()", async () => {
+      const store = await made("token1");
+      await store.open();
+      await store.close();
+      await store.close();
+      await (await made("token1")).close();
+    });
+
+    test("lets its tokens, and no other, through a server", async () => {
+      const store = await made("token1", "token2");
+      server = await startServer(configOfTokens([], { listen: listenOn() }), appRoutes, () => store);
+      const url = `${server.url}/ping`;
+      const status = async (token: string) =>
+        (await fetch(url, { headers: { Authorization: `Token ${token}` } })).status;
+      const asked = ["token1", "token2", "token3", digestToken("token1").toHex(), "token1"];
+      expect(await Promise.all(asked.map(status))).toEqual([200, 200, 403, 403, 200]);
     });
   });
 }

@@ -6,9 +6,9 @@ import { NO_CONNECTION } from "./exchange.ts";
 import type { Observation, Observe } from "../../src/observations/observation.ts";
 import type { AppRoute, Services } from "../../src/routes/route-kind.ts";
 import { appRoutes } from "../../src/routes/route-kinds.ts";
-import { configStore } from "../../src/stores/config-store.ts";
 import { digestToken } from "../../src/tokens/token.ts";
 import { tokenIds } from "../../src/tokens/token-ids.ts";
+import { tokenIndex } from "../../src/tokens/token-index.ts";
 
 /** What a test sets apart from the seed's own config. */
 export interface TestAppOptions extends Partial<AppOptions> {
@@ -33,6 +33,9 @@ export function testApp(options: TestAppOptions = {}): TestApp {
     readiness: () => "ready",
     metrics: () => "metrics\n",
   };
+  const index = tokenIndex(IDS);
+  const tokens = options.tokens ?? ["token1", "token2"];
+  index.apply(tokens.map((token) => ({ digest: digestToken(token), user: null })));
   const serve = buildApp(
     {
       size: { maxSize: 1048576 },
@@ -40,7 +43,7 @@ export function testApp(options: TestAppOptions = {}): TestApp {
       exclusions: { paths: [], methods: [] },
       ...options,
     },
-    configStore({ tokens: options.tokens ?? ["token1", "token2"] }, IDS),
+    index,
     IDS,
     options.routes ? options.routes(around) : appRoutes([{ path: "/ping", handler: "ping" }], around),
     {

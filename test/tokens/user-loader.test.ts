@@ -1,43 +1,26 @@
 import { expect, test } from "bun:test";
+import { tokenIndex } from "../../src/tokens/token-index.ts";
 import { digestToken } from "../../src/tokens/token.ts";
-import type { TokenStore } from "../../src/tokens/token-store.ts";
 import { userLoader } from "../../src/tokens/user-loader.ts";
+import { IDS } from "../support/send.ts";
 
-const user = { name: "anna" };
-const digest = digestToken("token1");
+const anna = { name: "anna" };
+const index = tokenIndex(IDS);
+index.apply([{ digest: digestToken("token1"), user: anna }]);
 
-test("userLoader() asks the store for the digest, and never shows it the token", () => {
-  const asked: unknown[][] = [];
-  const store: TokenStore = {
-    size: 1,
-    ready: () => true,
-    find(...all) {
-      asked.push(all);
-      return user;
+test("userLoader() returns the user of a record, at once", () => {
+  expect(userLoader(index)(digestToken("token1"))).toBe(anna);
+});
+
+test("userLoader() refuses a digest without a record as unknown", () => {
+  expect(userLoader(index)(digestToken("token2"))).toBe("unknown");
+});
+
+test("userLoader() passes on the error of an index", () => {
+  const broken = {
+    find() {
+      throw new Error("out of order");
     },
   };
-  expect(userLoader(store)(digest)).toBe(user);
-  expect(asked).toEqual([[digest]]);
-});
-
-test("userLoader() gives null where the store knows no user", () => {
-  expect(userLoader({ size: 0, ready: () => true, find: () => null })(digest)).toBeNull();
-});
-
-test("userLoader() gives the store's promise as it is", async () => {
-  const promise = Promise.resolve(user);
-  expect(userLoader({ size: 1, ready: () => true, find: () => promise })(digest)).toBe(promise);
-  expect(await promise).toBe(user);
-});
-
-test("userLoader() lets a store's fault through", () => {
-  const fault = new Error("the store is gone");
-  const load = userLoader({
-    size: 1,
-    ready: () => true,
-    find() {
-      throw fault;
-    },
-  });
-  expect(() => load(digest)).toThrow(fault);
+  expect(() => userLoader(broken)(digestToken("token1"))).toThrow("out of order");
 });

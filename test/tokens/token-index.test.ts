@@ -1,0 +1,170 @@
+import { describe, expect, test } from "bun:test";
+import { tokenIds, type TokenIds } from "../../src/tokens/token-ids.ts";
+import { fillIndex, tokenIndex } from "../../src/tokens/token-index.ts";
+import type { TokenRecord } from "../../src/tokens/token-record.ts";
+import type { TokenStore } from "../../src/tokens/token-store.ts";
+import { digestToken } from "../../src/tokens/token.ts";
+import { IDS, TOKEN1_ID } from "../support/send.ts";
+
+const record = (token: string, name?: string): TokenRecord => ({
+  digest: digestToken(token),
+  user: name === undefined ? null : { name },
+});
+
+function indexOf(tokens: readonly string[], ids: TokenIds = IDS) {
+  const index = tokenIndex(ids);
+  index.apply(tokens.map((token) => record(token)));
+  return index;
+}
+
+const nameOf = (index: ReturnType<typeof tokenIndex>, token: string) =>
+  index.find(digestToken(token))?.user.name ?? null;
+
+describe("tokenIndex()", () => {
+  test("find() returns the digest and the user of a record", () => {
+    const index = tokenIndex(IDS);
+    index.apply([record("token1"), record("token2", "anna")]);
+    expect(index.find(digestToken("token1"))).toEqual({
+      digest: digestToken("token1"),
+      user: { name: TOKEN1_ID },
+    });
+    expect(index.find(digestToken("token2"))).toEqual({
+      digest: digestToken("token2"),
+      user: { name: "anna" },
+    });
+    expect(index.find(digestToken("anna"))).toBeNull();
+  });
+
+  test("find() returns the same user each time", () => {
+    const index = indexOf(["token1"]);
+    const user = index.find(digestToken("token1"))?.user;
+    expect(user).toEqual({ name: TOKEN1_ID });
+    expect(index.find(digestToken("token1"))?.user).toBe(user);
+  });
+
+  test("find() returns null for an unknown token, and keeps doing so", () => {
+    const index = indexOf(["token1"]);
+    for (const token of ["token2", "TOKEN1", "token", "token11", ""]) {
+      expect([nameOf(index, token), nameOf(index, token)]).toEqual([null, null]);
+    }
+    expect(nameOf(index, "token1")).toBe(TOKEN1_ID);
+    expect(indexOf([]).find(digestToken("token1"))).toBeNull();
+  });
+
+  test("find() returns null for a digest that differs in one bit, and for a token that is the digest of another", () => {
+    const index = indexOf(["token1", digestToken("token2").toHex()]);
+    for (let bit = 0; bit < 256; bit += 1) {
+      const other = digestToken("token1").map((byte, at) =>
+        at === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte,
+      );
+      expect(index.find(other)).toBeNull();
+    }
+    expect(index.find(digestToken("token2"))).toBeNull();
+    expect(nameOf(index, "token1")).toBe(TOKEN1_ID);
+  });
+
+  test("a user without a name has the same id for as long as the key lasts, whatever else is in the index", () => {
+    const tokens = Array.from({ length: 100 }, (_, at) => `token${at}`);
+    const names = (given: readonly string[], ids?: TokenIds) => {
+      const index = indexOf(given, ids);
+      return tokens.map((token) => nameOf(index, token));
+    };
+    expect(names(tokens)[1]).toBe(TOKEN1_ID);
+    expect(new Set(names(tokens)).size).toBe(100);
+    expect(names(tokens.toReversed())).toEqual(names(tokens));
+    expect(names(["token1"])[1]).toBe(TOKEN1_ID);
+    expect(names(tokens, tokenIds())[1]).not.toBe(TOKEN1_ID);
+  });
+
+  test("size counts each token once", () => {
+    const index = indexOf(["token1", "token2", "token1"]);
+    expect(index.size).toBe(2);
+    index.find(digestToken("token1"));
+    index.find(digestToken("token3"));
+    expect(index.size).toBe(2);
+    expect(indexOf([]).size).toBe(0);
+  });
+
+  test("apply() replaces the record of a known digest", () => {
+    const index = tokenIndex(IDS);
+    index.apply([record("token1"), record("token2", "anna")]);
+    expect(nameOf(index, "token1")).toBe(TOKEN1_ID);
+    index.apply([record("token1", "bert"), record("token2")]);
+    expect([nameOf(index, "token1"), nameOf(index, "token2")]).toEqual([
+      "bert",
+      IDS.userId(digestToken("token2")),
+    ]);
+    index.apply([record("token1", "carl")]);
+    expect([nameOf(index, "token1"), index.size]).toEqual(["carl", 2]);
+  });
+
+  test("tells tokens apart whose digests begin alike", () => {
+    const alike = Array.from({ length: 300 }, (_, at) => {
+      const digest = new Uint8Array(32);
+      digest[31 - (at % 7)] = at & 0xff;
+      digest[20] = at >> 8;
+      return digest;
+    });
+    const distinct = [...new Map(alike.map((digest) => [digest.toHex(), digest])).values()];
+    const index = tokenIndex(IDS);
+    for (const [at, digest] of distinct.entries()) {
+      expect(index.find(digest)).toBeNull();
+      index.apply([{ digest, user: { name: `user${at}` } }]);
+    }
+    expect(distinct.map((digest) => index.find(digest)?.user.name)).toEqual(
+      distinct.map((_, at) => `user${at}`),
+    );
+  });
+
+  test("finds every token when it has grown, and none of the others", () => {
+    const index = tokenIndex(IDS);
+    const count = 70_000;
+    index.apply(
+      (function* () {
+        for (let at = 0; at < count; at += 1) yield record(`token${at}`, `user${at}`);
+      })(),
+    );
+    expect(index.size).toBe(count);
+    let wrong = 0;
+    for (let at = 0; at < count; at += 1) {
+      if (nameOf(index, `token${at}`) !== `user${at}`) wrong += 1;
+      if (nameOf(index, `other${at}`) !== null) wrong += 1;
+    }
+    expect(wrong).toBe(0);
+  });
+});
+
+describe("fillIndex()", () => {
+  const storeOf = (given: Partial<TokenStore>): TokenStore => ({
+    open: async () => [],
+    onChange() {},
+    state: () => "connected",
+    close: async () => {},
+    ...given,
+  });
+
+  test("loads the records of a store, and what changes after that", async () => {
+    const index = tokenIndex(IDS);
+    let report: ((changed: Iterable<TokenRecord>) => void) | undefined;
+    const store = storeOf({
+      open: async () => [record("token1"), record("token2")],
+      onChange: (listener) => (report = listener),
+    });
+    await fillIndex(index, store);
+    expect([index.size, nameOf(index, "token1")]).toEqual([2, TOKEN1_ID]);
+    report?.([record("token1", "anna"), record("token3")]);
+    report?.([record("token1", "bert")]);
+    expect([index.size, nameOf(index, "token1")]).toEqual([3, "bert"]);
+  });
+
+  test("fails as the store does, and then asks for no changes", async () => {
+    const index = tokenIndex(IDS);
+    let listens = false;
+    const store = storeOf({
+      open: () => Promise.reject(new Error("the store is gone")),
+      onChange: () => void (listens = true),
+    });
+    await expect(fillIndex(index, store)).rejects.toThrow("the store is gone");
+    expect([listens, index.size]).toEqual([false, 0]);
+  });
+});
