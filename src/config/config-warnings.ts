@@ -120,6 +120,6 @@ const WEAK = {
 const PLAIN_TEXT =
   "is not a loopback address, so tokens cross the network in plain text; set server.http.tls or put a TLS proxy in front";
 const ADMIN_EXPOSED =
-  "is not a loopback address, so whoever reaches it reads health and metrics without a token; use 127.0.0.1 or a Unix socket";
+  "is not a loopback address, so anyone who reaches it can read health and metrics without a token; use 127.0.0.1 or a Unix socket";
 const HTTP2_EXPOSED =
   "is on and the host is not a loopback address: HTTP/2 clients can hold more than HTTP/1.1 ones; put a proxy in front";

@@ -1,4 +1,4 @@
-import { isObject, typeName } from "./schema.ts";
+import { foundInstead, isObject, typeName } from "./schema.ts";
 import type { Properties, Schema, Setting, SettingType, SoundValues, Values } from "./schema.ts";
 
 /** A list of any length, of one type of element. */
@@ -34,7 +34,7 @@ export function object<P extends Properties>(properties: P): SettingType<Values<
     schema: objectSchema(properties),
     properties,
     read(value, path, context) {
-      if (!isObject(value)) return void context.report({ path, expected, found: { value } });
+      if (!isObject(value)) return void context.report({ path, expected, found: foundInstead(value) });
       const values = new Map<string, unknown>(Object.entries(value));
       for (const name of values.keys()) {
         if (!Object.hasOwn(properties, name)) {

@@ -57,9 +57,11 @@ function sourceText({ by, name }: SecretReference, secrets: Secrets): string {
 function unknownSettingText({ path, allowed }: UnknownSetting, secrets: Secrets, root: Properties): string {
   const group = path.slice(0, -1);
   const name = String(path.at(-1));
-  const shown = quote(secrets.describe(name) === null ? name : MASK);
-  const place = group.length > 0 ? ` in ${settingName(group)}` : "";
   const meant = suggestion(name, allowed, group, root);
+  // An unknown name may be a token that is in the wrong place.
+  const isShown = secrets.describe(name) === null && (meant !== null || !TOKEN_LIKE.test(name));
+  const shown = quote(isShown ? name : MASK);
+  const place = group.length > 0 ? ` in ${settingName(group)}` : "";
   const hint =
     meant === null ? `settings allowed here: ${Object.keys(allowed).join(", ")}` : `did you mean "${meant}"?`;
   return `unknown setting ${shown}${place}; ${hint}`;
@@ -89,3 +91,5 @@ function settingName(path: Path): string {
   const name = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${quoteWord(key)}`)).join("");
   return name === "" ? "the file" : name.replace(/^\./, "");
 }
+
+const TOKEN_LIKE = /^(?=.*\d)[!-~]{8,}$/;

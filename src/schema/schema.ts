@@ -1,5 +1,5 @@
 import type { Path } from "../json/parse-json.ts";
-import type { Report } from "./problem.ts";
+import type { Found, Report } from "./problem.ts";
 import type { SecretReference } from "./secret-reference.ts";
 
 /** The text that a reference in the config file stands for. No message shows it: it may be a secret. */
@@ -105,6 +105,11 @@ export function propertyOf({ properties }: SettingType<unknown>, name: string): 
 /** Whether a value is an object in the sense of JSON. */
 export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A value in the place of an object. A string is not shown: in the wrong place, it may be a token. */
+export function foundInstead(value: unknown): Found {
+  return typeof value === "string" ? { description: typeName(value) } : { value };
 }
 
 /** The type of a value, for messages. */

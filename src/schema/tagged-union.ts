@@ -2,6 +2,7 @@ import type { Path } from "../json/parse-json.ts";
 import { object } from "./composites.ts";
 import { oneOf } from "./scalars.ts";
 import {
+  foundInstead,
   absent,
   isObject,
   required,
@@ -79,7 +80,7 @@ export function taggedUnion<const T extends string, M extends Properties, V exte
       ...own,
     },
     read(value, path, context) {
-      if (!isObject(value)) return void context.report({ path, expected, found: { value } });
+      if (!isObject(value)) return void context.report({ path, expected, found: foundInstead(value) });
       const given: Record<string, unknown> = { ...value };
       const chosen = choose(given, path, context);
       const type = (chosen && types.get(chosen.name)) ?? undecided;

@@ -162,7 +162,8 @@ describe("loadConfig()", () => {
   });
 
   const PLAIN = "server.http.host is not a loopback address, so tokens cross the network in plain text";
-  const ADMIN = "server.admin.host is not a loopback address, so whoever reaches it reads health and metrics";
+  const ADMIN =
+    "server.admin.host is not a loopback address, so anyone who reaches it can read health and metrics";
   const HTTP2 = "server.http.http2 is on and the host is not a loopback address";
 
   test.each(["0.0.0.0", "::", "192.0.2.1", "gate.example", "localhost.example", "127.example", "0"])(

@@ -60,7 +60,7 @@ test("object() goes on after a problem, and returns what is sound", () => {
 test("object() reports a value that is no object", () => {
   expect(read(deep, [])).toEqual({ given: undefined, problems: ["at must be an object, was a list"] });
   expect(read(deep, null).problems).toEqual(["at must be an object, was null"]);
-  expect(read(deep, "x").problems).toEqual(['at must be an object, was "x"']);
+  expect(read(deep, "x").problems).toEqual(["at must be an object, was a string"]);
 });
 
 test("object() proposes the nearest name, the place of a name from below, or else all there are", () => {
