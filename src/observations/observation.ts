@@ -2,64 +2,64 @@ import type { Exchange } from "../http/exchange.ts";
 import type { Refusal } from "../http/refusal.ts";
 
 /** An exchange that is over. */
-export interface Ended {
+export interface FinishedExchange {
   readonly exchange: Exchange;
   readonly status: number;
-  /** From the request to the end of the answer, or to the answer where its content is in memory. */
+  /** From the request to the end of the answer; to its beginning if its content is in memory. */
   readonly milliseconds: number;
 }
 
-/** A fact. The log and the metrics each interpret it; nothing else knows that they exist. */
+/** Something that happened. The log and the metrics each interpret it; nothing else knows of them. */
 export type Observation =
-  /** A server listens. */
+  /** The server listens. */
   | { readonly kind: "started"; readonly name: string; readonly url: string; readonly tokens: number }
-  /** A route tells that it was reached. */
+  /** A request reached a route. */
   | { readonly kind: "received"; readonly what: string }
   /** A handler answered. */
-  | ({ readonly kind: "answered" } & Ended)
-  /** A stage refused the request. */
-  | ({ readonly kind: "refused"; readonly refusal: Refusal } & Ended)
-  /** So many refusals of a code, in about a second, have no observation of their own in the log. */
+  | ({ readonly kind: "answered" } & FinishedExchange)
+  /** A guard or handler refused the request. */
+  | ({ readonly kind: "refused"; readonly refusal: Refusal } & FinishedExchange)
+  /** Within about a second, `count` refusals for the same reason got no log line of their own. */
   | {
       readonly kind: "refusals_counted";
       /** One of them, for its code and text. */
       readonly refusal: Refusal;
       readonly count: number;
-      /** The addresses most of them came from, where addresses are known; counts may be too low. */
+      /** The most frequent client addresses, if addresses are known; a count may be too low. */
       readonly clients: readonly { readonly value: string; readonly count: number }[];
     }
-  /** A guard or handler threw or returned no response, or the content of its answer failed midway. */
-  | ({ readonly kind: "failed"; readonly fault: unknown } & Ended)
-  /** The config that serves may have a mistake in it. */
+  /** A guard or handler threw or returned no response, or the content of its answer failed halfway. */
+  | ({ readonly kind: "failed"; readonly fault: unknown } & FinishedExchange)
+  /** The current config may contain a mistake. */
   | { readonly kind: "warning"; readonly text: string }
-  /** The certificate that new connections meet, and when it expires, in milliseconds since 1970. */
+  /** New connections get a certificate that expires at this time, in milliseconds since 1970. */
   | { readonly kind: "certificate"; readonly expires: number }
-  /** A new config serves. */
+  /** A new config is in use. */
   | { readonly kind: "reloaded"; readonly tokens: number }
-  /** A new config changes a setting that stays as it is until a restart. */
+  /** A new config changes a setting that only a restart can apply. */
   | { readonly kind: "restart_needed"; readonly setting: string }
-  /** A new config can't be used, for this reason and perhaps others. */
+  /** One of the reasons why a new config can't be used. */
   | { readonly kind: "problem"; readonly text: string }
-  /** A new config can't be used; the one before still serves. */
+  /** A new config can't be used; the previous one stays in use. */
   | { readonly kind: "reload_failed" }
-  /** A watched file that was read is gone, and what was read from it stays in use. */
+  /** A watched file is gone; its previous content stays in use. */
   | { readonly kind: "file_missing"; readonly file: string }
-  /** Something threw outside every exchange. */
+  /** An error was thrown outside every exchange, and nothing caught it. */
   | { readonly kind: "uncaught"; readonly fault: unknown }
-  /** A signal asked the server to stop; until then it goes on for so many milliseconds, asking clients to leave. */
+  /** After a stop signal the server still answers for `milliseconds`, and asks clients to reconnect. */
   | { readonly kind: "draining"; readonly signal: string; readonly milliseconds: number }
-  /** The server takes no more requests. */
+  /** The server accepts no more requests. */
   | { readonly kind: "stopping"; readonly signal: string; readonly inFlight: number }
-  /** The server stopped; so many requests were cut off. */
+  /** The server stopped; `cut` requests were cut off. */
   | { readonly kind: "stopped"; readonly cut: number }
-  /** A second signal ended the server at once, with so many requests in flight. */
+  /** A second signal ended the server at once, with `inFlight` requests unfinished. */
   | { readonly kind: "ended"; readonly signal: string; readonly inFlight: number }
-  /** Few file descriptors are left: from here on connections without a user close with their answer. */
+  /** Few file descriptors are left: connections without a user now close with their answer. */
   | { readonly kind: "descriptors_short"; readonly open: number; readonly max: number }
-  /** There are enough again. */
+  /** Enough file descriptors are left again. */
   | { readonly kind: "descriptors_enough"; readonly open: number; readonly max: number }
-  /** Log lines could not be written. */
-  | { readonly kind: "lost"; readonly lines: number };
+  /** Log lines could not be written and were dropped. */
+  | { readonly kind: "lines_dropped"; readonly lines: number };
 
-/** Takes an observation. It never throws and never waits. */
+/** Receives an observation. Never throws and never waits. */
 export type Observe = (observation: Observation) => void;

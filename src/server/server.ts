@@ -52,7 +52,7 @@ interface AppState {
   readonly observe: Observe;
   /** Logs the refusals that were counted so far. */
   readonly reportRefusals: () => void;
-  readonly lossLine: (lines: number) => string;
+  readonly droppedLine: (lines: number) => string;
   /** The number of tokens. */
   readonly tokens: () => number;
   readonly store: TokenStore;
@@ -73,9 +73,9 @@ export async function startServer(
   let { tls } = listen;
   const listeners: Listener[] = [];
   const inFlight = () => sum(listeners.map((listener) => listener.inFlight()));
-  const writer = lineWriter(STDOUT, (lines) => state.lossLine(lines));
+  const writer = lineWriter(STDOUT, (lines) => state.droppedLine(lines));
   // One for all configs: to Prometheus a counter that falls to 0 is a restart.
-  const counted = metrics({ version: packageJson.version, inFlight, logLinesLost: () => writer.lost });
+  const counted = metrics({ version: packageJson.version, inFlight, droppedLogLines: () => writer.dropped });
   // One for all configs: ids last as long as the process.
   const ids = tokenIds();
   const descriptors = descriptorWatch(
@@ -119,7 +119,7 @@ export async function startServer(
       admin: buildAdmin(app.adminHost, adminRoutes(around), exchangesOf(admin ?? listen)),
       observe,
       reportRefusals: refusals.report,
-      lossLine: (lines) => line({ kind: "lost", lines }) ?? "",
+      droppedLine: (lines) => line({ kind: "lines_dropped", lines }) ?? "",
       tokens: () => index.size,
       store,
       open: () => fillIndex(index, store),

@@ -17,7 +17,7 @@ export interface FileEvents {
  * folders up.
  */
 export function watchFiles(files: readonly string[], since: number, events: FileEvents): () => void {
-  const timer = setInterval(fileLook(files, since, events), LIMITS.watchInterval);
+  const timer = setInterval(fileCheck(files, since, events), LIMITS.watchInterval);
   return () => clearInterval(timer);
 }
 
@@ -29,7 +29,7 @@ export function watchFiles(files: readonly string[], since: number, events: File
  * moment is being written, and half a token must not be read. A file that stays missing has not changed: it may still be
  * replaced, and until then its previous content is used.
  */
-export function fileLook(files: readonly string[], since: number, events: FileEvents): () => void {
+export function fileCheck(files: readonly string[], since: number, events: FileEvents): () => void {
   const watched = files.map((file) => {
     const state = stateOf(file);
     // A time in the future means nothing: the clock was set back, or it is a file server's.

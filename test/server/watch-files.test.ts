@@ -9,13 +9,13 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { fileLook, watchFiles } from "../../src/server/watch-files.ts";
+import { fileCheck, watchFiles } from "../../src/server/watch-files.ts";
 import { folderWith } from "../support/program.ts";
 
 /** A folder, and what looks at files in it report, look by look. Files of before are old to it. */
 function looking(folder: string, names: readonly string[], since = Date.now() + 1000) {
   const reports: string[] = [];
-  const look = fileLook(
+  const look = fileCheck(
     names.map((name) => join(folder, name)),
     since,
     {
@@ -30,7 +30,7 @@ function looking(folder: string, names: readonly string[], since = Date.now() + 
   };
 }
 
-describe("fileLook()", () => {
+describe("fileCheck()", () => {
   test("reports a change at the second look, once", () => {
     const { at, next } = looking(folderWith({ one: "1", two: "2" }), ["one", "two"]);
     expect([next(), next()]).toEqual([[], []]);

@@ -1,46 +1,46 @@
 import { write } from "node:fs";
 import { LIMITS } from "../../limits.ts";
 
-/** Where log lines go. Nothing here throws or waits, except `close`. */
+/** Writes log lines. Never throws, and only `close` waits. */
 export interface LineWriter {
-  /** Takes whole lines, each with its line feed. They are written together, a little later. */
+  /** Accepts whole lines, each with its line feed. They are written together, a little later. */
   write(lines: string): void;
-  /** Writes what is left, for at most so many milliseconds. */
+  /** Writes the rest, for at most `deadline` milliseconds. */
   close(deadline: number): Promise<void>;
-  /** Lines that could not be written so far. */
-  readonly lost: number;
+  /** Lines dropped so far, because they could not be written. */
+  readonly dropped: number;
 }
 
 /**
- * Writes lines to a file descriptor in batches, one write under way at a time.
+ * Writes lines to a file descriptor in batches, one write at a time.
  *
- * A blocked reader costs at most `LIMITS.logBacklog` of memory, a closed one nothing: lines that can't be kept
- * or written are counted and dropped, and the count is written once it works again (`lossLine` makes that
- * line). Only the asynchronous write survives a closed, a full and a non-blocking descriptor.
+ * A blocked reader costs at most `LIMITS.logBacklog` of memory, a closed one none: lines that can't be kept or written
+ * are dropped and counted, and once writing works again the line that `droppedLine` makes of the count is written. Only
+ * an asynchronous write works with closed, full and non-blocking descriptors alike.
  *
- * What waits is gathered into short texts and these into one of two buffers that are used in turn: every string
- * and every buffer that lives on is walked through or paid for at each garbage collection, which costs a busy
- * server more than making the lines does (Bun 1.4.5).
+ * Waiting lines are gathered into short texts, and these into one of two buffers that are used in turn: each garbage
+ * collection visits every string and buffer that is still alive, which costs a busy server more than making the lines
+ * does (Bun 1.4.5).
  */
-export function lineWriter(fd: number, lossLine: (lost: number) => string): LineWriter {
+export function lineWriter(fd: number, droppedLine: (lines: number) => string): LineWriter {
   let text = "";
   let batch = Buffer.allocUnsafe(LIMITS.logBatch);
   let spare = Buffer.allocUnsafe(LIMITS.logBatch);
   let size = 0;
-  /** Texts that found no room in the batch while the other one is written. */
+  /** Texts that don't fit into the batch while the other one is being written. */
   let queue: string[] = [];
   let queued = 0;
   let busy = false;
   let timer: ReturnType<typeof setTimeout> | null = null;
-  let lost = 0;
-  let untold = 0;
+  let dropped = 0;
+  let unreported = 0;
   let idle: (() => void)[] = [];
 
-  const lose = (lines: number) => {
-    lost += lines;
-    untold += lines;
+  const drop = (lines: number) => {
+    dropped += lines;
+    unreported += lines;
   };
-  const fits = (lines: string) => size + lines.length * UTF8_MOST <= batch.length;
+  const fits = (lines: string) => size + lines.length * MAX_UTF8_BYTES <= batch.length;
   const gather = () => {
     if (queue.length === 0 && fits(text)) {
       size += batch.write(text, size);
@@ -50,7 +50,7 @@ export function lineWriter(fd: number, lossLine: (lost: number) => string): Line
     }
     text = "";
   };
-  /** The bytes of the next write, null where nothing waits. */
+  /** The bytes of the next write, null if nothing waits. */
   const nextBytes = (): Buffer | null => {
     if (text !== "") gather();
     for (let next = queue[0]; next !== undefined && (size === 0 || fits(next)); next = queue[0]) {
@@ -66,29 +66,30 @@ export function lineWriter(fd: number, lossLine: (lost: number) => string): Line
     return bytes;
   };
   const dropAll = () => {
-    for (let bytes = nextBytes(); bytes !== null; bytes = nextBytes()) lose(linesIn(bytes));
+    for (let bytes = nextBytes(); bytes !== null; bytes = nextBytes()) drop(linesIn(bytes));
   };
-  const settle = (works: boolean) => {
+  const settle = (succeeded: boolean) => {
     busy = false;
-    if (works && queue.length > 0) return flush();
-    // A loss is told at the next chance, but not tried again and again where nothing can be written.
-    if (size > 0 || text !== "" || queue.length > 0 || (works && untold > 0)) return flushLater();
+    if (succeeded && queue.length > 0) return flush();
+    // Dropped lines are reported with the next write, without retries while nothing can be written.
+    if (size > 0 || text !== "" || queue.length > 0 || (succeeded && unreported > 0)) return flushLater();
     for (const resolve of idle) resolve();
     idle = [];
   };
-  const send = (bytes: Buffer, told: number) => {
+  /** `reported` is the number of dropped lines that the bytes report, 0 for other lines. */
+  const send = (bytes: Buffer, reported: number) => {
     busy = true;
     write(fd, bytes, 0, bytes.length, null, (error, written) => {
       if (error && error.code === "EAGAIN") {
-        setTimeout(send, LIMITS.logDelay, bytes, told).unref();
+        setTimeout(send, LIMITS.logDelay, bytes, reported).unref();
       } else if (error) {
-        // The loss line is not a lost line, but what it told of still has to be told, and what waits is lost as well.
-        if (told === 0) lose(linesIn(bytes));
+        // A report that fails is not counted as a dropped line itself: its count is reported later, and all waiting lines are dropped.
+        if (reported === 0) drop(linesIn(bytes));
         else dropAll();
-        untold += told;
+        unreported += reported;
         settle(false);
       } else if (written < bytes.length) {
-        send(bytes.subarray(written), told);
+        send(bytes.subarray(written), reported);
       } else {
         settle(true);
       }
@@ -98,10 +99,10 @@ export function lineWriter(fd: number, lossLine: (lost: number) => string): Line
     if (timer !== null) clearTimeout(timer);
     timer = null;
     if (busy) return;
-    const told = untold;
-    untold = 0;
-    const loss = told > 0 ? lossLine(told) : "";
-    if (loss !== "") return send(Buffer.from(loss), told);
+    const count = unreported;
+    unreported = 0;
+    const report = count > 0 ? droppedLine(count) : "";
+    if (report !== "") return send(Buffer.from(report), count);
     const bytes = nextBytes();
     if (bytes !== null) send(bytes, 0);
   };
@@ -112,7 +113,7 @@ export function lineWriter(fd: number, lossLine: (lost: number) => string): Line
   return {
     write(lines) {
       if (queued + size + text.length + lines.length > LIMITS.logBacklog)
-        return lose(linesIn(Buffer.from(lines)));
+        return drop(linesIn(Buffer.from(lines)));
       text += lines;
       if (text.length >= GATHERED) gather();
       if (queue.length > 0 && !busy) flush();
@@ -129,8 +130,8 @@ export function lineWriter(fd: number, lossLine: (lost: number) => string): Line
         });
       });
     },
-    get lost() {
-      return lost;
+    get dropped() {
+      return dropped;
     },
   };
 }
@@ -142,7 +143,7 @@ function linesIn(bytes: Buffer): number {
 }
 
 const LINE_FEED = 0x0a;
-/** Bytes of UTF-8 that a UTF-16 code unit comes to at the most. */
-const UTF8_MOST = 3;
-/** Characters that are gathered before they become bytes. */
+/** UTF-8 bytes for each UTF-16 code unit, at most. */
+const MAX_UTF8_BYTES = 3;
+/** Characters to gather before they become bytes. */
 const GATHERED = 4096;

@@ -4,25 +4,26 @@ import { rfc3339, seedTime } from "./timestamp.ts";
 import { fields, message } from "./message.ts";
 import type { Observation } from "../observation.ts";
 
-/** What the log has to know. */
+/** Options for `logLine`. */
 export interface LogOptions {
   readonly levels: readonly LoggerLevel[];
-  /** `text` is the seed's line, `json` an object a line with a field for each fact. */
+  /** `text` is one line of text, `json` one object with a field for each fact. */
   readonly format: "text" | "json";
 }
 
-/** Makes the line of an observation, its line feed included. */
+/** Formats an observation as a line, with its line feed. */
 type Line = (observation: Observation) => string;
 
-/** Makes the one line of an observation, or null where the level of its logger holds it back. */
+/** Formats an observation as one log line, or null if its level is below the minimum of its logger. */
 export function logLine(
   options: LogOptions,
   now: () => number = Date.now,
 ): (observation: Observation) => string | null {
-  const says = levelTest(options.levels);
+  const isWritten = levelTest(options.levels);
   const inFormat = options.format === "json" ? jsonLine : textLine;
-  const line = (logger: Logger, level: Level) => (says(logger, level) ? inFormat(logger, level, now) : null);
-  const lines: Record<Place, Line | null> = {
+  const line = (logger: Logger, level: Level) =>
+    isWritten(logger, level) ? inFormat(logger, level, now) : null;
+  const lines: Record<LineKind, Line | null> = {
     started: line("server_logger", "INFO"),
     received: line("server_logger", "DEBUG"),
     answered: line("server_logger.access", "INFO"),
@@ -45,15 +46,15 @@ export function logLine(
     ended: line("server_logger", "WARNING"),
     descriptors_short: line("server_logger", "WARNING"),
     descriptors_enough: line("server_logger", "INFO"),
-    lost: line("server_logger", "WARNING"),
+    lines_dropped: line("server_logger", "WARNING"),
   };
-  return (observation) => lines[placeOf(observation)]?.(observation) ?? null;
+  return (observation) => lines[lineKindOf(observation)]?.(observation) ?? null;
 }
 
-/** A kind of observation, or a part of one that has a logger or level of its own. */
-type Place = Exclude<Observation["kind"], "refusals_counted"> | "probed" | "denied" | "cut";
+/** A kind of observation, or a case of one that has a logger or level of its own. */
+type LineKind = Exclude<Observation["kind"], "refusals_counted"> | "probed" | "denied" | "cut";
 
-function placeOf(observation: Observation): Place {
+function lineKindOf(observation: Observation): LineKind {
   switch (observation.kind) {
     case "answered":
       return observation.exchange.isProbe ? "probed" : "answered";
@@ -81,11 +82,11 @@ const DENIALS: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
 /** `[2026-11-23 PM 01:02:03.456] p1234 {server_logger.access}: INFO: GET /ping 200 53 us` */
 function textLine(logger: Logger, level: Level, now: () => number): Line {
   const time = seedTime();
-  const place = ["] p", process.pid, " {", logger, "}: ", level, ": "].join("");
-  return (observation) => `[${time(now())}${place}${message(observation)}\n`;
+  const middle = ["] p", process.pid, " {", logger, "}: ", level, ": "].join("");
+  return (observation) => `[${time(now())}${middle}${message(observation)}\n`;
 }
 
-/** An object with a field for each fact of an exchange; of what else there is to tell, the sentence for people. */
+/** An object with a field for each fact of an exchange; other observations are a message. */
 function jsonLine(logger: Logger, level: Level, now: () => number): Line {
   const time = rfc3339();
   const { pid } = process;

@@ -1,7 +1,7 @@
 import { LIMITS } from "../../limits.ts";
 import type { Observation } from "../observation.ts";
 
-/** What the log says of an observation, as a sentence for people. One line, bounded, without control characters. */
+/** The message of an observation: one line of bounded length, without control characters. */
 export function message(observation: Observation): string {
   switch (observation.kind) {
     case "started":
@@ -9,10 +9,10 @@ export function message(observation: Observation): string {
     case "received":
       return `-> Received ${observation.what}`;
     case "answered":
-      return `${exchange(observation)}${by(observation.exchange.user)}${observation.exchange.aborted ? ", aborted" : ""}`;
+      return `${exchange(observation)}${userOf(observation.exchange.user)}${observation.exchange.aborted ? ", aborted" : ""}`;
     case "refused": {
       const { text, cause } = observation.refusal;
-      return `${exchange(observation)}${by(observation.exchange.user)}: ${text}${cause === null ? "" : ` (${cause})`}`;
+      return `${exchange(observation)}${userOf(observation.exchange.user)}: ${text}${cause === null ? "" : ` (${cause})`}`;
     }
     case "refusals_counted": {
       const { refusal, count: more, clients } = observation;
@@ -20,7 +20,7 @@ export function message(observation: Observation): string {
       return `${count(more, "more refusal")}: ${refusal.text}${from && `, most from ${from}`}`;
     }
     case "failed":
-      return `${exchange(observation)}${by(observation.exchange.user)}: ${faultText(observation.fault)}`;
+      return `${exchange(observation)}${userOf(observation.exchange.user)}: ${faultText(observation.fault)}`;
     case "uncaught":
       return `Uncaught error outside of any request: ${faultText(observation.fault)}`;
     case "reloaded":
@@ -46,14 +46,14 @@ export function message(observation: Observation): string {
       return `${descriptors(observation)} are open: connections without a user now close with their answer`;
     case "descriptors_enough":
       return `${descriptors(observation)} are open: connections without a user stay open again`;
-    case "lost":
-      return `${count(observation.lines, "log line")} lost: the output was full, closed or too slow`;
+    case "lines_dropped":
+      return `${count(observation.lines, "log line")} dropped: the output was full, closed or too slow`;
     case "stopped":
       return observation.cut === 0 ? "Stopped" : `Stopped, ${count(observation.cut, "request")} cut off`;
   }
 }
 
-/** What the log says of an observation, a field for each fact. */
+/** The fields of an observation in the JSON log. */
 export function fields(observation: Observation): Record<string, unknown> {
   switch (observation.kind) {
     case "answered":
@@ -105,37 +105,37 @@ function descriptors({ open, max }: { readonly open: number; readonly max: numbe
   return `${open} of ${max} file descriptors`;
 }
 
-function by(user: string | null): string {
+function userOf(user: string | null): string {
   return user === null ? "" : ` user ${user}`;
 }
 
-function count(amount: number, noun: string): string {
-  return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** The fault and where it came from, innermost first, in one line. Anything may be thrown, so reading it may throw. */
+/** The fault and its stack in one line, innermost call first. Anything may be thrown, so reading it may throw. */
 function faultText(fault: unknown): string {
   try {
     return cut(
-      tell(fault)
+      describeFault(fault)
         .trim()
         .replace(/\s*\n\s*/g, " < ")
         .replace(CONTROL, " "),
     );
   } catch {
-    return "a fault that can't be told";
+    return "a fault that can't be described";
   }
 }
 
-/** What is thrown and is no error may be anything, a request with its credentials too: only its type is told. */
-function tell(fault: unknown): string {
+/** Only the type of a thrown object that is not an error: it may be anything, such as a request with its credentials. */
+function describeFault(fault: unknown): string {
   if (typeof fault === "string") return `thrown: ${fault}`;
   if (!(fault instanceof Error)) return `thrown: ${fault === null ? "null" : typeof fault}`;
   const { name, message, stack = "" } = fault;
   return stack.includes(message) ? stack : `${name}: ${message}\n${stack}`;
 }
 
-/** A text from outside in one line. */
+/** A text of other origin in one line. */
 function plain(text: string): string {
   return cut(text.replace(CONTROL, " "));
 }

@@ -5,24 +5,24 @@ import { topValues, type TopValues } from "./top-values.ts";
 
 /** Options for `refusalLimit`. */
 export interface RefusalLimitOptions {
-  /** Addresses are counted for the JSON log alone: the text log asks for none, which spares each refusal a microsecond. */
+  /** Addresses are counted for the JSON log only: finding one takes a microsecond for each refusal. */
   readonly format: "text" | "json";
-  /** Refusals that get a log line of their own in a second. */
+  /** Refusals per second that get a log line of their own. */
   readonly refusalsPerSecond: number;
 }
 
 /** Decides which refusals get a log line of their own. */
 export interface RefusalLimit {
-  /** Whether this one does; it is counted if not. */
+  /** Whether this refusal gets its own line; if not, it is counted. */
   admits(refused: Extract<Observation, { kind: "refused" }>): boolean;
-  /** Observes what was counted so far, without waiting for the second to end. */
+  /** Reports the refusals counted so far at once. */
   report(): void;
 }
 
 /**
- * Admits so many refusals a second and counts the rest, so that no client can fill the disk with log lines. Once a
- * second it observes what it counted: for each reason how many, and the addresses most of them came from, where addresses
- * are known. Costs a request neither a timer nor a look at the clock of its own.
+ * Admits `refusalsPerSecond` refusals each second and counts the rest, so that no client can fill the disk with log
+ * lines. Once a second it reports the count for each reason and the most frequent client addresses, if they are known. A
+ * refusal neither starts a timer of its own nor reads the clock.
  */
 export function refusalLimit(
   { format, refusalsPerSecond }: RefusalLimitOptions,
@@ -30,7 +30,7 @@ export function refusalLimit(
 ): RefusalLimit {
   let admitted = 0;
   let second: ReturnType<typeof setTimeout> | null = null;
-  /** By text, because a code may have more than one; by code once there are too many texts. */
+  /** By text, because a code may have several; by code once there are too many texts. */
   const counted = new Map<string, Counted>();
 
   const report = () => {
@@ -65,7 +65,7 @@ export function refusalLimit(
   };
 }
 
-/** Refusals for the same reason without a line of their own. */
+/** Refusals for the same reason that got no line of their own. */
 interface Counted {
   /** The first of them. */
   readonly refusal: Refusal;

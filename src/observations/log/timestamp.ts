@@ -1,15 +1,15 @@
 import { readlinkSync } from "node:fs";
 
-/** Writes a time (milliseconds since 1970) for a log line. */
+/** Formats a time (milliseconds since 1970) for a log line. */
 export type TimeFormat = (time: number) => string;
 
-/** The seed's form, local time on a clock of 12 hours: `2026-11-23 PM 01:02:03.456`. */
+/** Local time on a 12-hour clock: `2026-11-23 PM 01:02:03.456`. */
 export function seedTime(utc: boolean = isUtc(process.env["TZ"])): TimeFormat {
   return lastKept((time) => {
     const local = new Date(utc ? time : time - new Date(time).getTimezoneOffset() * 60_000);
     const hours = local.getUTCHours();
     const iso = local.toISOString();
-    // Joined, not a template: a sum of strings is summed up again in every line that it stands in (Bun 1.4.5).
+    // Joined, because a template makes a rope, which is flattened again in every line that contains it (Bun 1.4.5).
     return [iso.slice(0, 10), hours < 12 ? " AM " : " PM ", two(hours % 12 || 12), iso.slice(13, 23)].join(
       "",
     );
@@ -17,8 +17,8 @@ export function seedTime(utc: boolean = isUtc(process.env["TZ"])): TimeFormat {
 }
 
 /**
- * Whether local time is known to be UTC, as it is on most servers: asked for local time, Bun loads the time zones,
- * which costs a start 12 ms and 4 MB (1.4.5).
+ * Whether local time is known to be UTC, as on most servers. For any other local time Bun loads the time zones, which
+ * adds 12 ms and 4 MB to the start (1.4.5).
  */
 export function isUtc(zone: string | undefined, link = "/etc/localtime"): boolean {
   try {
@@ -33,7 +33,7 @@ export function rfc3339(): TimeFormat {
   return lastKept((time) => new Date(time).toISOString());
 }
 
-/** Many lines share a millisecond under load. */
+/** Under load many lines share a millisecond. */
 function lastKept(format: TimeFormat): TimeFormat {
   let last = NaN;
   let text = "";

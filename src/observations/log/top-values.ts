@@ -1,13 +1,13 @@
-/** Finds the values that come most often, in bounded memory. */
+/** Finds the most frequent values, in bounded memory. */
 export interface TopValues {
   add(value: string): void;
-  /** The values that came most often, most frequent first. A count may be too low, never too high. */
+  /** The most frequent values, highest count first. A count may be too low, never too high. */
   top(count: number): readonly { readonly value: string; readonly count: number }[];
 }
 
 /**
- * Keeps at most `size` values at a time, by the algorithm of Misra and Gries: every value that makes up more than one
- * part in `size + 1` of all is among those kept, however many others a client makes up around it.
+ * Keeps at most `size` values at a time, by the Misra-Gries algorithm: every value that makes up more than 1/(`size` + 1)
+ * of all is kept, however many other values a client invents.
  */
 export function topValues(size: number): TopValues {
   const counts = new Map<string, number>();

@@ -1,27 +1,26 @@
-/** The values of one name, with what a reader has to know of them. */
+/** A named metric and its values. */
 export interface Metric {
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
-  /** One sentence for people. */
+  /** One sentence about what the values mean. */
   readonly help: string;
   readonly samples: readonly Sample[];
 }
 
-/** A value and the labels that tell it from the others of its name. */
+/** A value and the labels that distinguish it from others of the same metric. */
 export interface Sample {
   readonly value: number;
   readonly labels?: Labels;
-  /** What a histogram adds to its name. */
+  /** The ending that a histogram adds to its name. */
   readonly suffix?: "_bucket" | "_sum" | "_count";
 }
 
-/** Labels by name. The names are ours and sound, the values may be any text. */
+/** Labels by name. Names must be valid, values may be any string. */
 export type Labels = Readonly<Record<string, string | number>>;
 
 /**
- * Writes metrics in the Prometheus text exposition format 0.0.4, names with HELP and TYPE before their samples.
- *
- * A metric without samples keeps both lines: whoever reads them learns that there is nothing to count yet.
+ * Formats metrics in the Prometheus text exposition format 0.0.4, with HELP and TYPE before the samples of a metric. A
+ * metric without samples keeps both lines, so that a reader sees that it exists.
  */
 export function exposition(metrics: readonly Metric[]): string {
   return metrics.map(metricText).join("");
@@ -40,7 +39,7 @@ function labelText(labels: Labels): string {
   return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 }
 
-/** A number as Go reads it, which calls the infinities by other names. */
+/** A number in Go's notation, which has other names for the infinities. */
 export function numberText(value: number): string {
   if (value === Infinity) return "+Inf";
   return value === -Infinity ? "-Inf" : String(value);

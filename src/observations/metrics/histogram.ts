@@ -1,26 +1,26 @@
 import { numberText, type Labels, type Sample } from "./exposition.ts";
 
-/** How often a value lay where, and what all values come to. */
+/** Counts values in buckets, and their sum. */
 export interface Histogram {
-  /** Takes a value. What is no number or less than 0 counts as 0: it would spoil the sum for good. */
-  take(value: number): void;
+  /** Counts a value. NaN and negative values count as 0, because they would make the sum useless for good. */
+  count(value: number): void;
   /** `_bucket` for each bound and for `+Inf`, `_sum` and `_count`. */
   samples(labels: Labels): Sample[];
 }
 
-/** Counts values by bounds, the least first. A value on a bound lies within it, as `le` (less or equal) says. */
+/** Makes a histogram with these upper bounds, in increasing order. They are inclusive, as `le` (less or equal) says. */
 export function histogram(bounds: readonly number[]): Histogram {
   const counts = new Float64Array(bounds.length + 1);
   const les = [...bounds, Infinity].map(numberText);
   let sum = 0;
   return {
-    take(value) {
-      const taken = value > 0 ? value : 0;
+    count(value) {
+      const counted = value > 0 ? value : 0;
       let at = 0;
-      // Most answers take the time of the first few buckets: walking up finds those before halving would.
-      while (at < bounds.length && taken > (bounds[at] as number)) at += 1;
+      // Most answers belong to the first few buckets, where a linear search is faster than a binary one.
+      while (at < bounds.length && counted > (bounds[at] as number)) at += 1;
       (counts[at] as number) += 1;
-      sum += taken;
+      sum += counted;
     },
     samples(labels) {
       let below = 0;

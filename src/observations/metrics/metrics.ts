@@ -4,43 +4,43 @@ import { REFUSAL_STATUS } from "../../http/refusal.ts";
 import { LIMITS } from "../../limits.ts";
 import { exposition, type Metric, type Sample } from "./exposition.ts";
 import { histogram, type Histogram } from "./histogram.ts";
-import type { Ended, Observe } from "../observation.ts";
-import { processFacts } from "./process-metrics.ts";
+import type { FinishedExchange, Observe } from "../observation.ts";
+import { processMetrics } from "./process-metrics.ts";
 import { count, series, type Count, type Series } from "./series.ts";
 
-/** What the metrics have to know. */
+/** Options for `metrics`. */
 export interface MetricsOptions {
   /** The version of token-server. */
   readonly version: string;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
-  /** Requests whose answer has not left whole. Read at each scrape. */
+  /** Requests whose answer has not been fully sent. Read at each scrape. */
   readonly inFlight: () => number;
   /**
-   * Log lines that were lost so far. Read at each scrape: the observation `lost` is made again with all that
-   * is untold for as long as the output stays closed, so its lines do not add up.
+   * Log lines dropped so far. Read at each scrape. The observations `lines_dropped` don't add up to it: while the output
+   * stays closed, each one reports the same lines again.
    */
-  readonly logLinesLost: () => number;
+  readonly droppedLogLines: () => number;
 }
 
 /** Counts observations for Prometheus. */
 export interface Metrics {
   readonly observe: Observe;
-  /** All there is to tell now, in the form of METRICS_TYPE. */
+  /** The current metrics as METRICS_TYPE. */
   text(): string;
 }
 
-/** The Content-Type of what `text` gives. */
+/** The Content-Type of the text that `Metrics.text` returns. */
 export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /**
- * Counts observations and tells them as Prometheus reads them.
+ * Counts observations and formats the counts for Prometheus.
  *
- * No label has a value that a client chooses freely, and every label has an end to its values: whoever could add
- * series at will could fill the memory of this server and of the Prometheus that reads it. Stands in the way of
- * every request, so it makes no text and, once a series is there, no object.
+ * No label has a value that a client can choose freely, and the number of values is bounded: a client that could add
+ * series at will could fill the memory of this server and of Prometheus. Observing happens for every request, so it makes
+ * no string and, once a series exists, no object.
  */
-export function metrics({ version, now = Date.now, inFlight, logLinesLost }: MetricsOptions): Metrics {
+export function metrics({ version, now = Date.now, inFlight, droppedLogLines }: MetricsOptions): Metrics {
   const routes = series<string, RouteSeries>(routeSeries, (_, size) => size < LIMITS.metricRoutes);
   const users = series<string, Count>(count, (_, size) => size < LIMITS.metricUsers);
   const refusals = series<string, Count>(count, (code) => Object.hasOwn(REFUSAL_STATUS, code));
@@ -51,19 +51,19 @@ export function metrics({ version, now = Date.now, inFlight, logLinesLost }: Met
   let tokens: number | null = null;
   let lastSuccess: number | null = null;
   let certificateExpiry: number | null = null;
-  // A rise from 0 shows in a graph, one from nothing does not.
+  // A rise from 0 shows in a graph; a series that begins at 1 does not.
   for (const code in REFUSAL_STATUS) refusals.of(code);
 
-  const ended = ({ exchange, status, milliseconds }: Ended) => {
+  const countExchange = ({ exchange, status, milliseconds }: FinishedExchange) => {
     const route = routes.of(exchange.path);
-    route.methods.of(exchange.method).of(status).amount += 1;
-    route.seconds.take(milliseconds / 1000);
+    route.methods.of(exchange.method).of(status).value += 1;
+    route.seconds.count(milliseconds / 1000);
     received += exchange.received;
     if (exchange.closing !== null) closings[exchange.closing] += 1;
-    if (exchange.user !== null) users.of(exchange.user).amount += 1;
+    if (exchange.user !== null) users.of(exchange.user).value += 1;
   };
-  const serves = (served: number) => {
-    tokens = served;
+  const recordConfig = (count: number) => {
+    tokens = count;
     lastSuccess = now() / 1000;
   };
 
@@ -72,15 +72,15 @@ export function metrics({ version, now = Date.now, inFlight, logLinesLost }: Met
       switch (observation.kind) {
         case "answered":
         case "failed":
-          return ended(observation);
+          return countExchange(observation);
         case "refused":
-          refusals.of(observation.refusal.code).amount += 1;
-          return ended(observation);
+          refusals.of(observation.refusal.code).value += 1;
+          return countExchange(observation);
         case "started":
-          return serves(observation.tokens);
+          return recordConfig(observation.tokens);
         case "reloaded":
           reloads.success += 1;
-          return serves(observation.tokens);
+          return recordConfig(observation.tokens);
         case "certificate":
           certificateExpiry = observation.expires / 1000;
           return;
@@ -92,20 +92,20 @@ export function metrics({ version, now = Date.now, inFlight, logLinesLost }: Met
           return;
       }
     },
-    text: () => exposition([...served(), ...processFacts()]),
+    text: () => exposition([...serverMetrics(), ...processMetrics()]),
   };
 
-  function served(): readonly Metric[] {
+  function serverMetrics(): readonly Metric[] {
     return [
       {
         name: "token_server_requests_total",
         type: "counter",
-        help: "Requests that were answered, refused or failed, by route, method and status.",
+        help: "Finished requests, by route, method and status.",
         samples: routes.entries().flatMap(([route, { methods }]) =>
           methods.entries().flatMap(([method, statuses]) =>
-            statuses.entries().map(([status, { amount }]): Sample => ({
+            statuses.entries().map(([status, { value }]): Sample => ({
               labels: { route, method, status },
-              value: amount,
+              value,
             })),
           ),
         ),
@@ -113,43 +113,43 @@ export function metrics({ version, now = Date.now, inFlight, logLinesLost }: Met
       {
         name: "token_server_refusals_total",
         type: "counter",
-        help: "Requests that were refused, by reason.",
-        samples: refusals.entries().map(([code, { amount }]) => ({ labels: { code }, value: amount })),
+        help: "Refused requests, by reason.",
+        samples: refusals.entries().map(([code, { value }]) => ({ labels: { code }, value })),
       },
       {
         name: "token_server_request_duration_seconds",
         type: "histogram",
-        help: "Time from a request to its answer, or to the end of an answer that is streamed.",
+        help: "Time from a request to its answer, or to the end of a streamed answer.",
         samples: routes.entries().flatMap(([route, { seconds }]) => seconds.samples({ route })),
       },
-      gauge("token_server_requests_in_flight", "Requests whose answer has not left whole.", inFlight()),
+      gauge("token_server_requests_in_flight", "Requests whose answer has not been fully sent.", inFlight()),
       counter(
         "token_server_request_content_bytes_total",
-        "Content of requests, as it was declared or read.",
+        "Content of requests, as declared or read.",
         received,
       ),
       {
         name: "token_server_user_requests_total",
         type: "counter",
-        help: `Requests whose token was accepted, by user; all but the first ${LIMITS.metricUsers} share "other".`,
-        samples: users.entries().map(([user, { amount }]) => ({ labels: { user }, value: amount })),
+        help: `Requests with an accepted token, by user; all but the first ${LIMITS.metricUsers} users share "other".`,
+        samples: users.entries().map(([user, { value }]) => ({ labels: { user }, value })),
       },
       {
         name: "token_server_closed_connections_total",
         type: "counter",
-        help: "Connections without a user that were closed to keep the server open to others, by reason.",
+        help: "Connections without a user closed early to keep the server available to others, by reason.",
         samples: Object.entries(closings).map(([reason, value]) => ({ labels: { reason }, value })),
       },
-      gauge("token_server_tokens", "Tokens that are accepted.", tokens),
+      gauge("token_server_tokens", "Accepted tokens.", tokens),
       {
         name: "token_server_config_reloads_total",
         type: "counter",
-        help: "Times that a new config was to serve, by whether it could.",
+        help: "Reloads of the config, by outcome.",
         samples: Object.entries(reloads).map(([outcome, value]) => ({ labels: { outcome }, value })),
       },
       gauge(
         "token_server_config_last_success_timestamp_seconds",
-        "When the config that serves was taken, in seconds since 1970.",
+        "When the current config was loaded, in seconds since 1970.",
         lastSuccess,
       ),
       gauge(
@@ -159,21 +159,25 @@ export function metrics({ version, now = Date.now, inFlight, logLinesLost }: Met
       ),
       counter(
         "token_server_log_lines_lost_total",
-        "Log lines that could not be written, because the output was full, closed or too slow.",
-        logLinesLost(),
+        "Log lines dropped because the output was full, closed or too slow.",
+        droppedLogLines(),
       ),
-      counter("token_server_uncaught_errors_total", "Faults outside of every request.", uncaught),
+      counter(
+        "token_server_uncaught_errors_total",
+        "Errors outside any request that nothing caught.",
+        uncaught,
+      ),
       {
         name: "token_server_build_info",
         type: "gauge",
-        help: "1, with the version of token-server and of the Bun it runs on.",
+        help: "1, labelled with the versions of token-server and Bun.",
         samples: [{ labels: { version, bun: Bun.version }, value: 1 }],
       },
     ];
   }
 }
 
-/** What is counted of a route. */
+/** The series of a route. */
 interface RouteSeries {
   readonly methods: Series<string, Series<number, Count>>;
   readonly seconds: Histogram;
@@ -187,7 +191,7 @@ function statusSeries(): Series<number, Count> {
   return series(count, isStatus);
 }
 
-/** Bun 1.4.5 hands over others as well, M-SEARCH and REPORT among them. */
+/** Bun 1.4.5 also passes on other methods, such as M-SEARCH and REPORT. */
 function isMethod(method: string): boolean {
   return (METHODS as readonly string[]).includes(method);
 }
@@ -200,10 +204,10 @@ function counter(name: string, help: string, value: number): Metric {
   return { name, type: "counter", help, samples: [{ value }] };
 }
 
-/** A gauge, without a sample while its value is not known. */
+/** A gauge, without a sample while its value is unknown. */
 function gauge(name: string, help: string, value: number | null): Metric {
   return { name, type: "gauge", help, samples: value === null ? [] : [{ value }] };
 }
 
-/** Seconds, two to a power of ten: from what a route of our own takes to what a slow upstream does. */
+/** Seconds, two bounds for each power of ten, from the fastest of our own routes to a slow upstream. */
 const DURATIONS = [0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];

@@ -1,27 +1,27 @@
-/** What is counted apart by the value of a label. */
+/** One S for each value of a label. */
 export interface Series<V, S> {
-  /** What is counted under this value, made where it is the first of it. */
+  /** The S of a value, made when it is first asked for. */
   of(value: V): S;
-  /** All there are, the first made first. */
+  /** All of them, in the order in which they were made. */
   entries(): readonly (readonly [V | typeof OTHER, S])[];
 }
 
-/** The value that all values without a series of their own share. */
+/** The value that stands for all values without a series of their own. */
 export const OTHER = "other";
 
 /** A number that grows. */
 export interface Count {
-  amount: number;
+  value: number;
 }
 
-/** A count of nothing yet. */
+/** A count of 0. */
 export function count(): Count {
-  return { amount: 0 };
+  return { value: 0 };
 }
 
 /**
- * Keeps a series for each value that is admitted; all others share one. Each series costs memory here and in
- * Prometheus for as long as both run, so `admits` (told how many there are) must have an end.
+ * Keeps a series for each value that `admits` accepts, given the number of series so far; all other values share one. A
+ * series takes memory here and in Prometheus for as long as both run, so `admits` must accept a bounded number of values.
  */
 export function series<V extends string | number, S>(
   make: () => S,

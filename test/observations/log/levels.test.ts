@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { LEVELS, levelTest, LOGGERS, type LoggerLevel } from "../../../src/observations/log/levels.ts";
 
-/** The levels of which each logger writes lines. */
+/** The levels that each logger writes. */
 function written(levels: readonly LoggerLevel[]): Record<string, string> {
   const writes = levelTest(levels);
   return Object.fromEntries(
@@ -9,11 +9,11 @@ function written(levels: readonly LoggerLevel[]): Record<string, string> {
   );
 }
 
-test("LEVELS are Python's, from the least on", () => {
+test("LEVELS are Python's, by increasing severity", () => {
   expect(LEVELS).toEqual(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]);
 });
 
-test("levelTest() holds back DEBUG where nothing is said", () => {
+test("levelTest() holds back DEBUG by default", () => {
   expect(written([])).toEqual({
     server_logger: "INFO WARNING ERROR CRITICAL",
     "server_logger.access": "INFO WARNING ERROR CRITICAL",
@@ -21,7 +21,7 @@ test("levelTest() holds back DEBUG where nothing is said", () => {
   });
 });
 
-test("levelTest() gives a logger without a level that of the one above it", () => {
+test("levelTest() gives a logger without a level its parent's", () => {
   expect(written([{ logger: "server_logger", level: "DEBUG" }])).toEqual({
     server_logger: "DEBUG INFO WARNING ERROR CRITICAL",
     "server_logger.access": "DEBUG INFO WARNING ERROR CRITICAL",
@@ -29,7 +29,7 @@ test("levelTest() gives a logger without a level that of the one above it", () =
   });
 });
 
-test("levelTest() gives a logger its own level, whatever the one above it and the one beside it have", () => {
+test("levelTest() gives a logger its own level, whatever its parent and its sibling have", () => {
   const levels: LoggerLevel[] = [
     { logger: "server_logger.auth", level: "CRITICAL" },
     { logger: "server_logger", level: "ERROR" },
@@ -42,7 +42,7 @@ test("levelTest() gives a logger its own level, whatever the one above it and th
   });
 });
 
-test("levelTest() leaves the logger above alone", () => {
+test("levelTest() leaves the parent alone", () => {
   expect(written([{ logger: "server_logger.access", level: "ERROR" }])).toEqual({
     server_logger: "INFO WARNING ERROR CRITICAL",
     "server_logger.access": "ERROR CRITICAL",
@@ -50,7 +50,7 @@ test("levelTest() leaves the logger above alone", () => {
   });
 });
 
-test("levelTest() lets the last word on a logger count", () => {
+test("levelTest() uses the last entry for a logger", () => {
   const levels: LoggerLevel[] = [
     { logger: "server_logger", level: "CRITICAL" },
     { logger: "server_logger", level: "DEBUG" },

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { LIMITS } from "../../../src/limits.ts";
 import { lineWriter, type LineWriter } from "../../../src/observations/log/line-writer.ts";
 
-/** Far more than a write takes, so that only a writer that is stuck runs into it. */
+/** Far longer than a write takes: only a writer that hangs reaches it. */
 const PATIENCE = 4_000;
-/** A whole batch, and more than a pipe holds: it is handed over at once and blocks where nobody reads. */
+/** A whole batch, and more than a pipe holds: it is written at once and blocks if nobody reads. */
 const BATCH = `${"b".repeat(4 * LIMITS.logBatch)}\n`;
 
 let folder: string;
@@ -43,7 +43,7 @@ function silentPipe(flags = 0): { reader: number; writer: number } {
   return { reader, writer: opened(constants.O_WRONLY | flags) };
 }
 
-/** What a command makes of the pipe, once the pipe or the command is at its end. */
+/** The output of a command that reads the pipe, once it has ended. */
 async function readPipe(...command: string[]): Promise<string> {
   const fd = opened("r");
   const reader = Bun.spawn(command, { stdin: fd });
@@ -54,10 +54,10 @@ async function readPipe(...command: string[]): Promise<string> {
 }
 
 function writerTo(fd: number): LineWriter {
-  return lineWriter(fd, (lost) => `lost ${lost}\n`);
+  return lineWriter(fd, (dropped) => `dropped ${dropped}\n`);
 }
 
-test("write() hands lines over in their order, without being closed", async () => {
+test("write() writes lines in order, without being closed", async () => {
   const pipe = silentPipe();
   const read = readPipe("head", "-n", "3");
   const writer = writerTo(pipe.writer);
@@ -65,7 +65,7 @@ test("write() hands lines over in their order, without being closed", async () =
   writer.write("two, zwölf 😀\n");
   writer.write("three\n");
   expect(await read).toBe("one\ntwo, zwölf 😀\nthree\n");
-  expect(writer.lost).toBe(0);
+  expect(writer.dropped).toBe(0);
 });
 
 test("write() keeps every line and the order over many batches", async () => {
@@ -79,63 +79,63 @@ test("write() keeps every line and the order over many batches", async () => {
   await writer.close(PATIENCE);
   expect(lines.join("").length).toBeGreaterThan(4 * LIMITS.logBatch);
   expect(readFileSync(path, "utf-8")).toBe(lines.join(""));
-  expect(writer.lost).toBe(0);
+  expect(writer.dropped).toBe(0);
 });
 
-test("write() keeps as much as the backlog while the reader is blocked, counts the rest, and tells of it", async () => {
+test("write() keeps as much as the backlog while the reader is blocked, counts the rest, and reports it", async () => {
   const pipe = silentPipe();
   const writer = writerTo(pipe.writer);
   writer.write(BATCH);
   const line = `${"x".repeat(1023)}\n`;
   const fits = LIMITS.logBacklog / line.length;
   for (let index = 0; index < fits; index += 1) writer.write(line);
-  expect(writer.lost).toBe(0);
+  expect(writer.dropped).toBe(0);
   for (let index = 0; index < 2 * fits; index += 1) writer.write(line);
-  expect(writer.lost).toBe(2 * fits);
+  expect(writer.dropped).toBe(2 * fits);
   await writer.close(0);
-  writer.write("also lost\n");
-  expect(writer.lost).toBe(2 * fits + 1);
+  writer.write("also dropped\n");
+  expect(writer.dropped).toBe(2 * fits + 1);
 
   const read = readPipe("cat");
   await writer.close(PATIENCE);
   writer.write("works again\n");
   await writer.close(PATIENCE);
   close(pipe.writer);
-  expect(await read).toBe(`${BATCH}lost ${2 * fits + 1}\n${line.repeat(fits)}works again\n`);
-  expect(writer.lost).toBe(2 * fits + 1);
+  expect(await read).toBe(`${BATCH}dropped ${2 * fits + 1}\n${line.repeat(fits)}works again\n`);
+  expect(writer.dropped).toBe(2 * fits + 1);
 });
 
 test("write() drops a line that is longer than the whole backlog", async () => {
   const fd = opened("w");
   const writer = writerTo(fd);
   writer.write(`${"x".repeat(LIMITS.logBacklog)}\n`);
-  expect(writer.lost).toBe(1);
+  expect(writer.dropped).toBe(1);
   writer.write("short\n");
   await writer.close(PATIENCE);
-  expect(readFileSync(path, "utf-8")).toBe("lost 1\nshort\n");
+  expect(readFileSync(path, "utf-8")).toBe("dropped 1\nshort\n");
 });
 
 test("write() counts every line of a text that does not fit", async () => {
   const fd = opened("w");
   const writer = writerTo(fd);
   writer.write(`one\ntwo\n${"x".repeat(LIMITS.logBacklog)}\n`);
-  expect(writer.lost).toBe(3);
+  expect(writer.dropped).toBe(3);
   writer.write("short\n");
   await writer.close(PATIENCE);
-  expect(readFileSync(path, "utf-8")).toBe("lost 3\nshort\n");
+  expect(readFileSync(path, "utf-8")).toBe("dropped 3\nshort\n");
 });
 
-test("write() counts what a closed pipe refuses, and tells of it once there is a reader again", async () => {
+test("write() counts what a closed pipe refuses, and reports it once there is a reader again", async () => {
   const pipe = silentPipe();
   const writer = writerTo(pipe.writer);
   close(pipe.reader);
   writer.write("one\n");
   writer.write("two\n");
   await writer.close(PATIENCE);
-  expect(writer.lost).toBe(2);
+  expect(writer.dropped).toBe(2);
   writer.write("three\n");
   await writer.close(PATIENCE);
-  expect(writer.lost).toBe(3);
+  expect(writer.dropped).toBe(3);
 
   const read = readPipe("cat");
   writer.write("four\n");
@@ -143,21 +143,21 @@ test("write() counts what a closed pipe refuses, and tells of it once there is a
   writer.write("five\n");
   await writer.close(PATIENCE);
   close(pipe.writer);
-  expect(await read).toBe("lost 3\nfour\nfive\n");
-  expect(writer.lost).toBe(3);
+  expect(await read).toBe("dropped 3\nfour\nfive\n");
+  expect(writer.dropped).toBe(3);
 });
 
-test("write() counts the lines under way and the lines waiting when the reader goes", async () => {
+test("write() counts the lines being written and the lines waiting when the reader closes", async () => {
   const pipe = silentPipe();
   const writer = writerTo(pipe.writer);
   writer.write(BATCH);
   writer.write("one\n");
   writer.write("two\n");
   await writer.close(0);
-  expect(writer.lost).toBe(0);
+  expect(writer.dropped).toBe(0);
   close(pipe.reader);
   await writer.close(PATIENCE);
-  expect(writer.lost).toBe(3);
+  expect(writer.dropped).toBe(3);
 });
 
 test("write() counts what a full device refuses", async () => {
@@ -166,10 +166,10 @@ test("write() counts what a full device refuses", async () => {
   writer.write("one\n");
   writer.write("two\n");
   await writer.close(PATIENCE);
-  expect(writer.lost).toBe(2);
+  expect(writer.dropped).toBe(2);
 });
 
-test("write() waits for room in a pipe that does not block, and loses nothing", async () => {
+test("write() waits for room in a pipe that does not block, and drops nothing", async () => {
   const pipe = silentPipe(constants.O_NONBLOCK);
   const writer = writerTo(pipe.writer);
   writer.write(BATCH);
@@ -179,10 +179,10 @@ test("write() waits for room in a pipe that does not block, and loses nothing", 
   await writer.close(PATIENCE);
   close(pipe.writer);
   expect(await read).toBe(`${BATCH}one\n`);
-  expect(writer.lost).toBe(0);
+  expect(writer.dropped).toBe(0);
 });
 
-test("close() writes what came while a write was under way", async () => {
+test("close() writes what came during a write", async () => {
   const writer = writerTo(opened("w"));
   writer.write(BATCH);
   writer.write("one\n");
@@ -190,20 +190,20 @@ test("close() writes what came while a write was under way", async () => {
   expect(readFileSync(path, "utf-8")).toBe(`${BATCH}one\n`);
 });
 
-test("close() has nothing to wait for where nothing was written", async () => {
+test("close() waits for nothing if nothing was written", async () => {
   const writer = writerTo(opened("w"));
   await writer.close(PATIENCE);
   expect(readFileSync(path, "utf-8")).toBe("");
-  expect(writer.lost).toBe(0);
+  expect(writer.dropped).toBe(0);
 });
 
-test("close() tells of lost lines even where nothing else waits", async () => {
+test("close() reports dropped lines even if nothing else waits", async () => {
   const writer = writerTo(opened("w"));
   writer.write(`${"x".repeat(LIMITS.logBacklog)}\n`);
   await writer.close(PATIENCE);
-  expect(readFileSync(path, "utf-8")).toBe("lost 1\n");
+  expect(readFileSync(path, "utf-8")).toBe("dropped 1\n");
   await writer.close(PATIENCE);
-  expect(readFileSync(path, "utf-8")).toBe("lost 1\n");
+  expect(readFileSync(path, "utf-8")).toBe("dropped 1\n");
 });
 
 test("close() keeps no process alive once all is written, however long its deadline", async () => {

@@ -76,7 +76,7 @@ const PLACES: readonly [string, string, Observation][] = [
   ],
   ["a stop", "{server_logger}: INFO: Stopped\n", { kind: "stopped", cut: 0 }],
   ["a stop that cut a request off", "{server_logger}: ERROR: Stopped, 1", { kind: "stopped", cut: 1 }],
-  ["a loss", "{server_logger}: WARNING: 1 log line lost", { kind: "lost", lines: 1 }],
+  ["dropped lines", "{server_logger}: WARNING: 1 log line dropped", { kind: "lines_dropped", lines: 1 }],
   [
     "refusals of token auth that are counted",
     "{server_logger.auth}: WARNING: 2 more refusals: No",
@@ -142,7 +142,7 @@ test.each(PLACES)("logLine() gives %s its logger and its level", (_name, place, 
   expect(json).toMatchObject({ logger, level });
 });
 
-test.each(PLACES)("logLine() is null for %s where its level is held back", (_name, place, observation) => {
+test.each(PLACES)("logLine() returns null for %s below the minimum level", (_name, place, observation) => {
   const level = place.split(": ")[1];
   const least = LEVELS.find((_, index) => LEVELS[index - 1] === level);
   if (least === undefined) throw new Error(`nothing is above ${level}`);
@@ -152,7 +152,7 @@ test.each(PLACES)("logLine() is null for %s where its level is held back", (_nam
   ).toBeNull();
 });
 
-test("logLine() holds DEBUG back where no level is given", () => {
+test("logLine() holds DEBUG back by default", () => {
   expect(line({ levels: [] }, { kind: "received", what: "PING" })).toBeNull();
   expect(line({ levels: [] }, { kind: "stopped", cut: 0 })).toEndWith(": INFO: Stopped\n");
 });
@@ -163,7 +163,7 @@ test("logLine() holds a logger back and not the others", () => {
   expect(line({ levels }, refused("route_unknown"))).toContain("{server_logger.access}: WARNING: ");
 });
 
-test("logLine() asks for the time of each line it makes, and of no other", () => {
+test("logLine() reads the clock for each line it makes, and for no other", () => {
   let asked = 0;
   const make = logLine({ levels: [], format: "json" }, () => (asked += 1));
   expect(make({ kind: "received", what: "PING" })).toBeNull();
@@ -172,8 +172,11 @@ test("logLine() asks for the time of each line it makes, and of no other", () =>
   expect(asked).toBe(2);
 });
 
-test.each(["text", "json"] as const)("logLine() makes one line of %s, whatever a fault says", (format) => {
-  const made = line({ format }, { kind: "uncaught", fault: "one\r\ntwo\u001b[31m" }) ?? "";
-  expect(made.indexOf("\n")).toBe(made.length - 1);
-  expect(made).toMatch(/^[\x20-\x7e]+\n$/);
-});
+test.each(["text", "json"] as const)(
+  "logLine() makes one line of %s, whatever a fault contains",
+  (format) => {
+    const made = line({ format }, { kind: "uncaught", fault: "one\r\ntwo\u001b[31m" }) ?? "";
+    expect(made.indexOf("\n")).toBe(made.length - 1);
+    expect(made).toMatch(/^[\x20-\x7e]+\n$/);
+  },
+);

@@ -15,7 +15,7 @@ const known = { ...ended, exchange: exchangeOf({ user: UUID }) };
 const no = refusal("token_unknown", "Token doesn't exist");
 const caused = no.because(() => "token 1a2b3c4d");
 
-/** A fault whose stack does not hang on where this file stands. */
+/** A fault whose stack does not depend on the path of this file. */
 function fault(text: string, stack: string | undefined): Error {
   const made = new Error(text);
   Object.assign(made, { stack });
@@ -92,8 +92,8 @@ test.each<[string, Observation]>([
     "76 of 128 file descriptors are open: connections without a user stay open again",
     { kind: "descriptors_enough", open: 76, max: 128 },
   ],
-  ["1 log line lost: the output was full, closed or too slow", { kind: "lost", lines: 1 }],
-  ["7 log lines lost: the output was full, closed or too slow", { kind: "lost", lines: 7 }],
+  ["1 log line dropped: the output was full, closed or too slow", { kind: "lines_dropped", lines: 1 }],
+  ["7 log lines dropped: the output was full, closed or too slow", { kind: "lines_dropped", lines: 7 }],
 ])("message() says %j", (text, observation) => {
   expect(message(observation)).toBe(text);
 });
@@ -106,13 +106,13 @@ test("message() cuts a long path", () => {
   expect(fields({ kind: "answered", ...ended, exchange })["path"]).toBe(shown);
 });
 
-test("message() shows a path whole that is as long as the limit", () => {
+test("message() shows all of a path that is as long as the limit", () => {
   const path = `/${"a".repeat(LIMITS.logText - 1)}`;
   const exchange = exchangeOf({ method: "GET", path });
   expect(message({ kind: "answered", ...ended, exchange })).toBe(`GET ${path} 200 53 us`);
 });
 
-test("message() tells a fault in one line, with where it came from", () => {
+test("message() shows a fault and its stack in one line", () => {
   expect(uncaught(fault("one\ntwo", "Error: one\ntwo\n    at a (b.ts:1:2)\n    at c (d.ts:3:4)\n"))).toBe(
     "Uncaught error outside of any request: Error: one < two < at a (b.ts:1:2) < at c (d.ts:3:4)",
   );
@@ -125,7 +125,7 @@ test("message() names a fault whose stack does not, or that has none", () => {
   expect(uncaught(fault("oops", undefined))).toBe("Uncaught error outside of any request: Error: oops");
 });
 
-test("message() tells only the type of what is thrown and is neither an error nor a text", () => {
+test("message() shows only the type of a thrown value that is neither an error nor a string", () => {
   expect(uncaught(undefined)).toBe("Uncaught error outside of any request: thrown: undefined");
   expect(uncaught(null)).toBe("Uncaught error outside of any request: thrown: null");
   expect(uncaught(Symbol("oops"))).toBe("Uncaught error outside of any request: thrown: symbol");
@@ -137,7 +137,7 @@ test("message() tells only the type of what is thrown and is neither an error no
   expect(uncaught(request)).toBe("Uncaught error outside of any request: thrown: object");
 });
 
-test("message() throws at no object that can't be made a string", () => {
+test("message() does not throw for an object that has no string form", () => {
   expect(uncaught(Object.create(null))).toBe("Uncaught error outside of any request: thrown: object");
   const hostile = {
     toString() {
@@ -147,14 +147,14 @@ test("message() throws at no object that can't be made a string", () => {
   expect(uncaught(hostile)).toBe("Uncaught error outside of any request: thrown: object");
 });
 
-test("message() tells of a fault that throws when it is read", () => {
+test("message() survives a fault that throws when it is read", () => {
   const hostile = fault("oops", undefined);
   Object.defineProperty(hostile, "message", {
     get() {
       throw new Error("s3cret");
     },
   });
-  expect(uncaught(hostile)).toBe("Uncaught error outside of any request: a fault that can't be told");
+  expect(uncaught(hostile)).toBe("Uncaught error outside of any request: a fault that can't be described");
 });
 
 test("message() shows no control character of a fault", () => {
@@ -213,7 +213,7 @@ test("fields() has the fault of an exchange that failed", () => {
   });
 });
 
-test("fields() has the message where there is no exchange to tell of", () => {
+test("fields() has the message of an observation without an exchange", () => {
   expect(fields({ kind: "stopped", cut: 1 })).toEqual({ message: "Stopped, 1 request cut off" });
   expect(fields({ kind: "uncaught", fault: "oops" })).toEqual({
     message: "Uncaught error outside of any request: thrown: oops",

@@ -26,7 +26,7 @@ function limited(refusalsPerSecond: number) {
   return { limit, seen, admits, observed: first.promise };
 }
 
-test("refusalLimit() admits so many refusals, of whatever code, and reports the rest by code", () => {
+test("refusalLimit() admits refusals of any code up to the limit and reports the rest by code", () => {
   const { limit, seen, admits } = limited(2);
   expect([MISSING, UNKNOWN, MISSING, UNKNOWN, UNKNOWN].map((of) => admits(of))).toEqual([
     true,
@@ -42,7 +42,7 @@ test("refusalLimit() admits so many refusals, of whatever code, and reports the 
   ]);
 });
 
-test("refusalLimit() reports when the second is over, and admits as many again", async () => {
+test("refusalLimit() reports after a second and admits as many again", async () => {
   const { seen, admits, observed } = limited(1);
   expect([admits(MISSING), admits(MISSING)]).toEqual([true, false]);
   await observed;
@@ -50,7 +50,7 @@ test("refusalLimit() reports when the second is over, and admits as many again",
   expect([admits(MISSING), admits(MISSING)]).toEqual([true, false]);
 });
 
-test("refusalLimit() reports the addresses that most refusals come from, however many there are", () => {
+test("refusalLimit() reports the most frequent addresses among any number", () => {
   const { limit, seen, admits } = limited(0);
   for (let index = 0; index < 3000; index += 1) {
     admits(MISSING, index % 2 === 0 ? "192.0.2.1" : `2001:db8::${index.toString(16)}`);
@@ -59,7 +59,7 @@ test("refusalLimit() reports the addresses that most refusals come from, however
   expect(seen).toMatchObject([{ count: 3000, clients: [{ value: "192.0.2.1" }, {}, {}] }]);
 });
 
-test("refusalLimit() tells apart the reasons of a code, and only codes once there are too many", () => {
+test("refusalLimit() distinguishes the reasons of a code, and only codes once there are too many reasons", () => {
   const { limit, seen, admits } = limited(0);
   const texts = Array.from({ length: LIMITS.logReasons + 8 }, (_, index) => `Reason ${index}`);
   for (const text of texts) admits(refusal("request_invalid", text));
@@ -70,7 +70,7 @@ test("refusalLimit() tells apart the reasons of a code, and only codes once ther
   expect(seen.at(-1)).toMatchObject({ count: 8, refusal: { code: "request_invalid" } });
 });
 
-test("refusalLimit() reports nothing where nothing was counted", () => {
+test("refusalLimit() reports nothing if nothing was counted", () => {
   const { limit, seen, admits } = limited(1);
   expect(admits(MISSING)).toBe(true);
   limit.report();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isUtc, rfc3339, seedTime } from "../../../src/observations/log/timestamp.ts";
 import { folderWith } from "../../support/program.ts";
 
-/** A time on the local clock. */
+/** A local time. */
 function local(hours: number, minutes: number, seconds: number, milliseconds: number): number {
   return new Date(2026, 10, 23, hours, minutes, seconds, milliseconds).getTime();
 }
@@ -22,7 +22,7 @@ test.each([
   expect(seedTime()(time)).toBe(text);
 });
 
-test("seedTime() writes each time anew, also one that comes again", () => {
+test("seedTime() formats each time, repeated ones too", () => {
   const format = seedTime();
   const [one, other] = [local(1, 2, 3, 4), local(1, 2, 3, 5)];
   expect([one, one, other, one].map(format)).toEqual([
@@ -33,7 +33,7 @@ test("seedTime() writes each time anew, also one that comes again", () => {
   ]);
 });
 
-test("seedTime() writes UTC where that is the local time, and asks for no other", () => {
+test("seedTime() writes UTC where that is the local time, and loads no time zones", () => {
   expect(seedTime(true)(Date.UTC(2026, 10, 23, 13, 2, 3, 456))).toBe("2026-11-23 PM 01:02:03.456");
 });
 
@@ -50,7 +50,7 @@ test.each(["Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "UTC"])(
   },
 );
 
-test("isUtc() believes the variable, else the link, and nothing else", () => {
+test("isUtc() reads the variable, then the link, and nothing else", () => {
   const folder = folderWith({ file: "" });
   const link = (target: string) => {
     const name = join(folder, target.replaceAll("/", "-"));
@@ -72,7 +72,7 @@ test("rfc3339() writes the time in UTC", () => {
   expect(rfc3339()(0)).toBe("1970-01-01T00:00:00.000Z");
 });
 
-test("rfc3339() writes each time anew, also one that comes again", () => {
+test("rfc3339() formats each time, repeated ones too", () => {
   const format = rfc3339();
   expect([1, 1, 2, 1].map(format)).toEqual([
     "1970-01-01T00:00:00.001Z",

@@ -11,7 +11,7 @@ test("topValues() counts exactly while there is room", () => {
   expect(values.top(5)).toHaveLength(3);
 });
 
-test("topValues() finds the value that comes most often among any number of others", () => {
+test("topValues() finds the most frequent value among any number of others", () => {
   const values = topValues(4);
   for (let index = 0; index < 10_000; index += 1) values.add(index % 3 === 0 ? "often" : `once ${index}`);
   const [first, ...others] = values.top(10);

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import { histogram } from "../../../src/observations/metrics/histogram.ts";
 
-/** Values of `_bucket` by `le`, of `_sum` and of `_count` after these were taken. */
+/** Values of `_bucket` by `le`, of `_sum` and of `_count` after counting these. */
 function taken(...values: number[]): Record<string, number> {
   const made = histogram([0.1, 1, 10]);
-  for (const value of values) made.take(value);
+  for (const value of values) made.count(value);
   return Object.fromEntries(
     made.samples({}).map(({ suffix, labels, value }) => [labels?.["le"] ?? suffix, value]),
   );
@@ -24,11 +24,11 @@ test("histogram() counts a value on a bound within it", () => {
   expect(taken(10.000001)).toEqual({ "0.1": 0, "1": 0, "10": 0, "+Inf": 1, _sum: 10.000001, _count: 1 });
 });
 
-test("histogram() counts what is no number or less than 0 as 0", () => {
+test("histogram() counts NaN and negative values as 0", () => {
   expect(taken(NaN, -1)).toEqual({ "0.1": 2, "1": 2, "10": 2, "+Inf": 2, _sum: 0, _count: 2 });
 });
 
-test("histogram() gives its labels with every sample, the bound last", () => {
+test("histogram() adds its labels to every sample, the bound last", () => {
   const samples = histogram([1]).samples({ route: "/a" });
   expect(samples.map(({ labels }) => labels)).toEqual([
     { route: "/a", le: "1" },

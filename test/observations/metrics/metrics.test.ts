@@ -12,16 +12,16 @@ const no = refusal("token_unknown", "Token doesn't exist");
 const ended = { exchange: exchangeOf(), status: 200, milliseconds: 0.25 } as const;
 
 function made(): Metrics {
-  return metrics({ version: "1.2.3", now: () => NOW, inFlight: () => 2, logLinesLost: () => 5 });
+  return metrics({ version: "1.2.3", now: () => NOW, inFlight: () => 2, droppedLogLines: () => 5 });
 }
 
-/** Answers a request of which only this is known. */
+/** Answers a request with these properties. */
 function answered({ observe }: Metrics, known: Parameters<typeof exchangeOf>[0], status = 200): void {
   observe({ kind: "answered", exchange: exchangeOf(known), status, milliseconds: 0.25 });
 }
 
-/** What is told of the server, without the process. */
-function told({ text }: Metrics): string {
+/** The metrics of the server, without those of the process. */
+function shown({ text }: Metrics): string {
   return text().split("# HELP process_")[0] ?? "";
 }
 
@@ -34,7 +34,7 @@ function samples(of: Metrics, name: string): string[] {
     .map((line) => line.slice(name.length).trim());
 }
 
-/** Metrics of a server that has seen everything there is to see. */
+/** Metrics of a server that has observed everything. */
 function busy(): Metrics {
   const all = made();
   all.observe({ kind: "started", name: "token-server 1.2.3", url: "http://[::1]:80", tokens: 2 });
@@ -48,14 +48,14 @@ function busy(): Metrics {
   all.observe({ kind: "reload_failed" });
   all.observe({ kind: "reloaded", tokens: 3 });
   all.observe({ kind: "restart_needed", setting: "server.http.port" });
-  all.observe({ kind: "lost", lines: 7 });
+  all.observe({ kind: "lines_dropped", lines: 7 });
   all.observe({ kind: "draining", signal: "SIGTERM", milliseconds: 5000 });
   all.observe({ kind: "stopping", signal: "SIGTERM", inFlight: 1 });
   all.observe({ kind: "stopped", cut: 1 });
   return all;
 }
 
-test("metrics() tells what was observed", () => {
+test("metrics() shows what was observed", () => {
   const all = made();
   const { observe } = all;
   const user = "df3e6b0b-b66c-8aad-aa4f-84cbc371fd66";
@@ -63,8 +63,15 @@ test("metrics() tells what was observed", () => {
   observe({ kind: "answered", ...ended, exchange: exchangeOf({ user }) });
   observe({ kind: "answered", ...ended, exchange: exchangeOf({ user, method: "POST", received: 512 }) });
   const unknown = exchangeOf({ path: "(unknown path)", user });
-  const lost = refusal("route_unknown", "Not found");
-  observe({ kind: "refused", ...ended, exchange: unknown, status: 404, milliseconds: 0.5, refusal: lost });
+  const unknownRoute = refusal("route_unknown", "Not found");
+  observe({
+    kind: "refused",
+    ...ended,
+    exchange: unknown,
+    status: 404,
+    milliseconds: 0.5,
+    refusal: unknownRoute,
+  });
   const last = exchangeOf({ closing: "pipelining" });
   observe({ kind: "refused", ...ended, exchange: last, status: 403, milliseconds: 0.5, refusal: no });
   observe({ kind: "failed", ...ended, status: 500, milliseconds: 16_000, fault: "oops" });
@@ -72,15 +79,15 @@ test("metrics() tells what was observed", () => {
   observe({ kind: "reload_failed" });
   observe({ kind: "reloaded", tokens: 3 });
   observe({ kind: "reloaded", tokens: 4 });
-  expect(told(all)).toBe(`\
-# HELP token_server_requests_total Requests that were answered, refused or failed, by route, method and status.
+  expect(shown(all)).toBe(`\
+# HELP token_server_requests_total Finished requests, by route, method and status.
 # TYPE token_server_requests_total counter
 token_server_requests_total{route="/ping",method="GET",status="200"} 1
 token_server_requests_total{route="/ping",method="GET",status="403"} 1
 token_server_requests_total{route="/ping",method="GET",status="500"} 1
 token_server_requests_total{route="/ping",method="POST",status="200"} 1
 token_server_requests_total{route="(unknown path)",method="GET",status="404"} 1
-# HELP token_server_refusals_total Requests that were refused, by reason.
+# HELP token_server_refusals_total Refused requests, by reason.
 # TYPE token_server_refusals_total counter
 token_server_refusals_total{code="request_invalid"} 0
 token_server_refusals_total{code="length_invalid"} 0
@@ -97,7 +104,7 @@ token_server_refusals_total{code="content_too_large"} 0
 token_server_refusals_total{code="host_unknown"} 0
 token_server_refusals_total{code="draining"} 0
 token_server_refusals_total{code="store_unavailable"} 0
-# HELP token_server_request_duration_seconds Time from a request to its answer, or to the end of an answer that is streamed.
+# HELP token_server_request_duration_seconds Time from a request to its answer, or to the end of a streamed answer.
 # TYPE token_server_request_duration_seconds histogram
 token_server_request_duration_seconds_bucket{route="/ping",le="0.00003"} 0
 token_server_request_duration_seconds_bucket{route="/ping",le="0.0001"} 0
@@ -129,38 +136,38 @@ token_server_request_duration_seconds_bucket{route="(unknown path)",le="10"} 1
 token_server_request_duration_seconds_bucket{route="(unknown path)",le="+Inf"} 1
 token_server_request_duration_seconds_sum{route="(unknown path)"} 0.0005
 token_server_request_duration_seconds_count{route="(unknown path)"} 1
-# HELP token_server_requests_in_flight Requests whose answer has not left whole.
+# HELP token_server_requests_in_flight Requests whose answer has not been fully sent.
 # TYPE token_server_requests_in_flight gauge
 token_server_requests_in_flight 2
-# HELP token_server_request_content_bytes_total Content of requests, as it was declared or read.
+# HELP token_server_request_content_bytes_total Content of requests, as declared or read.
 # TYPE token_server_request_content_bytes_total counter
 token_server_request_content_bytes_total 512
-# HELP token_server_user_requests_total Requests whose token was accepted, by user; all but the first 100 share "other".
+# HELP token_server_user_requests_total Requests with an accepted token, by user; all but the first 100 users share "other".
 # TYPE token_server_user_requests_total counter
 token_server_user_requests_total{user="${user}"} 3
-# HELP token_server_closed_connections_total Connections without a user that were closed to keep the server open to others, by reason.
+# HELP token_server_closed_connections_total Connections without a user closed early to keep the server available to others, by reason.
 # TYPE token_server_closed_connections_total counter
 token_server_closed_connections_total{reason="pipelining"} 1
 token_server_closed_connections_total{reason="descriptors"} 0
-# HELP token_server_tokens Tokens that are accepted.
+# HELP token_server_tokens Accepted tokens.
 # TYPE token_server_tokens gauge
 token_server_tokens 4
-# HELP token_server_config_reloads_total Times that a new config was to serve, by whether it could.
+# HELP token_server_config_reloads_total Reloads of the config, by outcome.
 # TYPE token_server_config_reloads_total counter
 token_server_config_reloads_total{outcome="success"} 2
 token_server_config_reloads_total{outcome="failure"} 1
-# HELP token_server_config_last_success_timestamp_seconds When the config that serves was taken, in seconds since 1970.
+# HELP token_server_config_last_success_timestamp_seconds When the current config was loaded, in seconds since 1970.
 # TYPE token_server_config_last_success_timestamp_seconds gauge
 token_server_config_last_success_timestamp_seconds 1795461679.25
 # HELP token_server_certificate_expiry_timestamp_seconds When the certificate of server.http.tls expires, in seconds since 1970.
 # TYPE token_server_certificate_expiry_timestamp_seconds gauge
-# HELP token_server_log_lines_lost_total Log lines that could not be written, because the output was full, closed or too slow.
+# HELP token_server_log_lines_lost_total Log lines dropped because the output was full, closed or too slow.
 # TYPE token_server_log_lines_lost_total counter
 token_server_log_lines_lost_total 5
-# HELP token_server_uncaught_errors_total Faults outside of every request.
+# HELP token_server_uncaught_errors_total Errors outside any request that nothing caught.
 # TYPE token_server_uncaught_errors_total counter
 token_server_uncaught_errors_total 1
-# HELP token_server_build_info 1, with the version of token-server and of the Bun it runs on.
+# HELP token_server_build_info 1, labelled with the versions of token-server and Bun.
 # TYPE token_server_build_info gauge
 token_server_build_info{version="1.2.3",bun="${Bun.version}"} 1
 `);
@@ -175,7 +182,7 @@ test("metrics() has a series from the start for each refusal and each outcome of
   ]);
 });
 
-test("metrics() tells no tokens and no time of a config before there is one", () => {
+test("metrics() shows no tokens and no time of a config before there is one", () => {
   expect(samples(made(), "token_server_tokens")).toEqual([]);
   expect(samples(made(), "token_server_config_last_success_timestamp_seconds")).toEqual([]);
 });
@@ -186,9 +193,9 @@ test("metrics() shows when the certificate expires that was loaded last", () => 
   expect(samples(all, "token_server_certificate_expiry_timestamp_seconds")).toEqual(["1795461678.25"]);
 });
 
-test("metrics() takes the time of a config when it is taken, not when it is asked for", () => {
+test("metrics() shows when a config was loaded, not when it was scraped", () => {
   let time = NOW;
-  const all = metrics({ version: "1.2.3", now: () => time, inFlight: () => 0, logLinesLost: () => 0 });
+  const all = metrics({ version: "1.2.3", now: () => time, inFlight: () => 0, droppedLogLines: () => 0 });
   const last = () => samples(all, "token_server_config_last_success_timestamp_seconds");
   all.observe({ kind: "started", name: "token-server 1.2.3", url: "http://[::1]:80", tokens: 1 });
   time += 1000;
@@ -199,9 +206,9 @@ test("metrics() takes the time of a config when it is taken, not when it is aske
   expect(last()).toEqual(["1795461680.25"]);
 });
 
-test("metrics() reads anew at each scrape what is no observation", () => {
+test("metrics() reads the in-flight requests and dropped lines at each scrape", () => {
   let read = 0;
-  const all = metrics({ version: "1.2.3", inFlight: () => (read += 1), logLinesLost: () => 10 * read });
+  const all = metrics({ version: "1.2.3", inFlight: () => (read += 1), droppedLogLines: () => 10 * read });
   for (const [inFlight, lost] of [
     ["1", "10"],
     ["2", "20"],
@@ -235,7 +242,7 @@ test.each([
   expect(amounts).toEqual([...Array(at).fill("0"), "1", ...Array(12 - at).fill("2")]);
 });
 
-test("metrics() counts a method that is none of ours as other", () => {
+test("metrics() counts an unknown method as other", () => {
   const all = made();
   for (const method of [...METHODS, "M-SEARCH", "REPORT", "get"]) answered(all, { method }, 405);
   expect(samples(all, "token_server_requests_total")).toEqual([
@@ -244,7 +251,7 @@ test("metrics() counts a method that is none of ours as other", () => {
   ]);
 });
 
-test("metrics() counts a status that is none as other", () => {
+test("metrics() counts an invalid status as other", () => {
   const all = made();
   for (const status of [100, 599, 99, 600, 200.5, NaN, -1]) answered(all, {}, status);
   expect(samples(all, "token_server_requests_total")).toEqual([
@@ -254,7 +261,7 @@ test("metrics() counts a status that is none as other", () => {
   ]);
 });
 
-test("metrics() counts the first users apart and all others as one", () => {
+test("metrics() counts the first users one by one and all others as one", () => {
   const all = made();
   for (let user = 0; user <= LIMITS.metricUsers + 1; user += 1) answered(all, { user: `u${user}` });
   answered(all, { user: "u0" });
@@ -274,7 +281,7 @@ test("metrics() counts a user whose request is refused after its token was accep
   expect(samples(all, "token_server_user_requests_total")).toEqual(['{user="u"} 2']);
 });
 
-test("metrics() has no series more after a million paths, users, methods and statuses", () => {
+test("metrics() adds no series after a million paths, users, methods and statuses", () => {
   const all = made();
   const ask = (from: number, to: number) => {
     for (let at = from; at < to; at += 1) {
@@ -282,11 +289,11 @@ test("metrics() has no series more after a million paths, users, methods and sta
     }
   };
   ask(0, 1000);
-  const lines = told(all).split("\n").length;
+  const lines = shown(all).split("\n").length;
   ask(1000, 10_000);
-  expect(told(all).split("\n").length).toBe(lines);
+  expect(shown(all).split("\n").length).toBe(lines);
   ask(10_000, 1_000_000);
-  expect(told(all).split("\n").length).toBe(lines);
+  expect(shown(all).split("\n").length).toBe(lines);
   expect(samples(all, "token_server_requests_total").length).toBe(LIMITS.metricRoutes + 1);
   expect(samples(all, "token_server_requests_total").at(-1)).toBe(
     `{route="other",method="other",status="other"} ${1_000_000 - LIMITS.metricRoutes}`,
@@ -295,7 +302,7 @@ test("metrics() has no series more after a million paths, users, methods and sta
   expect(samples(all, "token_server_user_requests_total").length).toBe(LIMITS.metricUsers + 1);
 });
 
-test("metrics() counts for itself only", () => {
+test("metrics() shares no count with another", () => {
   const [one, other] = [made(), made()];
   answered(one, {});
   expect(samples(one, "token_server_requests_total").length).toBe(1);

@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { processFacts } from "../../../src/observations/metrics/process-metrics.ts";
+import { processMetrics } from "../../../src/observations/metrics/process-metrics.ts";
 import { needing } from "../../support/needing.ts";
 import { SCRATCH } from "../../support/tidy.ts";
 
 /** The values by name. */
 function facts(folder?: string): Record<string, number | undefined> {
-  return Object.fromEntries(processFacts(folder).map(({ name, samples }) => [name, samples[0]?.value]));
+  return Object.fromEntries(processMetrics(folder).map(({ name, samples }) => [name, samples[0]?.value]));
 }
 
 function emptyFolder(): string {
@@ -22,17 +22,17 @@ const EVERYWHERE = [
 ];
 const linux = needing({ "/proc": existsSync("/proc/self/fd") });
 
-test("processFacts() tells seconds and bytes", () => {
-  const told = facts();
+test("processMetrics() reports seconds and bytes", () => {
+  const reported = facts();
   const { user, system } = process.cpuUsage();
-  expect(told["process_cpu_seconds_total"]).toBeGreaterThan(0);
-  expect(told["process_cpu_seconds_total"]).toBeLessThanOrEqual((user + system) / 1e6);
-  expect(told["process_resident_memory_bytes"]).toBeGreaterThan(2 ** 20);
-  const sinceStart = Date.now() / 1000 - (told["process_start_time_seconds"] ?? 0);
+  expect(reported["process_cpu_seconds_total"]).toBeGreaterThan(0);
+  expect(reported["process_cpu_seconds_total"]).toBeLessThanOrEqual((user + system) / 1e6);
+  expect(reported["process_resident_memory_bytes"]).toBeGreaterThan(2 ** 20);
+  const sinceStart = Date.now() / 1000 - (reported["process_start_time_seconds"] ?? 0);
   expect(Math.abs(sinceStart - process.uptime())).toBeLessThan(1);
 });
 
-linux("processFacts() counts a file that was opened", () => {
+linux("processMetrics() counts a file that was opened", () => {
   const before = facts()["process_open_fds"] ?? NaN;
   const file = openSync("/dev/null", "r");
   const after = facts()["process_open_fds"];
@@ -41,19 +41,19 @@ linux("processFacts() counts a file that was opened", () => {
   expect(facts()["process_open_fds"]).toBe(before);
 });
 
-linux("processFacts() counts the same where the size of the folder does not tell", () => {
+linux("processMetrics() counts the same if the size of the folder does not report them", () => {
   const folder = emptyFolder();
   // A folder of the system with an entry for each file descriptor and, on every version, the size 0.
   symlinkSync("/proc/self/fdinfo", join(folder, "fd"));
   expect(facts(folder)["process_open_fds"]).toBe(facts()["process_open_fds"]);
 });
 
-linux("processFacts() tells the limit that is enforced", () => {
+linux("processMetrics() reports the limit that is enforced", () => {
   const { stdout } = Bun.spawnSync(["sh", "-c", "ulimit -Sn"]);
   expect(facts()["process_max_fds"]).toBe(Number(stdout.toString()));
 });
 
-test("processFacts() tells the soft limit, not the hard one", () => {
+test("processMetrics() reports the soft limit, not the hard one", () => {
   const folder = emptyFolder();
   writeFileSync(
     join(folder, "limits"),
@@ -62,7 +62,7 @@ test("processFacts() tells the soft limit, not the hard one", () => {
   expect(facts(folder)["process_max_fds"]).toBe(1024);
 });
 
-test("processFacts() leaves out what the system does not tell", () => {
+test("processMetrics() omits what the system does not report", () => {
   const folder = emptyFolder();
   expect(Object.keys(facts(folder))).toEqual(EVERYWHERE);
   writeFileSync(join(folder, "limits"), "Max open files unlimited unlimited files\n");

@@ -31,7 +31,7 @@ needing({ prometheus: Bun.which("prometheus") })(
 
 /** Metrics of a server that has answered two requests. */
 function watched(): Metrics {
-  const all = metrics({ version: "1.2.3", inFlight: () => 1, logLinesLost: () => 0 });
+  const all = metrics({ version: "1.2.3", inFlight: () => 1, droppedLogLines: () => 0 });
   all.observe({ kind: "started", name: "token-server 1.2.3", url: "http://[::1]:80", tokens: 7 });
   for (const milliseconds of [0.25, 20]) {
     all.observe({ kind: "answered", exchange: exchangeOf({ user: USER }), status: 200, milliseconds });

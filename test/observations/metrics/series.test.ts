@@ -1,35 +1,35 @@
 import { expect, test } from "bun:test";
 import { count, series } from "../../../src/observations/metrics/series.ts";
 
-/** A series for each of the first two texts. */
-const two = () => series<string, { amount: number }>(count, (_, size) => size < 2);
+/** A series for each of the first two values. */
+const two = () => series<string, { value: number }>(count, (_, size) => size < 2);
 
-test("series() keeps apart what is admitted", () => {
+test("series() keeps a series for each admitted value", () => {
   const made = two();
-  made.of("a").amount += 1;
-  made.of("b").amount += 2;
-  made.of("a").amount += 3;
+  made.of("a").value += 1;
+  made.of("b").value += 2;
+  made.of("a").value += 3;
   expect(made.entries()).toEqual([
-    ["a", { amount: 4 }],
-    ["b", { amount: 2 }],
+    ["a", { value: 4 }],
+    ["b", { value: 2 }],
   ]);
 });
 
-test("series() counts all others as one, the admitted ones still apart", () => {
+test("series() counts all others as one, and still keeps the admitted ones", () => {
   const made = two();
-  for (const value of ["a", "b", "c", "d", "b", "c"]) made.of(value).amount += 1;
+  for (const value of ["a", "b", "c", "d", "b", "c"]) made.of(value).value += 1;
   expect(made.entries()).toEqual([
-    ["a", { amount: 1 }],
-    ["b", { amount: 2 }],
-    ["other", { amount: 3 }],
+    ["a", { value: 1 }],
+    ["b", { value: 2 }],
+    ["other", { value: 3 }],
   ]);
 });
 
-test("series() has one series for a value that is called as the shared one", () => {
+test("series() has one series for a value with the name of the shared one", () => {
   const made = two();
-  for (const value of ["other", "a", "b", "other"]) made.of(value).amount += 1;
+  for (const value of ["other", "a", "b", "other"]) made.of(value).value += 1;
   expect(made.entries()).toEqual([
-    ["other", { amount: 3 }],
-    ["a", { amount: 1 }],
+    ["other", { value: 3 }],
+    ["a", { value: 1 }],
   ]);
 });
