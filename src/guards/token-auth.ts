@@ -20,9 +20,9 @@ export interface UserContext extends Context {
 /**
  * Passes on a request whose token has a user, with the user in the context, and refuses every other request.
  *
- * Whatever the loader returns that is not a user refuses the request; a loader that throws is a fault (500). The loader
- * receives a digest of its own, which it may read after a wait, and never the token, so no fault can show one. The
- * cause of a refusal calls the token by its handle.
+ * Anything but a user from the loader is a refusal; a loader that throws is a fault (500). Each request has a digest of
+ * its own, so a loader may wait before it reads it. The loader never sees the token, so no fault can show one. The cause
+ * of a refusal names the token by its handle.
  */
 export function tokenAuth(
   options: TokenAuthOptions,

@@ -1,21 +1,21 @@
-/** A token of a list of tokens: by itself, or with the name of its user. */
+/** An entry of a list of tokens: a token alone, or one with the name of its user. */
 export type TokenEntry = string | NamedToken;
 
-/** A token whose user has a name, which outlasts the process and the token. */
+/** A token with the name of its user. Unlike an id, the name stays the same after a restart or with a new token. */
 export interface NamedToken {
   readonly token: string;
   readonly name: string;
 }
 
-/** An entry of a list that may have problems of its own: what has one is missing. */
+/** An entry that is not fully checked: what has a problem of its own is undefined. */
 export type UncheckedEntry =
   string | { readonly token: string | undefined; readonly name: string | undefined } | undefined;
 
 /**
- * Finds names and tokens that leave open who a user is, or show a token. Reports the place of each in the list, the
- * property that is wrong (null: the whole entry) and a text that shows neither token nor name.
+ * Finds entries that make a user ambiguous, or whose name shows a token. Reports the index of each, the property with
+ * the problem (null for the whole entry) and a text that shows neither token nor name.
  *
- * The same token twice without a name is one user, and no problem.
+ * A token that is listed twice without a name is one user, which is no problem.
  */
 export function checkNames(
   entries: readonly UncheckedEntry[],

@@ -1,25 +1,25 @@
 import { DIGEST_SIZE, type Digest } from "./token.ts";
 
-/** What logs, metrics and answers call tokens and their users. */
+/** The names of tokens and of users without a name in logs, metrics and answers. */
 export interface TokenIds {
   /** The id of a user without a name: a UUID of version 8 (RFC 9562 5.8). */
   userId(digest: Digest): string;
-  /** What a log line calls a token: the first 8 hex digits of the id its user has, or would have. */
+  /** The name of a token in the log: the first 8 hex digits of the id its user has, or would have. */
   handle(digest: Digest): string;
 }
 
 /**
- * Derives ids from digests with a secret key, so that nobody who reads one can check a guessed token against it. The
- * ids of a key stay the same; the key is random unless given, and never leaves the process.
+ * Derives ids from digests with a secret key of 32 bytes, so that nobody can check a guessed token against an id. The
+ * same key derives the same ids. The default is a random key, which never leaves the process.
  *
- * SHA-256 over the key and the digest: as both have a fixed length, that is a keyed function without the second pass
- * of HMAC, and takes 0.12 microseconds (Bun 1.4.5).
+ * An id is SHA-256 over the key and the digest. Both have a fixed length, so that is a keyed function without the second
+ * pass of HMAC. It takes 0.12 microseconds (Bun 1.4.5).
  */
 export function tokenIds(key: Uint8Array = crypto.getRandomValues(new Uint8Array(KEY_SIZE))): TokenIds {
   if (key.length !== KEY_SIZE) throw new RangeError(`key must have ${KEY_SIZE} bytes`);
   const keyAndDigest = new Uint8Array(KEY_SIZE + DIGEST_SIZE);
   keyAndDigest.set(key);
-  // One for all ids: it is read before anything else can happen.
+  // Shared by all ids: each is read before the next is derived.
   const hash = new Uint8Array(DIGEST_SIZE);
   const hashOf = (digest: Digest) => {
     keyAndDigest.set(digest, KEY_SIZE);
@@ -30,7 +30,7 @@ export function tokenIds(key: Uint8Array = crypto.getRandomValues(new Uint8Array
     userId(digest) {
       const hex = hashOf(digest).toHex();
       const part = (from: number, to: number) => hex.slice(from, to);
-      // Joined, not a template: the id stands in every log line, and a rope is flattened again in each (Bun 1.4.5).
+      // Joined, not a template: the id is in every log line, and a rope is flattened again in each (Bun 1.4.5).
       return [part(0, 8), part(8, 12), `8${part(13, 16)}`, `a${part(17, 20)}`, part(20, 32)].join("-");
     },
     handle(digest) {
@@ -44,6 +44,6 @@ function hexOf(byte = 0): string {
   return HEX[byte] ?? "";
 }
 
-// A table is several times as fast as toHex (Bun 1.4.5).
+// Several times as fast as toHex (Bun 1.4.5).
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 const KEY_SIZE = 32;

@@ -1,6 +1,6 @@
 /**
- * SHA-256 of a token, 32 bytes: the only form in which a token is kept and compared. It is never shown, nor any part of
- * it: a guess could be checked against it.
+ * SHA-256 of a token, 32 bytes: the only form in which a token is kept and compared. No part of it is ever shown, because
+ * a guess could be checked against it.
  */
 export type Digest = Uint8Array;
 
@@ -20,13 +20,13 @@ export function mintToken(): string {
 }
 
 /**
- * Why a string can't be a token ("it ..."), or null if it can. A token is one word of visible ASCII: white space would
- * split it in two, and other characters reach the server changed (header values arrive as Latin-1).
+ * What is wrong with a string as a token, as in "it is empty"; null if nothing is. A token is one word of visible ASCII:
+ * white space would split it, and header values arrive as Latin-1, which changes other characters.
  */
 export function tokenProblem(text: string): string | null {
   if (/^[\x21-\x7e]+$/.test(text)) return null;
   if (text === "") return "is empty";
-  // The usual one: a file or a variable that was written by a command.
+  // A frequent mistake in a file or variable that a command wrote.
   if (text.endsWith("\n")) return "ends with a line feed";
   return /\s/.test(text) ? "contains white space" : "contains characters other than visible ASCII";
 }

@@ -1,20 +1,20 @@
-/** Whom a token belongs to. */
+/** The owner of a token. */
 export interface User {
   /**
-   * What logs, metrics and `whoami` show: the name that the config gives the user, or else an id that lasts as long as
-   * the process. No two users share one.
+   * Unique; shown in logs, metrics and `whoami`. The name in the config, or an id that changes with each start of the
+   * process.
    */
   readonly name: string;
 }
 
 /**
- * A name that a config can give a user: one word that needs no escape in a log, a label or a header. A UUID could be
- * the id of another user, and `other` is what the metrics call all users above their limit.
+ * The name of a user in a config: one word that needs no escape in a log, a label or a header. Not a UUID, which could
+ * be the id of another user, and not `other`, which the metrics use for all users above their limit.
  */
 export const USER_NAME =
   /^(?!other$|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$)[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/;
 
-/** Why a string can't be the name of a user ("it ..."), without showing it, or null if it can. */
+/** What is wrong with a string as the name of a user, as in "it is empty"; null if nothing is. Does not show it. */
 export function nameProblem(text: string): string | null {
   if (USER_NAME.test(text)) return null;
   if (text === "") return "is empty";

@@ -1,10 +1,10 @@
-/** What makes a token easy to guess. */
+/** Why a token is easy to guess. */
 export type Weakness = "example" | "guessable";
 
 /**
- * Judges by its length and its characters alone whether a token can be guessed: fewer than 16 characters, fewer than
- * 6 different ones, or fewer than 64 bits if each were random. A long phrase or a name passes: no word list is asked.
- * Judging a random token takes a few steps, because there may be a million.
+ * Returns why a token is easy to guess, or null. It is if it has fewer than 16 characters, fewer than 6 different ones,
+ * or fewer than 64 bits if each character were random. No word list is used, so a long phrase passes. A random token
+ * takes few steps, because there may be a million.
  */
 export function tokenWeakness(token: string): Weakness | null {
   if (token.length < SHORT) return EXAMPLES.has(token) ? "example" : "guessable";
@@ -12,7 +12,7 @@ export function tokenWeakness(token: string): Weakness | null {
   return VARIED.test(token) ? null : "guessable";
 }
 
-/** How many characters there are of the kinds that a token has. */
+/** The number of characters of the kinds that a token has. */
 function alphabetOf(token: string): number {
   if (/^[0-9a-f]+$/i.test(token)) return /[a-f]/i.test(token) ? 16 : 10;
   const kinds: readonly [RegExp, number][] = [
@@ -28,12 +28,12 @@ function alphabetOf(token: string): number {
 const EXAMPLES: ReadonlySet<string> = new Set(["token1", "token2"]);
 const SHORT = 16;
 const MIN_BITS = 64;
-/** So many digits alone are 64 bits. */
+/** Digits in 64 bits. */
 const LONG = 20;
 
 /**
- * Six different characters, each behind any of those before it. A pattern, because to look at single characters copies
- * each token out of the text of the file: 80 MB for a million (Bun 1.4.5).
+ * Six different characters, with repeats of earlier ones between them. A pattern, because reading single characters
+ * copies each token out of the text of the file: 80 MB for a million (Bun 1.4.5).
  */
 const VARIED = new RegExp(
   [

@@ -37,18 +37,18 @@ const UNKNOWN = {
 } as const;
 
 describe("tokenAuth()", () => {
-  test("hands the user on, and tells of it", async () => {
+  test("passes the user on, and notes it for the log", async () => {
     expect(await judged("Token t")).toEqual({ text: ALICE.name, user: ALICE.name });
     expect(await judged("Token t", async () => ALICE)).toEqual({ text: ALICE.name, user: ALICE.name });
   });
 
-  test("asks the loader for the digest of the token, and never shows it the token", async () => {
+  test("calls the loader with the digest of the token, never with the token", async () => {
     const asked: unknown[] = [];
     await judged("Token abc", (...args) => (asked.push(...args), "unknown"));
     expect(asked).toEqual([new Uint8Array(createHash("sha256").update("abc").digest())]);
   });
 
-  test("lends no digest: a loader that waits before it reads finds the user of its own request", async () => {
+  test("gives each request a digest of its own: a loader that waits before it reads it finds the right user", async () => {
     const users = new Map(["a", "b", "c"].map((token) => [digestToken(token).toHex(), { name: token }]));
     const gate = Promise.withResolvers<void>();
     const guard = tokenAuth(
@@ -63,7 +63,7 @@ describe("tokenAuth()", () => {
     expect(await Promise.all(shown)).toEqual(["a", `token ${IDS.handle(digestToken("d"))}`, "b", "c"]);
   });
 
-  test("lends no digest: a loader that answers at once may keep it", async () => {
+  test("gives each request a digest of its own: a loader that returns at once may keep it", async () => {
     const kept: Uint8Array[] = [];
     const guard = tokenAuth({ scheme: "Token" }, (digest) => (kept.push(digest), ALICE), IDS);
     for (const token of ["a", "b"]) {
@@ -72,7 +72,7 @@ describe("tokenAuth()", () => {
     expect(kept).toEqual([digestToken("a"), digestToken("b")]);
   });
 
-  test("does not ask the loader where the header has no credentials of its scheme", async () => {
+  test("does not call the loader if the header has no credentials of its scheme", async () => {
     let asked = 0;
     const loader = () => ((asked += 1), ALICE);
     for (const header of [null, "", "Token", "Token a b", "Basic abc"]) await judged(header, loader);
@@ -89,7 +89,7 @@ describe("tokenAuth()", () => {
     ["a promise of null", Promise.resolve(null)],
     ["a promise of true", Promise.resolve(true)],
   ];
-  test.each(notUsers)("refuses where the loader gives %s", async (_, user) => {
+  test.each(notUsers)("refuses the request if the loader returns %s", async (_, user) => {
     expect(await judged("Token t?", () => user as "unknown")).toEqual(UNKNOWN);
   });
 
@@ -112,14 +112,14 @@ describe("tokenAuth()", () => {
     expect([reached, context.exchange.user]).toEqual([false, null]);
   });
 
-  test("takes any scheme of one word, and names it in the challenge", async () => {
+  test("accepts any scheme of one word, and names it in the challenge", async () => {
     expect(await judged("apikey t", () => ALICE, "ApiKey")).toEqual({ text: ALICE.name, user: ALICE.name });
     expect(await judged(null, () => ALICE, "ApiKey")).toMatchObject({
       headers: { "WWW-Authenticate": 'ApiKey realm="token-server"' },
     });
   });
 
-  test.each(["", "two words", "a,b", "é"])("can't be made with the scheme %p", (scheme) => {
+  test.each(["", "two words", "a,b", "é"])("throws for the scheme %p", (scheme) => {
     expect(() => tokenAuth({ scheme }, () => "unknown", IDS)).toThrow("scheme must be one word");
   });
 
@@ -128,7 +128,7 @@ describe("tokenAuth()", () => {
     ["later", () => Promise.resolve("unknown")],
   ];
   test.each(lookUps)(
-    "calls each of two tokens that are looked up %s by its own handle",
+    "names each of two tokens that are looked up %s by its own handle",
     async (_, loader) => {
       const guard = tokenAuth({ scheme: "Token" }, loader, IDS);
       const refused = ["a", "b"].map(async (token) => {

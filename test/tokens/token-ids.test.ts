@@ -17,7 +17,7 @@ describe("tokenIds()", () => {
     );
   });
 
-  test("gives an id that begins with the handle, asked in any order", () => {
+  test("derives an id that begins with the handle, in any order of calls", () => {
     const ids = tokenIds(KEY);
     const [one, two] = [ids.userId(TOKEN1), ids.userId(TOKEN2)];
     expect(one).not.toBe(two);
@@ -25,7 +25,7 @@ describe("tokenIds()", () => {
     expect([ids.userId(TOKEN1), ids.userId(TOKEN2)]).toEqual([one, two]);
   });
 
-  test("RFC 9562 5.8: gives UUIDs of version 8", () => {
+  test("RFC 9562 5.8: derives UUIDs of version 8", () => {
     const ids = tokenIds();
     const all = Array.from({ length: 100 }, (_, index) => ids.userId(digestToken(`token${index}`)));
     for (const id of all) {
@@ -42,7 +42,7 @@ describe("tokenIds()", () => {
     }
   });
 
-  test("changes no digest, and keeps its key when the caller's array changes", () => {
+  test("does not change a digest, and copies its key", () => {
     const [key, digest] = [KEY.slice(), TOKEN1.slice()];
     const ids = tokenIds(key);
     const id = ids.userId(digest);
@@ -51,7 +51,7 @@ describe("tokenIds()", () => {
     expect(digest.toHex()).toBe(TOKEN1.toHex());
   });
 
-  test.each([0, 31, 33])("can't be made with a key of %i bytes", (length) => {
+  test.each([0, 31, 33])("throws for a key of %i bytes", (length) => {
     expect(() => tokenIds(new Uint8Array(length))).toThrow("key must have 32 bytes");
   });
 });

@@ -7,13 +7,13 @@ test("digestToken() is SHA-256 (FIPS 180-4)", () => {
   expect(digestToken("abc").toHex()).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 });
 
-test("digestToken() takes a token as UTF-8, however long it is", () => {
+test("digestToken() encodes a token of any length as UTF-8", () => {
   for (const token of ["token1", "tökén", "🔑", "a".repeat(100_000)]) {
     expect(digestToken(token).toHex()).toBe(createHash("sha256").update(token, "utf8").digest("hex"));
   }
 });
 
-test("tokenProblem() is null for one word, however long it is", () => {
+test("tokenProblem() is null for one word of any length", () => {
   for (const word of ["a", "token1", "a.b-c_d~e+f/g==", "!\"#$%&'()*,:;<=>?@[\\]^`{|}", "a".repeat(10_000)]) {
     expect(tokenProblem(word)).toBeNull();
   }
@@ -26,7 +26,7 @@ test("tokenProblem() finds every visible ASCII character usable, and no other of
   expect(usable).toEqual(Array.from({ length: 94 }, (_, index) => 0x21 + index));
 });
 
-test("tokenProblem() refuses an empty text", () => {
+test("tokenProblem() refuses an empty string", () => {
   expect(tokenProblem("")).toBe("is empty");
 });
 

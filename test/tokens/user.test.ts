@@ -25,7 +25,7 @@ describe("nameProblem()", () => {
     expect(nameProblem(name)).toBe(problem);
   });
 
-  test("takes exactly what the pattern of the schema takes", () => {
+  test("accepts exactly what the pattern of the schema accepts", () => {
     for (let code = 0; code < 0x180; code += 1) {
       for (const name of [`a${String.fromCharCode(code)}`, String.fromCharCode(code)]) {
         expect([name, nameProblem(name) === null]).toEqual([name, USER_NAME.test(name)]);

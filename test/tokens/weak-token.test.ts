@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { mintToken } from "../../src/tokens/token.ts";
 import { tokenWeakness } from "../../src/tokens/weak-token.ts";
 
-test.each(["token1", "token2"])("tokenWeakness() knows the example %s", (token) => {
+test.each(["token1", "token2"])("tokenWeakness() recognises the example %s", (token) => {
   expect(tokenWeakness(token)).toBe("example");
 });
 
