@@ -1,4 +1,5 @@
 import type { Identify } from "./http/client.ts";
+import type { Clock } from "./http/clock.ts";
 import { Exchange } from "./http/exchange.ts";
 import type { Answer, FetchHandler, Handler } from "./http/handler.ts";
 import type { ConnectionInfo, KeepAlive } from "./http/keep-alive.ts";
@@ -12,8 +13,7 @@ export interface AnswerOptions {
   /** Finds the path of the route that a path belongs to. */
   readonly routePath: (path: string) => string | null;
   readonly observe: Observe;
-  /** Milliseconds of a clock that never goes back. */
-  readonly clock: () => number;
+  readonly clock: Pick<Clock, "elapsed">;
   readonly identify: Identify;
   /** Whether every answer carries X-Request-Id. */
   readonly requestId: boolean;
@@ -40,7 +40,7 @@ export interface AnswerOptions {
 export function answer(handler: Handler, options: AnswerOptions): FetchHandler {
   const { routePath, observe, clock, identify, requestId, keepAlive, maxWaiting } = options;
   return (request, connection, leave = false) => {
-    const start = clock();
+    const start = clock.elapsed();
     keepAlive.count(start);
     const { method } = request;
     const path = pathOf(request.url);
@@ -120,7 +120,7 @@ export function answer(handler: Handler, options: AnswerOptions): FetchHandler {
   }
 
   function elapsed({ start }: Exchange): number {
-    return clock() - start;
+    return clock.elapsed() - start;
   }
 }
 

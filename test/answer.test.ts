@@ -3,6 +3,7 @@ import { answer, type AnswerOptions } from "../src/answer.ts";
 import type { Handler } from "../src/http/handler.ts";
 import { refusal } from "../src/http/refusal.ts";
 import type { Observation } from "../src/observations/observation.ts";
+import { clockOf } from "./support/clock.ts";
 import { KEEP_ALIVE, refused, whole } from "./support/send.ts";
 import { NO_CONNECTION } from "./support/exchange.ts";
 
@@ -11,7 +12,7 @@ const FAULT = refused(500, "Internal server error", { connection: "close" });
 const TELLING: AnswerOptions = {
   routePath: (path) => (path === "/x" ? path : null),
   observe: () => {},
-  clock: () => 0,
+  clock: clockOf(),
   identify: () => ({ address: null, requestId: "id1" }),
   requestId: false,
   keepAlive: KEEP_ALIVE,
@@ -175,13 +176,13 @@ describe("answer()", () => {
     expect(seen).toMatchObject([{ kind: "refused", status: 401, exchange: { sent } }]);
   });
 
-  test("tells how long the handler took", async () => {
+  test("reports how long the handler took", async () => {
     const times = [5, 12];
     const seen: Observation[] = [];
     const serve = answer(async () => new Response("x"), {
       ...TELLING,
       observe: (one) => void seen.push(one),
-      clock: () => times.shift() ?? NaN,
+      clock: clockOf({ elapsed: () => times.shift() ?? NaN }),
     });
     await serve(new Request("http://localhost/"), NO_CONNECTION);
     expect(seen).toMatchObject([{ kind: "answered", milliseconds: 7 }]);

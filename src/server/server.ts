@@ -6,6 +6,7 @@ import type { ListenOptions } from "../listen/listen-options.ts";
 import { certificateExpiry } from "../schema/pem.ts";
 import { descriptorWatch } from "./descriptor-watch.ts";
 import { identify } from "../http/client.ts";
+import type { Clock } from "../http/clock.ts";
 import type { FetchHandler } from "../http/handler.ts";
 import { keepAlive } from "../http/keep-alive.ts";
 import { LIMITS } from "../limits.ts";
@@ -72,10 +73,16 @@ export async function startServer(
   const { listen, admin } = config;
   let { tls } = listen;
   const listeners: Listener[] = [];
+  const clock: Clock = { now: () => Date.now(), elapsed: () => performance.now() };
   const inFlight = () => sum(listeners.map((listener) => listener.inFlight()));
   const writer = lineWriter(STDOUT, (lines) => state.droppedLine(lines));
   // One for all configs: to Prometheus a counter that falls to 0 is a restart.
-  const counted = metrics({ version: packageJson.version, inFlight, droppedLogLines: () => writer.dropped });
+  const counted = metrics({
+    version: packageJson.version,
+    clock,
+    inFlight,
+    droppedLogLines: () => writer.dropped,
+  });
   // One for all configs: ids last as long as the process.
   const ids = tokenIds();
   const descriptors = descriptorWatch(
@@ -91,7 +98,7 @@ export async function startServer(
   });
   let draining = false;
   const build = ({ tokens, log, ...app }: Config): AppState => {
-    const line = logLine(log);
+    const line = logLine(log, clock);
     const write: Observe = (observation) => {
       const made = line(observation);
       if (made !== null) writer.write(made);
@@ -108,7 +115,7 @@ export async function startServer(
     const around = { observe, readiness, metrics: counted.text };
     const exchangesOf = ({ unix, http2 }: ListenOptions) => ({
       observe,
-      clock: () => performance.now(),
+      clock,
       keepAlive: keptAlive,
       maxWaiting: http2 ? LIMITS.waitingAnswers : null,
       identify: identify(app.trustedProxies, unix !== null),

@@ -95,7 +95,12 @@ test("docs/running.md names every field of the JSON log", () => {
 });
 
 test("docs/running.md shows lines as the log writes them", () => {
-  const line = logLine({ levels: [], format: "text" }, () => new Date(2026, 10, 23, 13, 2, 3, 456).getTime());
+  const line = logLine(
+    { levels: [], format: "text" },
+    {
+      now: () => new Date(2026, 10, 23, 13, 2, 3, 456).getTime(),
+    },
+  );
   const exchange = exchangeOf({ user: "df3e6b0b-b66c-8aad-aa4f-84cbc371fd66" });
   const no = refusal("token_unknown", "Token doesn't exist").because(() => "token 3e23e816");
   const lines = [

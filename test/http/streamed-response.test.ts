@@ -45,7 +45,7 @@ beforeAll(async () => {
       observed.push(observation);
       next.resolve(observation);
     },
-    clock: () => performance.now(),
+    clock: { elapsed: () => performance.now() },
     identify: identify([], false),
     requestId: false,
     keepAlive: KEEP_ALIVE,

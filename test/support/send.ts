@@ -2,6 +2,7 @@ import { buildApp, type AppOptions } from "../../src/app.ts";
 import { identify, type Identify } from "../../src/http/client.ts";
 import type { FetchHandler } from "../../src/http/handler.ts";
 import type { KeepAlive } from "../../src/http/keep-alive.ts";
+import { clockOf } from "./clock.ts";
 import { NO_CONNECTION } from "./exchange.ts";
 import type { Observation, Observe } from "../../src/observations/observation.ts";
 import type { AppRoute, Services } from "../../src/routes/route-kind.ts";
@@ -48,7 +49,7 @@ export function testApp(options: TestAppOptions = {}): TestApp {
     options.routes ? options.routes(around) : appRoutes([{ path: "/ping", handler: "ping" }], around),
     {
       observe,
-      clock: () => 0,
+      clock: clockOf(),
       identify: options.identify ?? identify([], true),
       requestId: options.identify !== undefined,
       keepAlive: KEEP_ALIVE,

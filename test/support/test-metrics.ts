@@ -11,7 +11,12 @@ export const ended = { exchange: exchangeOf(), status: 200, milliseconds: 0.25 }
 
 /** Metrics of a server that has just started. */
 export function made(): Metrics {
-  return metrics({ version: "1.2.3", now: () => NOW, inFlight: () => 2, droppedLogLines: () => 5 });
+  return metrics({
+    version: "1.2.3",
+    clock: { now: () => NOW },
+    inFlight: () => 2,
+    droppedLogLines: () => 5,
+  });
 }
 
 /** Answers a request with these properties. */

@@ -83,7 +83,7 @@ export function lineWriter(fd: number, droppedLine: (lines: number) => string): 
       if (error && error.code === "EAGAIN") {
         setTimeout(send, LIMITS.logDelay, bytes, reported).unref();
       } else if (error) {
-        // A report that fails is not counted as a dropped line itself: its count is reported later, and all waiting lines are dropped.
+        // A failed report is not a dropped line itself: its count is reported later, and all waiting lines are dropped.
         if (reported === 0) drop(linesIn(bytes));
         else dropAll();
         unreported += reported;

@@ -1,3 +1,4 @@
+import type { Clock } from "../../http/clock.ts";
 import type { RefusalCode } from "../../http/refusal.ts";
 import { levelTest, type Level, type Logger, type LoggerLevel } from "./levels.ts";
 import { rfc3339, seedTime } from "./timestamp.ts";
@@ -17,12 +18,12 @@ type Line = (observation: Observation) => string;
 /** Formats an observation as one log line, or null if its level is below the minimum of its logger. */
 export function logLine(
   options: LogOptions,
-  now: () => number = Date.now,
+  clock: Pick<Clock, "now">,
 ): (observation: Observation) => string | null {
   const isWritten = levelTest(options.levels);
   const inFormat = options.format === "json" ? jsonLine : textLine;
   const line = (logger: Logger, level: Level) =>
-    isWritten(logger, level) ? inFormat(logger, level, now) : null;
+    isWritten(logger, level) ? inFormat(logger, level, clock) : null;
   const lines: Record<LineKind, Line | null> = {
     started: line("server_logger", "INFO"),
     received: line("server_logger", "DEBUG"),
@@ -80,16 +81,16 @@ const DENIALS: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
 ]);
 
 /** `[2026-11-23 PM 01:02:03.456] p1234 {server_logger.access}: INFO: GET /ping 200 53 us` */
-function textLine(logger: Logger, level: Level, now: () => number): Line {
+function textLine(logger: Logger, level: Level, clock: Pick<Clock, "now">): Line {
   const time = seedTime();
   const middle = ["] p", process.pid, " {", logger, "}: ", level, ": "].join("");
-  return (observation) => `[${time(now())}${middle}${message(observation)}\n`;
+  return (observation) => `[${time(clock.now())}${middle}${message(observation)}\n`;
 }
 
 /** An object with a field for each fact of an exchange; other observations are a message. */
-function jsonLine(logger: Logger, level: Level, now: () => number): Line {
+function jsonLine(logger: Logger, level: Level, clock: Pick<Clock, "now">): Line {
   const time = rfc3339();
   const { pid } = process;
   return (observation) =>
-    `${JSON.stringify({ time: time(now()), pid, logger, level, ...fields(observation) })}\n`;
+    `${JSON.stringify({ time: time(clock.now()), pid, logger, level, ...fields(observation) })}\n`;
 }

@@ -135,7 +135,7 @@ function describeFault(fault: unknown): string {
   return stack.includes(message) ? stack : `${name}: ${message}\n${stack}`;
 }
 
-/** A text of other origin in one line. */
+/** A string from outside, in one line. */
 function plain(text: string): string {
   return cut(text.replace(CONTROL, " "));
 }

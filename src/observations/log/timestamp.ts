@@ -17,8 +17,8 @@ export function seedTime(utc: boolean = isUtc(process.env["TZ"])): TimeFormat {
 }
 
 /**
- * Whether local time is known to be UTC, as on most servers. For any other local time Bun loads the time zones, which
- * adds 12 ms and 4 MB to the start (1.4.5).
+ * Whether local time is known to be UTC, as on most servers. If not, Bun is asked for local time and loads the time
+ * zones, which adds 12 ms and 4 MB to the start (Bun 1.4.5).
  */
 export function isUtc(zone: string | undefined, link = "/etc/localtime"): boolean {
   try {

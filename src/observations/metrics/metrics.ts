@@ -1,3 +1,4 @@
+import type { Clock } from "../../http/clock.ts";
 import type { CloseReason } from "../../http/keep-alive.ts";
 import { METHODS } from "../../http/methods.ts";
 import { REFUSAL_STATUS } from "../../http/refusal.ts";
@@ -12,8 +13,7 @@ import { count, series, type Count, type Series } from "./series.ts";
 export interface MetricsOptions {
   /** The version of token-server. */
   readonly version: string;
-  /** Milliseconds since 1970. */
-  readonly now?: () => number;
+  readonly clock: Pick<Clock, "now">;
   /** Requests whose answer has not been fully sent. Read at each scrape. */
   readonly inFlight: () => number;
   /**
@@ -40,7 +40,7 @@ export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
  * series at will could fill the memory of this server and of Prometheus. Observing happens for every request, so it makes
  * no string and, once a series exists, no object.
  */
-export function metrics({ version, now = Date.now, inFlight, droppedLogLines }: MetricsOptions): Metrics {
+export function metrics({ version, clock, inFlight, droppedLogLines }: MetricsOptions): Metrics {
   const routes = series<string, RouteSeries>(routeSeries, (_, size) => size < LIMITS.metricRoutes);
   const users = series<string, Count>(count, (_, size) => size < LIMITS.metricUsers);
   const refusals = series<string, Count>(count, (code) => Object.hasOwn(REFUSAL_STATUS, code));
@@ -64,7 +64,7 @@ export function metrics({ version, now = Date.now, inFlight, droppedLogLines }: 
   };
   const recordConfig = (count: number) => {
     tokens = count;
-    lastSuccess = now() / 1000;
+    lastSuccess = clock.now() / 1000;
   };
 
   return {

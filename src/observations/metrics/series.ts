@@ -1,8 +1,8 @@
-/** One S for each value of a label. */
+/** The series of each value of a label. */
 export interface Series<V, S> {
-  /** The S of a value, made when it is first asked for. */
+  /** The series of a value, made at its first use. */
   of(value: V): S;
-  /** All of them, in the order in which they were made. */
+  /** All series, in the order in which they were made. */
   entries(): readonly (readonly [V | typeof OTHER, S])[];
 }
 

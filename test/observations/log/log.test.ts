@@ -112,7 +112,7 @@ const PLACES: readonly [string, string, Observation][] = [
 const ALL: readonly LoggerLevel[] = [{ logger: "server_logger", level: "DEBUG" }];
 
 function line(options: Partial<LogOptions>, observation: Observation, now = 0): string | null {
-  return logLine({ levels: ALL, format: "text", ...options }, () => now)(observation);
+  return logLine({ levels: ALL, format: "text", ...options }, { now: () => now })(observation);
 }
 
 test("logLine() writes a text line in the seed's form", () => {
@@ -165,7 +165,7 @@ test("logLine() holds a logger back and not the others", () => {
 
 test("logLine() reads the clock for each line it makes, and for no other", () => {
   let asked = 0;
-  const make = logLine({ levels: [], format: "json" }, () => (asked += 1));
+  const make = logLine({ levels: [], format: "json" }, { now: () => (asked += 1) });
   expect(make({ kind: "received", what: "PING" })).toBeNull();
   expect(make({ kind: "stopped", cut: 0 })).toStartWith('{"time":"1970-01-01T00:00:00.001Z",');
   expect(make({ kind: "stopped", cut: 0 })).toStartWith('{"time":"1970-01-01T00:00:00.002Z",');

@@ -3,6 +3,7 @@ import { METHODS } from "../../../src/http/methods.ts";
 import { REFUSAL_STATUS } from "../../../src/http/refusal.ts";
 import { LIMITS } from "../../../src/limits.ts";
 import { metrics } from "../../../src/observations/metrics/metrics.ts";
+import { clockOf } from "../../support/clock.ts";
 import { exchangeOf } from "../../support/exchange.ts";
 import { answered, ended, made, no, NOW, samples, serverText } from "../../support/test-metrics.ts";
 
@@ -28,7 +29,12 @@ test("metrics() shows when the certificate expires that was loaded last", () => 
 
 test("metrics() shows when a config was loaded, not when it was scraped", () => {
   let time = NOW;
-  const all = metrics({ version: "1.2.3", now: () => time, inFlight: () => 0, droppedLogLines: () => 0 });
+  const all = metrics({
+    version: "1.2.3",
+    clock: { now: () => time },
+    inFlight: () => 0,
+    droppedLogLines: () => 0,
+  });
   const last = () => samples(all, "token_server_config_last_success_timestamp_seconds");
   all.observe({ kind: "started", name: "token-server 1.2.3", url: "http://[::1]:80", tokens: 1 });
   time += 1000;
@@ -41,7 +47,12 @@ test("metrics() shows when a config was loaded, not when it was scraped", () => 
 
 test("metrics() reads the in-flight requests and dropped lines at each scrape", () => {
   let read = 0;
-  const all = metrics({ version: "1.2.3", inFlight: () => (read += 1), droppedLogLines: () => 10 * read });
+  const all = metrics({
+    version: "1.2.3",
+    clock: clockOf(),
+    inFlight: () => (read += 1),
+    droppedLogLines: () => 10 * read,
+  });
   for (const [inFlight, lost] of [
     ["1", "10"],
     ["2", "20"],

@@ -1,5 +1,6 @@
 import { expect } from "bun:test";
 import { metrics, METRICS_TYPE, type Metrics } from "../../../src/observations/metrics/metrics.ts";
+import { clockOf } from "../../support/clock.ts";
 import { exchangeOf } from "../../support/exchange.ts";
 import { needing } from "../../support/needing.ts";
 import { ask, startPrometheus } from "../../support/prometheus.ts";
@@ -31,7 +32,7 @@ needing({ prometheus: Bun.which("prometheus") })(
 
 /** Metrics of a server that has answered two requests. */
 function watched(): Metrics {
-  const all = metrics({ version: "1.2.3", inFlight: () => 1, droppedLogLines: () => 0 });
+  const all = metrics({ version: "1.2.3", clock: clockOf(), inFlight: () => 1, droppedLogLines: () => 0 });
   all.observe({ kind: "started", name: "token-server 1.2.3", url: "http://[::1]:80", tokens: 7 });
   for (const milliseconds of [0.25, 20]) {
     all.observe({ kind: "answered", exchange: exchangeOf({ user: USER }), status: 200, milliseconds });
