@@ -6,6 +6,7 @@ import { INSPECT_VARIABLES } from "../support/inspect-variables.ts";
 import { needing } from "../support/needing.ts";
 import { AS_TOKEN1, answerOf } from "../support/answer-of.ts";
 import { configWith, executable, folderWith, ROOT, start } from "../support/program.ts";
+import { untilChanged } from "../support/until-changed.ts";
 
 const UNIT = readFileSync(join(ROOT, "docs/deploy/token-server.service"), "utf8");
 const ANALYZE = Bun.which("systemd-analyze");
@@ -95,7 +96,7 @@ describe("token-server.service", () => {
       await answerOf(`${server.url}/ping`);
       expect((await server.stop()).code).toBe(0);
       // strace is not our child and ends a little later.
-      while (!readFileSync(trace, "utf8").includes("exit_group(")) await Bun.sleep(10);
+      await untilChanged(folder, () => readFileSync(trace, "utf8").includes("exit_group("));
       const used = new Set(
         [...readFileSync(trace, "utf8").matchAll(/^\d+ +(?:<\.\.\. )?(\w+)(?:\(| resumed)/gm)].map(
           ([, name]) => String(name),

@@ -1,14 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import { closeSync, constants, existsSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { needing } from "../support/needing.ts";
 import { converse, exchange } from "../support/raw-socket.ts";
 import { refused } from "../support/send.ts";
 import { AS_TOKEN1, answerOf, contentOf } from "../support/answer-of.ts";
 import { configWith, executable, folderWith, noted, ROOT, start } from "../support/program.ts";
+import { untilChanged } from "../support/until-changed.ts";
 
 const PONG = '{"text":"pong","status":"success"}';
-/** The same server with routes that wait, fail and stray: what `/ping` can't show. */
+/** The same server with routes that wait, fail and throw outside of a request: what `/ping` can't show. */
 const WITH_SLOW_ROUTES = [process.execPath, join(ROOT, "test/support/slow-routes.ts")];
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Token token1\r\n\r\n`;
 
@@ -96,16 +97,8 @@ describe("the output", () => {
     const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
     const child = Bun.spawn(["sh", "-c", 'exec "$0" > pipe', executable()], { cwd: folder, stderr: "pipe" });
     noted(child);
-    let read = "";
-    const bytes = Buffer.alloc(65536);
-    while (!read.includes("listens on")) {
-      try {
-        read += bytes.toString("latin1", 0, readSync(reader, bytes));
-      } catch {
-        // EAGAIN: nothing to read yet.
-      }
-      await Bun.sleep(5);
-    }
+    const first = Bun.spawn(["sed", "/ listens on /q", pipe]);
+    const read = await new Response(first.stdout).text();
     return { child, reader, url: String(/http:\S+/.exec(read)?.[0]) };
   }
   const askOften = async (url: string) => {
@@ -137,7 +130,7 @@ describe("the output", () => {
       });
       noted(child);
       const unix = join(folder, "gate.sock");
-      while (!existsSync(unix)) await Bun.sleep(5);
+      await untilChanged(folder, () => existsSync(unix));
       for (let request = 0; request < 3; request += 1) {
         expect(await contentOf("http://localhost/ping", { unix })).toBe(PONG);
       }
