@@ -3,7 +3,7 @@ import { ConfigError } from "../config/config-error.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { readWithLifetime, runUntilStopped } from "../server/lifetime.ts";
 import { ListenError } from "../listen/listen-error.ts";
-import { startServer } from "../server/server.ts";
+import { startServer, SYSTEM_CLOCK } from "../server/server.ts";
 import { terminalGone } from "../server/terminal.ts";
 import { command, CONFIG_OPTION } from "./command.ts";
 
@@ -32,6 +32,6 @@ export const serve = command(
 
 /** A function of its own, so that nothing refers to the config while the server runs: it may hold a million tokens. */
 async function started(read: () => Config) {
-  const { config, lifetime } = readWithLifetime(read);
+  const { config, lifetime } = readWithLifetime(read, SYSTEM_CLOCK);
   return [await startServer(config), lifetime] as const;
 }

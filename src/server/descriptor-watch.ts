@@ -1,3 +1,4 @@
+import type { Clock } from "../http/clock.ts";
 import { LIMITS } from "../limits.ts";
 import type { Observe } from "../observations/observation.ts";
 import { maxDescriptors, openDescriptors } from "../observations/metrics/process-metrics.ts";
@@ -19,6 +20,7 @@ export interface DescriptorWatch {
  */
 export function descriptorWatch(
   observe: Observe,
+  clock: Clock,
   relieve: () => void = () => {},
   count = openDescriptors,
   limit = maxDescriptors,
@@ -26,7 +28,7 @@ export function descriptorWatch(
   const max = known(limit);
   let short = false;
   const look = () => {
-    const begin = performance.now();
+    const begin = clock.elapsed();
     const open = known(count);
     const isShort = open > max * (short ? LIMITS.descriptorsEnough : LIMITS.descriptorsShort);
     if (isShort !== short) {
@@ -35,7 +37,7 @@ export function descriptorWatch(
     }
     if (short) relieve();
     // Counting many connections takes long before Linux 6.2, and must not take the time of the requests.
-    const pause = Math.max(LIMITS.descriptorInterval, (performance.now() - begin) * LOOK_SHARE);
+    const pause = Math.max(LIMITS.descriptorInterval, (clock.elapsed() - begin) * LOOK_SHARE);
     timer = setTimeout(look, pause).unref();
   };
   let timer = setTimeout(look, LIMITS.descriptorInterval).unref();

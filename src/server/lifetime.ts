@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config-error.ts";
+import type { Clock } from "../http/clock.ts";
 import { watchFiles } from "./watch-files.ts";
 import { LIMITS } from "../limits.ts";
 import { ListenError } from "../listen/listen-error.ts";
@@ -12,8 +13,11 @@ export interface LifetimeOptions extends Pick<Config, "stop" | "watch" | "files"
 }
 
 /** Reads a config. The lifetime options are small and may be kept; the config may hold a million tokens. */
-export function readWithLifetime(read: () => Config): { config: Config; lifetime: LifetimeOptions } {
-  const readAt = Date.now();
+export function readWithLifetime(
+  read: () => Config,
+  clock: Clock,
+): { config: Config; lifetime: LifetimeOptions } {
+  const readAt = clock.now();
   const config = read();
   const { stop, watch, files } = config;
   return { config, lifetime: { stop, watch, files, readAt } };
@@ -33,13 +37,13 @@ export async function runUntilStopped(
   read: () => Config,
   hungUp: () => boolean = () => false,
 ): Promise<number> {
-  const { observe } = server;
+  const { observe, clock } = server;
   let current = options;
   let endWatch = () => {};
   const watch = ({ watch, files, readAt }: LifetimeOptions) => {
     endWatch();
     const missing = (file: string) => observe({ kind: "file_missing", file });
-    endWatch = watch ? watchFiles(files, readAt, { changed: reload, missing }) : () => {};
+    endWatch = watch ? watchFiles(files, readAt, { changed: reload, missing }, clock) : () => {};
   };
   // One reload at a time, so that the newest config wins. One that waits will read all changes so far.
   let reloading = Promise.resolve();
@@ -53,7 +57,7 @@ export async function runUntilStopped(
       await new Promise(setImmediate);
       waiting = false;
       if (stopping) return;
-      current = await reloaded(server, read, current);
+      current = await reloadServer(server, read, current);
       watch(current);
     });
   };
@@ -92,14 +96,14 @@ export async function runUntilStopped(
 }
 
 /** Reloads the config. If it can't be used, the previous one stays. */
-async function reloaded(
+async function reloadServer(
   server: Server,
   read: () => Config,
   before: LifetimeOptions,
 ): Promise<LifetimeOptions> {
-  const readAt = Date.now();
+  const readAt = server.clock.now();
   try {
-    const { config, lifetime } = readWithLifetime(read);
+    const { config, lifetime } = readWithLifetime(read, server.clock);
     await server.reload(config);
     return lifetime;
   } catch (fault) {

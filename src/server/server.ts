@@ -27,6 +27,7 @@ import { trackRequests } from "./track-requests.ts";
 export interface Server {
   /** The addresses it listens on, with the actual port where the config says 0. */
   readonly url: string;
+  readonly clock: Clock;
   readonly observe: Observe;
   /** Requests whose answer has not been fully sent. */
   inFlight(): number;
@@ -68,12 +69,12 @@ export async function startServer(
   config: Config,
   routes: RouteMaker = appRoutes,
   makeStore: StoreMaker = configStore,
+  clock: Clock = SYSTEM_CLOCK,
 ): Promise<Server> {
   // A reload can't change these.
   const { listen, admin } = config;
   let { tls } = listen;
   const listeners: Listener[] = [];
-  const clock: Clock = { now: () => Date.now(), elapsed: () => performance.now() };
   const inFlight = () => sum(listeners.map((listener) => listener.inFlight()));
   const writer = lineWriter(STDOUT, (lines) => state.droppedLine(lines));
   // One for all configs: to Prometheus a counter that falls to 0 is a restart.
@@ -87,6 +88,7 @@ export async function startServer(
   const ids = tokenIds();
   const descriptors = descriptorWatch(
     (observation) => observe(observation),
+    clock,
     () => listeners.forEach((listener) => listener.closeIdle()),
   );
   // One for all listeners and configs, which share the event loop and the file descriptors.
@@ -187,6 +189,7 @@ export async function startServer(
 
   return {
     url,
+    clock,
     observe,
     inFlight,
     async reload(next) {
@@ -229,3 +232,6 @@ function sum(counts: readonly number[]): number {
 }
 
 const STDOUT = 1;
+
+/** The clock of the system. */
+export const SYSTEM_CLOCK: Clock = { now: () => Date.now(), elapsed: () => performance.now() };

@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import type { Clock } from "../http/clock.ts";
 import { LIMITS } from "../limits.ts";
 
 /** What a watch reports. */
@@ -16,8 +17,13 @@ export interface FileEvents {
  * The system can only watch a folder or an inode, and neither follows a name: a Kubernetes volume swaps a link two
  * folders up.
  */
-export function watchFiles(files: readonly string[], since: number, events: FileEvents): () => void {
-  const timer = setInterval(fileCheck(files, since, events), LIMITS.watchInterval);
+export function watchFiles(
+  files: readonly string[],
+  since: number,
+  events: FileEvents,
+  clock: Clock,
+): () => void {
+  const timer = setInterval(fileCheck(files, since, events, clock), LIMITS.watchInterval);
   return () => clearInterval(timer);
 }
 
@@ -29,11 +35,16 @@ export function watchFiles(files: readonly string[], since: number, events: File
  * moment is being written, and half a token must not be read. A file that stays missing has not changed: it may still be
  * replaced, and until then its previous content is used.
  */
-export function fileCheck(files: readonly string[], since: number, events: FileEvents): () => void {
+export function fileCheck(
+  files: readonly string[],
+  since: number,
+  events: FileEvents,
+  clock: Clock,
+): () => void {
   const watched = files.map((file) => {
     const state = stateOf(file);
     // A time in the future means nothing: the clock was set back, or it is a file server's.
-    const old = state && (state.changedAt < since - CLOCK_STEP || state.changedAt > Date.now());
+    const old = state && (state.changedAt < since - CLOCK_STEP || state.changedAt > clock.now());
     return { file, read: old ? state.text : null, last: state?.text ?? null, expected: state !== null };
   });
   return () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { descriptorWatch } from "../../src/server/descriptor-watch.ts";
+import { SYSTEM_CLOCK } from "../../src/server/server.ts";
 import type { Observation } from "../../src/observations/observation.ts";
 
 /** Watches a number of open descriptors, of at most 100, that a test sets; `next` is the next observation. */
@@ -13,6 +14,7 @@ function watched(count: () => number, limit = () => 100) {
       next.resolve(observation);
       next = Promise.withResolvers();
     },
+    SYSTEM_CLOCK,
     () => void (relieved += 1),
     count,
     limit,

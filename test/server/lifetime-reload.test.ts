@@ -8,6 +8,7 @@ import type { Server } from "../../src/server/server.ts";
 import { watchFiles } from "../../src/server/watch-files.ts";
 import { CONFIG, LIFETIME, lifetimeOf, notedServer, stopped } from "../support/noted-server.ts";
 import { tidyProcessEvents } from "../support/process-events.ts";
+import { SYSTEM_CLOCK } from "../../src/server/server.ts";
 import { folderWith } from "../support/program.ts";
 import { configOfTokens } from "../support/seed-config.ts";
 
@@ -164,7 +165,12 @@ test("runUntilStopped() reloads when a watched file changes, for as long as the 
   await reloaded;
   const seen = Promise.withResolvers<void>();
   writeFileSync(file, "3");
-  const end = watchFiles([file], Date.now() - 1000, { changed: seen.resolve, missing: () => {} });
+  const end = watchFiles(
+    [file],
+    Date.now() - 1000,
+    { changed: seen.resolve, missing: () => {} },
+    SYSTEM_CLOCK,
+  );
   await seen.promise;
   end();
   process.emit("SIGINT", "SIGINT");

@@ -10,10 +10,12 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileCheck, watchFiles } from "../../src/server/watch-files.ts";
+import { SYSTEM_CLOCK } from "../../src/server/server.ts";
+import { clockOf } from "../support/clock.ts";
 import { folderWith } from "../support/program.ts";
 
 /** A folder, and what looks at files in it report, look by look. Files of before are old to it. */
-function looking(folder: string, names: readonly string[], since = Date.now() + 1000) {
+function looking(folder: string, names: readonly string[], since = Date.now() + 1000, clock = SYSTEM_CLOCK) {
   const reports: string[] = [];
   const look = fileCheck(
     names.map((name) => join(folder, name)),
@@ -22,6 +24,7 @@ function looking(folder: string, names: readonly string[], since = Date.now() + 
       changed: () => void reports.push("changed"),
       missing: (file) => void reports.push(`missing ${file.slice(folder.length + 1)}`),
     },
+    clock,
   );
   return {
     at: (name: string) => join(folder, name),
@@ -119,11 +122,8 @@ describe("fileCheck()", () => {
 
   test("takes a file from the future for one that has not changed", () => {
     const folder = folderWith({ config: "1" });
-    // To a look that reads this clock, a file of now is one from the future.
-    const now = Date.now;
-    Date.now = () => now() - 3_600_000;
-    const { next } = looking(folder, ["config"], Date.now());
-    Date.now = now;
+    const anHourAgo = Date.now() - 3_600_000;
+    const { next } = looking(folder, ["config"], anHourAgo, clockOf({ now: () => anHourAgo }));
     expect([next(), next()]).toEqual([[], []]);
   });
 });
@@ -132,10 +132,15 @@ test("watchFiles() looks again and again until it is ended", async () => {
   const folder = folderWith({ config: "1" });
   let changed = Promise.withResolvers<void>();
   let changes = 0;
-  const end = watchFiles([join(folder, "config")], Date.now() + 1000, {
-    changed: () => ((changes += 1), changed.resolve()),
-    missing: () => {},
-  });
+  const end = watchFiles(
+    [join(folder, "config")],
+    Date.now() + 1000,
+    {
+      changed: () => ((changes += 1), changed.resolve()),
+      missing: () => {},
+    },
+    SYSTEM_CLOCK,
+  );
   for (const content of ["2", "3"]) {
     changed = Promise.withResolvers();
     writeFileSync(join(folder, "config"), content);
@@ -145,10 +150,15 @@ test("watchFiles() looks again and again until it is ended", async () => {
   const sentinel = Promise.withResolvers<void>();
   const since = Date.now() - 1000;
   writeFileSync(join(folder, "config"), "4");
-  const endSentinel = watchFiles([join(folder, "config")], since, {
-    changed: sentinel.resolve,
-    missing: () => {},
-  });
+  const endSentinel = watchFiles(
+    [join(folder, "config")],
+    since,
+    {
+      changed: sentinel.resolve,
+      missing: () => {},
+    },
+    SYSTEM_CLOCK,
+  );
   await sentinel.promise;
   endSentinel();
   expect(changes).toBe(2);

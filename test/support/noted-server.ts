@@ -1,13 +1,14 @@
 import type { Config } from "../../src/config/config.ts";
 import type { Observation } from "../../src/observations/observation.ts";
 import { readWithLifetime, type LifetimeOptions } from "../../src/server/lifetime.ts";
-import type { Server } from "../../src/server/server.ts";
+import { SYSTEM_CLOCK, type Server } from "../../src/server/server.ts";
 import { configOfTokens } from "./seed-config.ts";
 
 /** A config whose server stops without a drain. */
 export const CONFIG = configOfTokens(["token1"], { stop: { drain: 0, deadline: 7 } });
 /** The lifetime options of a config. */
-export const lifetimeOf = (config: Config): LifetimeOptions => readWithLifetime(() => config).lifetime;
+export const lifetimeOf = (config: Config): LifetimeOptions =>
+  readWithLifetime(() => config, SYSTEM_CLOCK).lifetime;
 /** Those of CONFIG. */
 export const LIFETIME = lifetimeOf(CONFIG);
 
@@ -17,6 +18,7 @@ export function notedServer(cut = 0) {
   const waiting: { kind: string; resolve: () => void }[] = [];
   const server: Server = {
     url: "",
+    clock: SYSTEM_CLOCK,
     inFlight: () => 3,
     observe(observation: Observation) {
       notes.push(observation);

@@ -1,7 +1,7 @@
 import { loadConfig } from "../../src/config/load-config.ts";
 import { readWithLifetime, runUntilStopped } from "../../src/server/lifetime.ts";
 import { appRoutes, type RouteMaker } from "../../src/routes/route-kinds.ts";
-import { startServer } from "../../src/server/server.ts";
+import { startServer, SYSTEM_CLOCK } from "../../src/server/server.ts";
 
 /** The server with routes of its own. */
 const routes: RouteMaker = (options, around) => [
@@ -44,5 +44,5 @@ const routes: RouteMaker = (options, around) => [
 ];
 
 const read = () => loadConfig("config.json").config;
-const { config, lifetime } = readWithLifetime(read);
+const { config, lifetime } = readWithLifetime(read, SYSTEM_CLOCK);
 process.exit(await runUntilStopped(await startServer(config, routes), lifetime, read));

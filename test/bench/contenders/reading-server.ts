@@ -1,7 +1,7 @@
 import { loadConfig } from "../../../src/config/load-config.ts";
 import { readWithLifetime, runUntilStopped } from "../../../src/server/lifetime.ts";
 import { appRoutes, type RouteMaker } from "../../../src/routes/route-kinds.ts";
-import { startServer } from "../../../src/server/server.ts";
+import { startServer, SYSTEM_CLOCK } from "../../../src/server/server.ts";
 
 /** token-server with a route that reads its content, which the shipped one has not. */
 const routes: RouteMaker = (options, around) => [
@@ -17,5 +17,5 @@ const routes: RouteMaker = (options, around) => [
 ];
 
 const read = () => loadConfig(String(process.argv[3])).config;
-const { config, lifetime } = readWithLifetime(read);
+const { config, lifetime } = readWithLifetime(read, SYSTEM_CLOCK);
 process.exit(await runUntilStopped(await startServer(config, routes), lifetime, read));
