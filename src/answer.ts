@@ -10,7 +10,7 @@ import type { Observe } from "./observations/observation.ts";
 
 /** Options for `answer`. */
 export interface AnswerOptions {
-  /** Finds the path of the route that a path belongs to. */
+  /** Returns the path of the route that a path belongs to, or null. */
   readonly routePath: (path: string) => string | null;
   readonly observe: Observe;
   readonly clock: Pick<Clock, "elapsed">;
@@ -26,16 +26,16 @@ export interface AnswerOptions {
  * Turns a handler into one that Bun.serve can call. The only place where a refusal or a fault becomes a response, where
  * headers are added to an answer, and where an exchange is observed.
  *
- * A fault is a 500 that shows nothing of its cause. What is not a sound Response is a fault too: Bun 1.4.5 answers
- * `undefined` with 204, and to a proxy that asks whether to let a request in, 204 means yes. Only the path of a route is
- * observed: any other path may hold anything, a token as well. It stays synchronous where the handler does: Bun drops a
- * pipelined request that arrives while a handler is pending.
+ * A fault becomes a 500 that shows nothing of its cause. Anything but an unused Response is a fault too: Bun 1.4.5 answers
+ * `undefined` with 204, and for a proxy that asks whether to let a request through, 204 means yes. Only the path of a
+ * route is observed, because any other path may contain anything, even a token. The result is synchronous if the
+ * handler's is: Bun drops a pipelined request that arrives while a handler is pending.
  *
- * An exchange is observed when it is over: at once where the content of the answer is in memory, at the end of a
- * StreamedResponse otherwise.
+ * An exchange is observed when it is over: at once if the content of the answer is in memory, otherwise at the end of the
+ * StreamedResponse.
  *
- * An HTTP/2 client may take as little of an answer as it likes, and each one that waits costs 2.6 KB (Bun 1.4.5); one
- * without content never waits. So where many wait, a refusal is no more than its status and headers.
+ * An HTTP/2 client decides how much of an answer it accepts, and each answer that waits holds 2.6 KB (Bun 1.4.5); one
+ * without content never waits. So while many wait, refusals have a status and headers but no content.
  */
 export function answer(handler: Handler, options: AnswerOptions): FetchHandler {
   const { routePath, observe, clock, identify, requestId, keepAlive, maxWaiting } = options;
@@ -108,7 +108,7 @@ export function answer(handler: Handler, options: AnswerOptions): FetchHandler {
   ): Response {
     const { method, user } = exchange;
     if (requestId) exchange.addHeader("X-Request-Id", exchange.client().requestId);
-    // HEAD has the headers of GET, but Bun 1.4.5 leaves out Date, and the type of a Blob unless the headers were asked for.
+    // HEAD has the headers of GET, but Bun 1.4.5 omits Date, and the type of a Blob unless the headers were read before.
     if (method === "HEAD") exchange.addHeader("Date", new Date().toUTCString());
     if (user === null) {
       exchange.closing = keepAlive.closeReason(request, connection);

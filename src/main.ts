@@ -1,7 +1,6 @@
 import { writeSync } from "node:fs";
 import { runCommand } from "./commands/run-command.ts";
 
-/** Arguments in, exit code out. */
 process.exit(await main());
 
 async function main(): Promise<number> {
@@ -14,13 +13,13 @@ async function main(): Promise<number> {
     const code = await runCommand(process.argv.slice(2), output);
     return written ? code : code || 1;
   } catch (fault) {
-    // Uncaught, it would print source code around it.
+    // Uncaught, the runtime would print it with source code.
     print(2, `token-server: ${fault instanceof Error ? fault.message : "unknown fault"}\n`);
     return 1;
   }
 }
 
-/** Writes the whole text and returns whether that worked. A closed pipe counts as written: nobody reads it. */
+/** Writes all of a text and returns whether that worked. To a closed pipe it counts as written, because nobody reads it. */
 function write(fd: number, text: string): boolean {
   let rest = Buffer.from(text);
   try {

@@ -40,7 +40,7 @@ export function sizeGuard({ maxSize }: SizeGuardOptions): Guard {
     // Two equal Content-Length lines arrive as "5, 5": refused, because a comparison with NaN is always false.
     if (!/^\d+$/.test(declared)) return LENGTH_INVALID;
     const excess = Number(declared) - maxSize;
-    if (excess > 0) return excess > LIMITS.discardedContent ? ENDLESS : CONTENT_TOO_LARGE;
+    if (excess > 0) return excess > LIMITS.discardedContent ? CONTENT_TOO_LARGE_CLOSE : CONTENT_TOO_LARGE;
     context.exchange.received = Number(declared);
     return next(request, context);
   };
@@ -54,16 +54,16 @@ async function countContent(
 ): Promise<Answer> {
   // A Host that makes no URL can't be carried over to a counted request; RFC 9112 3.2 asks for a 400 anyway.
   if (!URL.canParse(request.url)) return HOST_INVALID;
-  if (request.body === null) return answerUnseen(request, context, next);
+  if (request.body === null) return answerUnread(request, context, next);
   const content = countedContent(request.body, maxSize, context.exchange);
   let answer: Answer;
   try {
     answer = await next(new Request(request, { body: content.stream }), context);
   } catch (fault) {
     if (content.state !== "crossed") throw fault;
-    return ENDLESS;
+    return CONTENT_TOO_LARGE_CLOSE;
   }
-  if (content.state === "crossed") return ENDLESS;
+  if (content.state === "crossed") return CONTENT_TOO_LARGE_CLOSE;
   if (content.state !== "ended") context.exchange.addHeader("Connection", "close");
   return answer;
 }
@@ -72,7 +72,7 @@ async function countContent(
  * Chunked content of a GET or HEAD can't be counted, and is drained until there is an answer. If there is none at once,
  * the request is refused, and a later answer is ignored.
  */
-function answerUnseen(request: Request, context: Context, next: Handler): Answer {
+function answerUnread(request: Request, context: Context, next: Handler): Answer {
   const answer = next(request, context);
   if (answer instanceof Promise) {
     answer.catch(() => {});
@@ -124,7 +124,7 @@ function countedContent(
 const CLOSE = { Connection: "close" };
 const CONTENT_TOO_LARGE = refusal("content_too_large", "Content too large");
 /** The same for content whose end is far or unknown. */
-const ENDLESS = CONTENT_TOO_LARGE.withHeader("Connection", "close");
+const CONTENT_TOO_LARGE_CLOSE = CONTENT_TOO_LARGE.withHeader("Connection", "close");
 const LENGTH_INVALID = refusal("length_invalid", "Invalid content-length header", CLOSE);
 const CONTENT_UNEXPECTED = refusal("request_invalid", "Unexpected content", CLOSE);
 const HOST_INVALID = refusal("request_invalid", "Invalid host header", CLOSE);

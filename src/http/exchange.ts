@@ -11,7 +11,7 @@ export class Exchange {
   sent: number | null = null;
   /** Whether the client left before the end of the answer. */
   aborted = false;
-  /** Whether the request is a monitor's, which repeats it for ever. */
+  /** Whether the request is a probe, which a monitor repeats for ever. */
   isProbe = false;
   /** Why the connection closes with the answer although a user's would stay open. */
   closing: CloseReason | null = null;

@@ -19,7 +19,7 @@ export const METHODS = [
 /** A method that a route can list. */
 export type Method = (typeof METHODS)[number];
 
-/** The methods that a route answers: those of a list, or any that arrives. */
+/** The methods that a route answers: those of a list, or any. */
 export type Methods = readonly Method[] | "any";
 
 /** Whether a route with these methods answers a method. HEAD follows GET (RFC 9110 9.3.2). */

@@ -14,16 +14,16 @@ export interface Pipeline<C extends Context> {
 
 /** An empty pipeline. */
 export function pipeline(): Pipeline<Context> {
-  return grown((handler) => handler);
+  return pipelineOf((handler) => handler);
 }
 
-function grown<C extends Context>(fold: (handler: Handler<C>) => Handler): Pipeline<C> {
+function pipelineOf<C extends Context>(fold: (handler: Handler<C>) => Handler): Pipeline<C> {
   function through<D extends C>(guard: Guard<C, D>): Pipeline<D>;
   function through(guard: Guard<C> | null): Pipeline<C>;
   function through(guard: Guard<C> | null): Pipeline<C> {
     return guard === null
-      ? grown(fold)
-      : grown((next) => fold((request, context) => guard(request, context, next)));
+      ? pipelineOf(fold)
+      : pipelineOf((next) => fold((request, context) => guard(request, context, next)));
   }
   return { through, to: fold };
 }

@@ -33,7 +33,7 @@ export function faultResponse(): Response {
 const FAULT = errorContent("Internal server error");
 
 /** What all refusals for one reason share. */
-interface Made {
+interface SharedParts {
   readonly code: RefusalCode;
   readonly text: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -47,7 +47,7 @@ interface Made {
  */
 export class Refusal {
   private constructor(
-    private readonly made: Made,
+    private readonly shared: SharedParts,
     private readonly causeOf: (() => string) | null,
   ) {}
 
@@ -64,24 +64,24 @@ export class Refusal {
   }
 
   get code(): RefusalCode {
-    return this.made.code;
+    return this.shared.code;
   }
 
   get status(): number {
-    return REFUSAL_STATUS[this.made.code];
+    return REFUSAL_STATUS[this.shared.code];
   }
 
   get text(): string {
-    return this.made.text;
+    return this.shared.text;
   }
 
   get headers(): Readonly<Record<string, string>> {
-    return this.made.headers;
+    return this.shared.headers;
   }
 
   /** Bytes of its content. */
   get size(): number {
-    return this.made.content.size;
+    return this.shared.content.size;
   }
 
   /**
@@ -89,24 +89,24 @@ export class Refusal {
    * because most refusals of a flood are not logged and their cause is never computed.
    */
   because(cause: () => string): Refusal {
-    return new Refusal(this.made, cause);
+    return new Refusal(this.shared, cause);
   }
 
   /** The same refusal with one more header. */
   withHeader(name: string, value: string): Refusal {
-    const { code, text, headers } = this.made;
+    const { code, text, headers } = this.shared;
     const refused = Refusal.of(code, text, { ...headers, [name]: value });
     return this.causeOf === null ? refused : refused.because(this.causeOf);
   }
 
   /** A new response each time: a Response can be sent only once. */
   toResponse(): Response {
-    return new Response(this.made.content, this.made.init);
+    return new Response(this.shared.content, this.shared.init);
   }
 
   /** The same response without its content. */
   toBareResponse(): Response {
-    return new Response(null, this.made.init);
+    return new Response(null, this.shared.init);
   }
 }
 

@@ -2,7 +2,7 @@
 export interface Ending {
   /** Bytes that the client received, or that were on their way to it. */
   readonly sent: number;
-  /** `sent` to its end, `aborted` by the client, or `failed` where its source threw `fault`. */
+  /** `sent` to its end, `aborted` by the client, or `failed` if its source threw `fault`. */
   readonly kind: "sent" | "aborted" | "failed";
   readonly fault?: unknown;
 }

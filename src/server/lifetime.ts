@@ -107,10 +107,10 @@ async function reloadServer(
     await server.reload(config);
     return lifetime;
   } catch (fault) {
-    const meant = fault instanceof ConfigError || fault instanceof ListenError;
-    if (!meant) server.observe({ kind: "uncaught", fault });
+    const isExpected = fault instanceof ConfigError || fault instanceof ListenError;
+    if (!isExpected) server.observe({ kind: "uncaught", fault });
     // The excerpt under a syntax error is indented; a log line by itself can't show where its caret points.
-    const problems = meant ? fault.message.split("\n").filter((line) => /^\S/.test(line)) : [];
+    const problems = isExpected ? fault.message.split("\n").filter((line) => /^\S/.test(line)) : [];
     for (const text of problems) server.observe({ kind: "problem", text });
     server.observe({ kind: "reload_failed" });
     // A file that is missing may appear.

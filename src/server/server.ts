@@ -78,7 +78,7 @@ export async function startServer(
   const inFlight = () => sum(listeners.map((listener) => listener.inFlight()));
   const writer = lineWriter(STDOUT, (lines) => state.droppedLine(lines));
   // One for all configs: to Prometheus a counter that falls to 0 is a restart.
-  const counted = metrics({
+  const serverMetrics = metrics({
     version: packageJson.version,
     clock,
     inFlight,
@@ -92,7 +92,7 @@ export async function startServer(
     () => listeners.forEach((listener) => listener.closeIdle()),
   );
   // One for all listeners and configs, which share the event loop and the file descriptors.
-  const keptAlive = keepAlive({
+  const sharedKeepAlive = keepAlive({
     turnRequests: LIMITS.turnRequests,
     turnTime: LIMITS.turnTime,
     idleSeconds: LIMITS.unauthenticatedIdleSeconds,
@@ -102,30 +102,30 @@ export async function startServer(
   const build = ({ tokens, log, ...app }: Config): AppState => {
     const line = logLine(log, clock);
     const write: Observe = (observation) => {
-      const made = line(observation);
-      if (made !== null) writer.write(made);
+      const text = line(observation);
+      if (text !== null) writer.write(text);
     };
     const refusals = refusalLimit(log, write);
     const observe: Observe = (observation) => {
-      counted.observe(observation);
+      serverMetrics.observe(observation);
       if (observation.kind !== "refused" || refusals.admits(observation)) write(observation);
     };
     const store = makeStore(tokens);
     const index = tokenIndex(ids);
     const readiness = () =>
       draining ? "draining" : store.state() === "connected" ? "ready" : "store_unavailable";
-    const around = { observe, readiness, metrics: counted.text };
+    const services = { observe, readiness, metrics: serverMetrics.text };
     const exchangesOf = ({ unix, http2 }: ListenOptions) => ({
       observe,
       clock,
-      keepAlive: keptAlive,
+      keepAlive: sharedKeepAlive,
       maxWaiting: http2 ? LIMITS.waitingAnswers : null,
       identify: identify(app.trustedProxies, unix !== null),
       requestId: app.requestId,
     });
     return {
-      ...trackRequests(buildApp(app, index, ids, routes(app.routes, around), exchangesOf(listen))),
-      admin: buildAdmin(app.adminHost, adminRoutes(around), exchangesOf(admin ?? listen)),
+      ...trackRequests(buildApp(app, index, ids, routes(app.routes, services), exchangesOf(listen))),
+      admin: buildAdmin(app.adminHost, adminRoutes(services), exchangesOf(admin ?? listen)),
       observe,
       reportRefusals: refusals.report,
       droppedLine: (lines) => line({ kind: "lines_dropped", lines }) ?? "",
@@ -193,18 +193,18 @@ export async function startServer(
     observe,
     inFlight,
     async reload(next) {
-      const opened = build(next);
-      await open(opened);
+      const nextState = build(next);
+      await open(nextState);
       const renewed = next.listen.tls;
       const before = state;
-      state = opened;
+      state = nextState;
       if (tls && renewed && !Bun.deepEquals(tls, renewed)) {
         try {
           // If it can't be used it throws at once. Otherwise it takes a while, in which no removed token may be accepted.
           await listener.renew(renewed);
         } catch (fault) {
           state = before;
-          retire(opened);
+          retire(nextState);
           throw fault;
         }
         tls = renewed;
