@@ -9,7 +9,7 @@ import { NO_CONNECTION } from "./support/exchange.ts";
 
 const FAULT = refused(500, "Internal server error", { connection: "close" });
 
-const TELLING: AnswerOptions = {
+const OPTIONS: AnswerOptions = {
   routePath: (path) => (path === "/x" ? path : null),
   observe: () => {},
   clock: clockOf(),
@@ -21,7 +21,7 @@ const TELLING: AnswerOptions = {
 
 function observed(handler: Handler) {
   const seen: Observation[] = [];
-  const serve = answer(handler, { ...TELLING, observe: (observation) => void seen.push(observation) });
+  const serve = answer(handler, { ...OPTIONS, observe: (observation) => void seen.push(observation) });
   return { seen, send: async () => await serve(new Request("http://localhost/x?secret"), NO_CONNECTION) };
 }
 
@@ -35,7 +35,7 @@ describe("answer()", () => {
     ["a promise of undefined", async () => undefined, "undefined"],
     ["an error response", () => Response.error(), "a used or failed response"],
   ];
-  test.each(faults)("makes a 500 of a handler that gives %s", async (_, handler, named) => {
+  test.each(faults)("answers 500 for a handler that returns %s", async (_, handler, named) => {
     const { seen, send } = observed(handler as Handler);
     expect(await whole(await send())).toEqual(FAULT);
     expect(seen).toHaveLength(1);
@@ -99,18 +99,18 @@ describe("answer()", () => {
 
   test("observes the path of a route and no other", async () => {
     const seen: Observation[] = [];
-    const serve = answer(() => new Response("x"), { ...TELLING, observe: (one) => void seen.push(one) });
+    const serve = answer(() => new Response("x"), { ...OPTIONS, observe: (one) => void seen.push(one) });
     await serve(new Request("http://localhost/x?secret"), NO_CONNECTION);
     await serve(new Request("http://localhost/secret"), NO_CONNECTION);
     expect(seen).toMatchObject([{ exchange: { path: "/x" } }, { exchange: { path: "(unknown path)" } }]);
   });
 
   test("stays synchronous where the handler does", () => {
-    const serve = answer(() => new Response("x"), TELLING);
+    const serve = answer(() => new Response("x"), OPTIONS);
     expect(serve(new Request("http://localhost/"), NO_CONNECTION)).toBeInstanceOf(Response);
   });
 
-  test("tells who asks, and gives every answer the id of its exchange", async () => {
+  test("observes the client, and adds the id of the exchange to every answer", async () => {
     const seen: Observation[] = [];
     const asked: unknown[] = [];
     const handlers: Handler[] = [
@@ -122,7 +122,7 @@ describe("answer()", () => {
     ];
     for (const handler of handlers) {
       const serve = answer(handler, {
-        ...TELLING,
+        ...OPTIONS,
         observe: (one) => void seen.push(one),
         requestId: true,
         identify: (_request, peer) => (asked.push(peer), { address: "192.0.2.1", requestId: "id1" }),
@@ -146,7 +146,7 @@ describe("answer()", () => {
   test("refuses a target that could mean two things before any handler", async () => {
     const { seen, send } = observed(() => new Response("x"));
     expect(await whole(await send())).toMatchObject({ status: 200 });
-    const serve = answer(() => new Response("x"), TELLING);
+    const serve = answer(() => new Response("x"), OPTIONS);
     for (const path of ["//x", "/a%2fx", "/a%5Cx", "/x;y", "/x%00"]) {
       expect(await whole(await serve(new Request(`http://localhost${path}`), NO_CONNECTION))).toEqual(
         refused(400, "Invalid request target", { connection: "close" }),
@@ -167,7 +167,7 @@ describe("answer()", () => {
     const seen: Observation[] = [];
     const no = refusal("credentials_missing", "No", { "WWW-Authenticate": "Token" });
     const serve = answer((_request, { exchange }) => ((exchange.user = user), no), {
-      ...TELLING,
+      ...OPTIONS,
       observe: (one) => void seen.push(one),
       maxWaiting,
     });
@@ -180,7 +180,7 @@ describe("answer()", () => {
     const times = [5, 12];
     const seen: Observation[] = [];
     const serve = answer(async () => new Response("x"), {
-      ...TELLING,
+      ...OPTIONS,
       observe: (one) => void seen.push(one),
       clock: clockOf({ elapsed: () => times.shift() ?? NaN }),
     });
@@ -193,7 +193,7 @@ describe("answer()", () => {
   const at = (handler: Handler, keepAlive: AnswerOptions["keepAlive"]) => {
     const seen: Observation[] = [];
     const observe = (one: Observation) => void seen.push(one);
-    return { seen, serve: answer(handler, { ...TELLING, observe, keepAlive }) };
+    return { seen, serve: answer(handler, { ...OPTIONS, observe, keepAlive }) };
   };
   const closes: AnswerOptions["keepAlive"] = { count: () => {}, closeReason: () => "pipelining" };
   const handlers: [string, Handler][] = [
@@ -217,9 +217,9 @@ describe("answer()", () => {
   });
 });
 
-test("answer() asks the client to leave with every answer, early or late, where it is told to", async () => {
+test("answer() closes the connection with every answer, early or late, if `leave` is set", async () => {
   const at = (handler: Handler) => (request: Request, connection: typeof NO_CONNECTION) =>
-    answer(handler, TELLING)(request, connection, true);
+    answer(handler, OPTIONS)(request, connection, true);
   const request = () => new Request("http://localhost/x");
   const early = at(() => new Response("x"))(request(), NO_CONNECTION) as Response;
   const late = await at(async () => refusal("token_unknown", "No"))(request(), NO_CONNECTION);

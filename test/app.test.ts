@@ -105,7 +105,7 @@ describe("the seed's table of answers", () => {
 });
 
 describe("exclusions", () => {
-  test("buildApp() serves an excluded route to anyone, and its other methods to friends only", async () => {
+  test("buildApp() serves an excluded route to anyone, and its other methods to authenticated clients only", async () => {
     const app = testApp({ exclusions: { paths: ["/ping"], methods: [] } });
     expect(await whole(await app.send("/ping"))).toEqual(PONG);
     expect((await app.send("/ping", { method: "HEAD" })).status).toBe(200);
@@ -130,10 +130,10 @@ describe("exclusions", () => {
 });
 
 describe("observations", () => {
-  test("buildApp() tells of an answer with its user, and of a refusal with its cause, but never of a token", async () => {
+  test("buildApp() observes the user of an answer and the cause of a refusal, but never a token", async () => {
     const app = testApp();
     await app.send("/ping?token=token1", { headers: TOKEN1 });
-    await app.send("/ping", { headers: { Authorization: "Token secret-of-a-stranger" } });
+    await app.send("/ping", { headers: { Authorization: "Token secret-of-nobody" } });
     expect(app.observations.map(({ kind }) => kind)).toEqual(["received", "answered", "refused"]);
     expect(app.observations[1]).toEqual({
       kind: "answered",
@@ -145,7 +145,7 @@ describe("observations", () => {
       kind: "refused",
       exchange: { method: "GET", path: "/ping", user: null, sent: 47 },
       status: 403,
-      refusal: { code: "token_unknown", cause: `token ${IDS.handle(digestToken("secret-of-a-stranger"))}` },
+      refusal: { code: "token_unknown", cause: `token ${IDS.handle(digestToken("secret-of-nobody"))}` },
     });
     expect(JSON.stringify(app.observations)).not.toMatch(/token1|secret-of/);
   });

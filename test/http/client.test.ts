@@ -11,10 +11,10 @@ const who = (
 
 describe("identify()", () => {
   const forwarded: [string, string, string | null, string | null][] = [
-    ["a stranger is not believed", "203.0.113.9", "192.0.2.1", "192.0.2.1"],
+    ["an untrusted peer is ignored", "203.0.113.9", "192.0.2.1", "192.0.2.1"],
     ["a trusted proxy is", "203.0.113.9", "10.0.0.1", "203.0.113.9"],
     [
-      "the rightmost stranger is the client, whatever it wrote",
+      "the rightmost untrusted address is the client, whatever it sent",
       "1.1.1.1, 203.0.113.9",
       "10.0.0.1",
       "203.0.113.9",

@@ -109,7 +109,7 @@ test("router() hands the request and the context to the route", () => {
   expect(met[1]).toBe(context);
 });
 
-test("router() gives what the handler gives, a promise included", async () => {
+test("router() returns what the handler returns, a promise included", async () => {
   const given = new Response();
   const answer = router([route("POST", "/a", () => Promise.resolve(given))])(
     request,

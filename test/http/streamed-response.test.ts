@@ -55,7 +55,7 @@ beforeAll(async () => {
 });
 afterAll(async () => void (await listener.stop(0)));
 
-/** Asks for the stream, and gives the answer once its first bytes are there. */
+/** Requests the stream, and resolves to the answer once its first bytes have arrived. */
 async function asked(init: RequestInit = {}) {
   observed = [];
   next = Promise.withResolvers();

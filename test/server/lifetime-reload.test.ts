@@ -103,7 +103,7 @@ const failures: [string, () => Config, unknown[]][] = [
     [{ kind: "uncaught", fault: new Error("a fault of ours") }],
   ],
 ];
-test.each(failures)("runUntilStopped() reports %s and goes on", async (_, read, told) => {
+test.each(failures)("runUntilStopped() reports %s and goes on", async (_, read, reported) => {
   const { server, notes, observed } = notedServer();
   const ended = runUntilStopped(server, LIFETIME, read);
   const failed = observed("reload_failed");
@@ -111,7 +111,7 @@ test.each(failures)("runUntilStopped() reports %s and goes on", async (_, read, 
   await failed;
   process.emit("SIGINT", "SIGINT");
   expect(await ended).toBe(0);
-  expect(notes).toEqual([...told, { kind: "reload_failed" }, ...stopped("SIGINT", 0)]);
+  expect(notes).toEqual([...reported, { kind: "reload_failed" }, ...stopped("SIGINT", 0)]);
 });
 
 test("runUntilStopped() reads nothing more once it stops, and SIGHUP then ends nothing", async () => {

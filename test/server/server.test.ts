@@ -41,7 +41,7 @@ test("reload() serves by another config from the next request on", async () => {
   expect(await ask("/ping", { Authorization: "Token token2" })).toEqual([403, UNKNOWN, null]);
 });
 
-test("drain() asks clients to leave and gives up its health, and goes on serving", async () => {
+test("drain() asks clients to reconnect, reports itself as draining, and still serves", async () => {
   server = await startServer(CONFIG);
   expect(await ask("/healthz")).toEqual([200, '{"text":"healthy","status":"success"}', null]);
   server.drain();
