@@ -7,6 +7,7 @@ import { median, type Row } from "./row.ts";
 const ROW: Row = {
   title: "Accepted",
   base: "bare <1>",
+  disturbance: 0.04,
   results: [
     {
       name: "bare <1>",
@@ -69,6 +70,12 @@ test("markdown() shows every figure, what was skipped and what fell short", () =
   expect(text).toContain("| ours | 10 | 1235 bytes |");
   expect(text).toContain("| a ratio | at least 0.95 | 0.90 | **short** |");
   expect(text).toContain("| a time | at most 30 ms | 10 ms | reached |");
+  expect(text).toContain("\n\nOther programs had up to 4 % of the servers' processor.\n");
+});
+
+test("markdown() warns where other programs had too much of the servers' processor", () => {
+  const text = markdown({ ...REPORT, rows: [ROW, { ...ROW, disturbance: 0.061 }] });
+  expect(text).toContain("up to 6 % of the servers' processor: **the ratios are not sound**.");
 });
 
 test("chart() draws a bar for each contender, the fastest first and ours marked", () => {

@@ -45,6 +45,7 @@ export function markdown(report: Report): string {
   const parts = [
     `${report.machine}; ${report.date}; ${report.rounds} rounds of one second each, in turn.`,
     `${versions.join(", ")}.`,
+    disturbance(report.rows),
     ...report.skipped.map((text) => `Skipped: ${text}.`),
     ...report.rows.map(rowTable),
     table(
@@ -75,6 +76,16 @@ export function markdown(report: Report): string {
   ];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
+
+/** On a shared machine a ratio may be of what else ran at the time. */
+function disturbance(rows: readonly Row[]): string {
+  const share = Math.max(0, ...rows.map((row) => row.disturbance));
+  const verdict = share > SOUND ? ": **the ratios are not sound**" : "";
+  return `Other programs had up to ${(share * 100).toFixed(0)} % of the servers' processor${verdict}.`;
+}
+
+/** With more the ratios of two runs differ by more than what they are to show. */
+const SOUND = 0.05;
 
 function rowTable({ title, base, results }: Row): string {
   const header = [

@@ -1,5 +1,5 @@
 import { load, type Burst, type Load } from "./load.ts";
-import type { Running } from "./running.ts";
+import { busyTime, type Running } from "./running.ts";
 
 /** One contender under one load. */
 export interface Entry {
@@ -32,6 +32,8 @@ export interface Row {
   readonly title: string;
   /** Whose rate is 1. */
   readonly base: string;
+  /** The share of the servers' processor that other programs had while the row was measured; the machine is shared. */
+  readonly disturbance: number;
   readonly results: readonly Result[];
 }
 
@@ -46,13 +48,20 @@ export async function measure(
   const bursts = new Map<string, (Burst & { readonly processor: number })[]>(
     entries.map(({ name }) => [name, []]),
   );
+  let elapsed = 0;
+  let others = 0;
   for (const entry of entries) await load(entry.running.port, entry.load, 1, folder);
   for (let round = 1; round <= rounds; round += 1) {
     for (const { name, running, load: asked } of entries) {
       progress(`${title}: round ${round} of ${rounds}, ${name}`);
-      const before = running.processorTime();
+      const own = running.processorTime();
+      const busy = busyTime();
+      const start = performance.now();
       const burst = await load(running.port, asked, 1, folder);
-      bursts.get(name)?.push({ ...burst, processor: (running.processorTime() - before) / burst.requests });
+      const used = running.processorTime() - own;
+      elapsed += (performance.now() - start) * 1000;
+      others += Math.max(0, busyTime() - busy - used);
+      bursts.get(name)?.push({ ...burst, processor: used / burst.requests });
     }
   }
   const base = entries[0]?.name ?? "";
@@ -80,7 +89,7 @@ export async function measure(
       processor: median(own.map(({ processor }) => processor)),
     };
   });
-  return { title, base, results };
+  return { title, base, disturbance: others / elapsed, results };
 }
 
 /** The median of the ratios of two contenders, round by round; NaN without rounds. */

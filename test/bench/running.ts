@@ -115,4 +115,11 @@ function processorTimeOf(pid: number): number {
   }, 0);
 }
 
+/** Microseconds that the servers' processor has been busy so far, whoever used it; the kernel counts in steps of 10 ms. */
+export function busyTime(): number {
+  const line = new RegExp(`^cpu${SERVER_CPU} (.*)`, "m").exec(readFileSync("/proc/stat", "utf8"))?.[1] ?? "";
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line.split(" ").map(Number);
+  return (user + nice + system + irq + softirq + steal) * 10_000;
+}
+
 const FIELD = { all: /VmRSS:\s+(\d+)/, anonymous: /RssAnon:\s+(\d+)/ };
