@@ -25,7 +25,7 @@ export type Found =
   | { readonly description: string }
   | { readonly explanation: Message };
 
-/** The last name of the path is no setting: `unknown setting "NAME" in GROUP`. */
+/** The last name of the path is not a setting: `unknown setting "NAME" in GROUP`. */
 export interface UnknownSetting {
   readonly path: Path;
   /** The settings in whose place it is. */
