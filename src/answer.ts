@@ -5,6 +5,7 @@ import type { Answer, FetchHandler, Handler } from "./http/handler.ts";
 import type { ConnectionInfo, KeepAlive } from "./http/keep-alive.ts";
 import { pathOf } from "./http/path.ts";
 import { faultResponse, Refusal, refusal } from "./http/refusal.ts";
+import { RequestContext } from "./http/request-context.ts";
 import { StreamedResponse } from "./http/streamed-response.ts";
 import type { Observe } from "./observations/observation.ts";
 
@@ -49,7 +50,7 @@ export function answer(handler: Handler, options: AnswerOptions): FetchHandler {
     if (leave) exchange.addHeader("Connection", "close");
     if (path === null) return settle(TARGET_INVALID, exchange, request, connection);
     try {
-      const given = handler(request, { method, path, route, client: () => exchange.client(), exchange });
+      const given = handler(request, new RequestContext(method, path, route, exchange));
       if (!(given instanceof Promise)) return settle(given, exchange, request, connection);
       return given
         .then((late) => settle(late, exchange, request, connection))

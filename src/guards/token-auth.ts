@@ -1,5 +1,6 @@
 import { isScheme, readAuthorization } from "../http/authorization.ts";
 import type { Answer, Context, Guard, Handler } from "../http/handler.ts";
+import { RequestContext } from "../http/request-context.ts";
 import { refusal, type Refusal, type RefusalCode } from "../http/refusal.ts";
 import { digestToken, type Digest } from "../tokens/token.ts";
 import type { TokenIds } from "../tokens/token-ids.ts";
@@ -54,7 +55,16 @@ export function tokenAuth(
   ): Answer | Promise<Answer> {
     if (!isUser(user)) return no.token.because(() => `token ${ids.handle(digest)}`);
     context.exchange.user = user.name;
-    return next(request, { ...context, user });
+    return next(request, new AuthenticatedContext(context, user));
+  }
+}
+
+class AuthenticatedContext extends RequestContext implements UserContext {
+  constructor(
+    { method, path, route, exchange }: Context,
+    readonly user: User,
+  ) {
+    super(method, path, route, exchange);
   }
 }
 

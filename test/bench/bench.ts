@@ -20,6 +20,7 @@ Measures token-server beside what one would use instead, in turn, in one run.
 
   --quick      A minute or two: beside the floor and nginx only, the main workloads, two rounds.
   --only NAME  Only the peers, or the workloads, whose name contains this.
+  --rounds N   So many rounds of each row; 5 by default.
   --json FILE  Writes all figures.
   --svg FILE   Draws the chart of the accepted and the refused requests.
 `;
@@ -27,6 +28,7 @@ Measures token-server beside what one would use instead, in turn, in one run.
 const { values: options } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
+    rounds: { type: "string" },
     only: { type: "string", default: "" },
     json: { type: "string" },
     svg: { type: "string" },
@@ -61,7 +63,7 @@ const QUICK = [
 ];
 const wanted = (title: string) =>
   only === "" || onlyPeer ? !options.quick || QUICK.includes(title) : title.toLowerCase().includes(only);
-const rounds = options.quick ? 2 : 5;
+const rounds = Number(options.rounds ?? (options.quick ? 2 : 5));
 const root = mkdtempSync(join(tmpdir(), "token-server-bench-"));
 const started: Running[] = [];
 const skipped = new Set<string>();
