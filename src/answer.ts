@@ -5,7 +5,6 @@ import type { Answer, FetchHandler, Handler } from "./http/handler.ts";
 import type { ConnectionInfo, KeepAlive } from "./http/keep-alive.ts";
 import { pathOf } from "./http/path.ts";
 import { faultResponse, Refusal, refusal } from "./http/refusal.ts";
-import { RequestContext } from "./http/request-context.ts";
 import { StreamedResponse } from "./http/streamed-response.ts";
 import type { Observe } from "./observations/observation.ts";
 
@@ -46,11 +45,11 @@ export function answer(handler: Handler, options: AnswerOptions): FetchHandler {
     const { method } = request;
     const path = pathOf(request.url);
     const route = path === null ? null : routePath(path);
-    const exchange = new Exchange(request, connection, identify, method, route ?? UNKNOWN_PATH, start);
+    const exchange = new Exchange(request, connection, identify, method, path ?? "", route, start);
     if (leave) exchange.addHeader("Connection", "close");
     if (path === null) return settle(TARGET_INVALID, exchange, request, connection);
     try {
-      const given = handler(request, new RequestContext(method, path, route, exchange));
+      const given = handler(request, exchange);
       if (!(given instanceof Promise)) return settle(given, exchange, request, connection);
       return given
         .then((late) => settle(late, exchange, request, connection))
@@ -75,11 +74,11 @@ export function answer(handler: Handler, options: AnswerOptions): FetchHandler {
       return response;
     }
     const isResponse = given instanceof Response;
-    if (!isResponse || given.status < 200 || given.bodyUsed) {
+    const status = isResponse ? given.status : 0;
+    if (!isResponse || status < 200 || given.bodyUsed) {
       const what = isResponse ? "a used or failed response" : given === null ? "null" : typeof given;
       return fail(new TypeError(`a handler returned ${what} as its answer`), exchange, request, connection);
     }
-    const { status } = given;
     const response = complete(given, exchange, request, connection);
     if (given instanceof StreamedResponse) void observeEnd(given, exchange);
     else observe({ kind: "answered", exchange, status, milliseconds: elapsed(exchange) });
@@ -125,5 +124,4 @@ export function answer(handler: Handler, options: AnswerOptions): FetchHandler {
   }
 }
 
-const UNKNOWN_PATH = "(unknown path)";
 const TARGET_INVALID = refusal("request_invalid", "Invalid request target", { Connection: "close" });

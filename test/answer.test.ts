@@ -39,7 +39,7 @@ describe("answer()", () => {
     const { seen, send } = observed(handler as Handler);
     expect(await whole(await send())).toEqual(FAULT);
     expect(seen).toHaveLength(1);
-    expect(seen[0]).toMatchObject({ kind: "failed", status: 500, exchange: { path: "/x" } });
+    expect(seen[0]).toMatchObject({ kind: "failed", status: 500, exchange: { route: "/x" } });
     expect(String((seen[0] as { fault: unknown }).fault)).toContain(named);
   });
 
@@ -102,7 +102,7 @@ describe("answer()", () => {
     const serve = answer(() => new Response("x"), { ...OPTIONS, observe: (one) => void seen.push(one) });
     await serve(new Request("http://localhost/x?secret"), NO_CONNECTION);
     await serve(new Request("http://localhost/secret"), NO_CONNECTION);
-    expect(seen).toMatchObject([{ exchange: { path: "/x" } }, { exchange: { path: "(unknown path)" } }]);
+    expect(seen).toMatchObject([{ exchange: { route: "/x" } }, { exchange: { route: null } }]);
   });
 
   test("stays synchronous where the handler does", () => {
@@ -166,11 +166,14 @@ describe("answer()", () => {
   test.each(waiting)("a refusal where %s", async (_, pendingRequests, maxWaiting, user, expected, sent) => {
     const seen: Observation[] = [];
     const no = refusal("credentials_missing", "No", { "WWW-Authenticate": "Token" });
-    const serve = answer((_request, { exchange }) => ((exchange.user = user), no), {
-      ...OPTIONS,
-      observe: (one) => void seen.push(one),
-      maxWaiting,
-    });
+    const serve = answer(
+      (_request, exchange) => ((exchange.user = user === null ? null : { name: user }), no),
+      {
+        ...OPTIONS,
+        observe: (one) => void seen.push(one),
+        maxWaiting,
+      },
+    );
     const response = await serve(new Request("http://localhost/x"), { ...NO_CONNECTION, pendingRequests });
     expect(await whole(response)).toEqual(expected as typeof full);
     expect(seen).toMatchObject([{ kind: "refused", status: 401, exchange: { sent } }]);
@@ -210,7 +213,7 @@ describe("answer()", () => {
   });
 
   test("never closes the connection of a user", async () => {
-    const { seen, serve } = at((_, { exchange }) => ((exchange.user = "u"), new Response("x")), closes);
+    const { seen, serve } = at((_, exchange) => ((exchange.user = { name: "u" }), new Response("x")), closes);
     const response = await serve(new Request("http://localhost/x"), NO_CONNECTION);
     expect(response.headers.get("connection")).toBeNull();
     expect(seen).toMatchObject([{ exchange: { closing: null } }]);

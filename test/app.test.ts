@@ -143,7 +143,7 @@ describe("observations", () => {
     });
     expect(app.observations[2]).toMatchObject({
       kind: "refused",
-      exchange: { method: "GET", path: "/ping", user: null, sent: 47 },
+      exchange: { method: "GET", route: "/ping", user: null, sent: 47 },
       status: 403,
       refusal: { code: "token_unknown", cause: `token ${IDS.handle(digestToken("secret-of-nobody"))}` },
     });

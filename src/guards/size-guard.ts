@@ -41,7 +41,7 @@ export function sizeGuard({ maxSize }: SizeGuardOptions): Guard {
     if (!/^\d+$/.test(declared)) return LENGTH_INVALID;
     const excess = Number(declared) - maxSize;
     if (excess > 0) return excess > LIMITS.discardedContent ? CONTENT_TOO_LARGE_CLOSE : CONTENT_TOO_LARGE;
-    context.exchange.received = Number(declared);
+    context.received = Number(declared);
     return next(request, context);
   };
 }
@@ -55,7 +55,7 @@ async function countContent(
   // A Host that makes no URL can't be carried over to a counted request; RFC 9112 3.2 asks for a 400 anyway.
   if (!URL.canParse(request.url)) return HOST_INVALID;
   if (request.body === null) return answerUnread(request, context, next);
-  const content = countedContent(request.body, maxSize, context.exchange);
+  const content = countedContent(request.body, maxSize, context);
   let answer: Answer;
   try {
     answer = await next(new Request(request, { body: content.stream }), context);
@@ -64,7 +64,7 @@ async function countContent(
     return CONTENT_TOO_LARGE_CLOSE;
   }
   if (content.state === "crossed") return CONTENT_TOO_LARGE_CLOSE;
-  if (content.state !== "ended") context.exchange.addHeader("Connection", "close");
+  if (content.state !== "ended") context.addHeader("Connection", "close");
   return answer;
 }
 
@@ -78,7 +78,7 @@ function answerUnread(request: Request, context: Context, next: Handler): Answer
     answer.catch(() => {});
     return CONTENT_UNEXPECTED;
   }
-  context.exchange.addHeader("Connection", "close");
+  context.addHeader("Connection", "close");
   return answer;
 }
 

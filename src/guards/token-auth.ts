@@ -1,6 +1,5 @@
 import { isScheme, readAuthorization } from "../http/authorization.ts";
 import type { Answer, Context, Guard, Handler } from "../http/handler.ts";
-import { RequestContext } from "../http/request-context.ts";
 import { refusal, type Refusal, type RefusalCode } from "../http/refusal.ts";
 import { digestToken, type Digest } from "../tokens/token.ts";
 import type { TokenIds } from "../tokens/token-ids.ts";
@@ -14,9 +13,7 @@ export interface TokenAuthOptions {
 }
 
 /** The context of a handler below token auth. */
-export interface UserContext extends Context {
-  readonly user: User;
-}
+export type UserContext = Context & { readonly user: User };
 
 /**
  * Passes on a request whose token has a user, with the user in the context, and refuses every other request.
@@ -54,17 +51,8 @@ export function tokenAuth(
     next: Handler<UserContext>,
   ): Answer | Promise<Answer> {
     if (!isUser(user)) return no.token.because(() => `token ${ids.handle(digest)}`);
-    context.exchange.user = user.name;
-    return next(request, new AuthenticatedContext(context, user));
-  }
-}
-
-class AuthenticatedContext extends RequestContext implements UserContext {
-  constructor(
-    { method, path, route, exchange }: Context,
-    readonly user: User,
-  ) {
-    super(method, path, route, exchange);
+    context.user = user;
+    return next(request, context as UserContext);
   }
 }
 

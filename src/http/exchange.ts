@@ -1,10 +1,13 @@
 import type { Client, Identify } from "./client.ts";
 import type { CloseReason, ConnectionInfo } from "./keep-alive.ts";
 
-/** What becomes known of a request on its way, for the log and the metrics once it is over. */
+/**
+ * What becomes known of a request on its way. Guards and handlers see it as their context; the log and the metrics see it
+ * once it is over. One object, because a second one for each request takes 3 % of it (Bun 1.4.5).
+ */
 export class Exchange {
-  /** The `name` of the user, once token auth has found one. */
-  user: string | null = null;
+  /** The user of the token, once token auth has found one. */
+  user: { readonly name: string } | null = null;
   /** Bytes of the request's content: declared, or read so far. What exceeds the limit is not counted. */
   received = 0;
   /** Bytes of the answer's content; null while unknown. */
@@ -28,8 +31,10 @@ export class Exchange {
     connection: ConnectionInfo,
     identify: Identify,
     readonly method: string,
-    /** The path of the route, or a placeholder: any other path may contain what must not be logged. */
+    /** Normalised, still percent-encoded, without query and fragment. Begins with a slash; empty if it is not valid. */
     readonly path: string,
+    /** The path of the route, such as `/files/*`, or null if there is none for this path. */
+    readonly route: string | null,
     /** When it began, in milliseconds of a clock that never goes back. */
     readonly start: number,
   ) {

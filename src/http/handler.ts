@@ -1,4 +1,3 @@
-import type { Client } from "./client.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ConnectionInfo } from "./keep-alive.ts";
 import type { Refusal } from "./refusal.ts";
@@ -10,17 +9,8 @@ export type FetchHandler = (
   leave?: boolean,
 ) => Response | Promise<Response>;
 
-/** What guards and handlers know besides the request itself. Never changed, only passed on with more in it. */
-export interface Context {
-  readonly method: string;
-  /** Normalised, still percent-encoded, without query and fragment. Begins with a slash. */
-  readonly path: string;
-  /** The path of the route, such as `/files/*`, or null if there is none for this path. */
-  readonly route: string | null;
-  /** The client's address and the request id. Costs nothing unless called. */
-  client(): Client;
-  readonly exchange: Exchange;
-}
+/** What guards and handlers know besides the request itself. A guard that finds out more passes on a fuller type of it. */
+export type Context = Exchange;
 
 /** A response, or a refusal that becomes one. */
 export type Answer = Response | Refusal;

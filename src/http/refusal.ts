@@ -38,6 +38,7 @@ interface SharedParts {
   readonly text: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly content: Blob;
+  readonly size: number;
   readonly init: ResponseInit;
 }
 
@@ -55,7 +56,8 @@ export class Refusal {
     const status = REFUSAL_STATUS[code];
     // No headers are cheaper than empty ones, and a Headers is cheaper than an object (Bun 1.4.5).
     const init = Object.keys(headers).length === 0 ? { status } : { status, headers: new Headers(headers) };
-    return new Refusal({ code, text, headers, content: errorContent(text), init }, null);
+    const content = errorContent(text);
+    return new Refusal({ code, text, headers, content, size: content.size, init }, null);
   }
 
   /** The cause, for the log only. Computed each time it is read. */
@@ -81,7 +83,7 @@ export class Refusal {
 
   /** Bytes of its content. */
   get size(): number {
-    return this.shared.content.size;
+    return this.shared.size;
   }
 
   /**

@@ -51,9 +51,9 @@ export function routeTable<C extends Context>(routes: readonly Route<C>[]): Rout
     if (!handlers.has(ANY)) allow.set(path, [...handlers.keys()].join(", "));
   }
   return {
-    find({ route, exchange }) {
+    find({ route, method }) {
       const handlers = paths.get(route);
-      return handlers && (handlers.get(exchange.method) ?? handlers.get(ANY));
+      return handlers && (handlers.get(method) ?? handlers.get(ANY));
     },
     allow,
   };

@@ -1,9 +1,9 @@
 import type { Exchange } from "../http/exchange.ts";
 import type { Refusal } from "../http/refusal.ts";
 
-/** An exchange that is over. */
+/** An exchange that is over, without its path: only that of its route is shown, because any other may contain a token. */
 export interface FinishedExchange {
-  readonly exchange: Exchange;
+  readonly exchange: Omit<Exchange, "path">;
   readonly status: number;
   /** From the request to the end of the answer; to its beginning if its content is in memory. */
   readonly milliseconds: number;
@@ -60,6 +60,11 @@ export type Observation =
   | { readonly kind: "descriptors_enough"; readonly open: number; readonly max: number }
   /** Log lines could not be written and were dropped. */
   | { readonly kind: "lines_dropped"; readonly lines: number };
+
+/** The path of an exchange as the log and the metrics show it. */
+export function shownPath({ route }: FinishedExchange["exchange"]): string {
+  return route ?? "(unknown path)";
+}
 
 /** Receives an observation. Never throws and never waits. */
 export type Observe = (observation: Observation) => void;

@@ -9,7 +9,7 @@ export const health = routeKind({
   settings: {},
   create:
     (_options, { readiness }) =>
-    (_request, { exchange }) => {
+    (_request, exchange) => {
       const state = readiness();
       if (state !== "ready") return UNREADY[state];
       exchange.isProbe = true;

@@ -15,7 +15,7 @@ export const metrics = routeKind({
   create(_options, services) {
     let text: string | null = null;
     const endTurn = () => void (text = null);
-    return (_request, { exchange }) => {
+    return (_request, exchange) => {
       if (text === null) {
         text = services.metrics();
         setImmediate(endTurn);

@@ -6,13 +6,11 @@ export const whoami = routeKind({
   methods: ["GET"],
   needsUser: true,
   settings: {},
-  create:
-    () =>
-    (_request, { user, exchange }) => {
-      const content = JSON.stringify({ user: user.name, status: "success" });
-      exchange.sent = Buffer.byteLength(content);
-      return new Response(content, { headers: HEADERS });
-    },
+  create: () => (_request, exchange) => {
+    const content = JSON.stringify({ user: exchange.user.name, status: "success" });
+    exchange.sent = Buffer.byteLength(content);
+    return new Response(content, { headers: HEADERS });
+  },
 });
 
 const HEADERS = {

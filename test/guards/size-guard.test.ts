@@ -30,7 +30,7 @@ function declared(length: string, method = "POST") {
 async function guarded(request: Request, handler: Handler, maxSize = 10) {
   const context = contextOf("/", request.method);
   const given = await sizeGuard({ maxSize })(request, context, handler);
-  const added = Object.fromEntries(context.exchange.headers ?? []);
+  const added = Object.fromEntries(context.headers ?? []);
   if (!(given instanceof Refusal)) return { text: await given.text(), close: added["Connection"] ?? null };
   const { code, status, text, headers } = given;
   return { code, status, text, headers: { ...headers, ...added } };

@@ -17,9 +17,9 @@ async function judged(header: string | null, loader: UserLoader = () => ALICE, s
     headers: header === null ? {} : { Authorization: header },
   });
   const given = await tokenAuth({ scheme }, loader, IDS)(request, context, welcome);
-  if (!(given instanceof Refusal)) return { text: await given.text(), user: context.exchange.user };
+  if (!(given instanceof Refusal)) return { text: await given.text(), user: context.user?.name ?? null };
   const { code, status, text, headers, cause } = given;
-  return { code, status, text, headers, cause, user: context.exchange.user };
+  return { code, status, text, headers, cause, user: context.user?.name ?? null };
 }
 
 function exchangeWith(token: string): [Request, Context] {
@@ -109,7 +109,7 @@ describe("tokenAuth()", () => {
     const answer = async () =>
       tokenAuth({ scheme: "Token" }, loader, IDS)(request, context, () => ((reached = true), new Response()));
     expect(await answer().catch((fault: unknown) => fault)).toBe(FAULT);
-    expect([reached, context.exchange.user]).toEqual([false, null]);
+    expect([reached, context.user]).toEqual([false, null]);
   });
 
   test("accepts any scheme of one word, and names it in the challenge", async () => {

@@ -7,12 +7,10 @@ import { contextOf } from "../support/exchange.ts";
 const request = new Request("http://localhost/ping");
 const context = contextOf("/ping");
 
-interface ColourContext extends Context {
-  readonly colour: string;
-}
+type ColourContext = Context & { readonly colour: string };
 
 const paint: Guard<Context, ColourContext> = (request, context, next) =>
-  next(request, { ...context, colour: "green" });
+  next(request, Object.assign(contextOf(context.path), { colour: "green" }));
 
 /** A guard that writes its name down on the way in and on the way out. */
 function witness(name: string, seen: string[]): Guard {

@@ -8,19 +8,19 @@ export const NO_CONNECTION: ConnectionInfo = { requestIP: () => null, timeout: (
 
 /** What a test knows of an exchange. */
 export type Known = Partial<
-  Pick<Exchange, "method" | "path" | "user" | "received" | "sent" | "aborted" | "isProbe" | "closing">
-> & { readonly client?: Client["address"]; readonly requestId?: string };
+  Pick<Exchange, "method" | "route" | "received" | "sent" | "aborted" | "isProbe" | "closing">
+> & { readonly user?: string; readonly client?: Client["address"]; readonly requestId?: string };
 
 /** An exchange of which only this is known. */
 export function exchangeOf(known: Known = {}): Exchange {
-  const { method = "GET", path = "/ping", client = null, requestId = "id1", ...found } = known;
+  const { method = "GET", route = "/ping", user, client = null, requestId = "id1", ...found } = known;
   const request = new Request("http://localhost/");
   const identify = () => ({ address: client, requestId });
-  return Object.assign(new Exchange(request, NO_CONNECTION, identify, method, path, 0), found);
+  const exchange = new Exchange(request, NO_CONNECTION, identify, method, route ?? "/", route, 0);
+  return Object.assign(exchange, found, { user: user === undefined ? null : { name: user } });
 }
 
 /** The context of a request for this path, which is a route. */
 export function contextOf(path: string, method = "GET"): Context {
-  const exchange = exchangeOf({ method, path });
-  return { method, path, route: path, client: () => exchange.client(), exchange };
+  return exchangeOf({ method, route: path });
 }

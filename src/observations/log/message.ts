@@ -1,5 +1,5 @@
 import { LIMITS } from "../../limits.ts";
-import type { Observation } from "../observation.ts";
+import { shownPath, type FinishedExchange, type Observation } from "../observation.ts";
 
 /** The message of an observation: one line of bounded length, without control characters. */
 export function message(observation: Observation): string {
@@ -9,10 +9,10 @@ export function message(observation: Observation): string {
     case "received":
       return `-> Received ${observation.what}`;
     case "answered":
-      return `${exchange(observation)}${userOf(observation.exchange.user)}${observation.exchange.aborted ? ", aborted" : ""}`;
+      return `${exchange(observation)}${userOf(observation.exchange)}${observation.exchange.aborted ? ", aborted" : ""}`;
     case "refused": {
       const { text, cause } = observation.refusal;
-      return `${exchange(observation)}${userOf(observation.exchange.user)}: ${text}${cause === null ? "" : ` (${cause})`}`;
+      return `${exchange(observation)}${userOf(observation.exchange)}: ${text}${cause === null ? "" : ` (${cause})`}`;
     }
     case "refusals_counted": {
       const { refusal, count: more, clients } = observation;
@@ -20,7 +20,7 @@ export function message(observation: Observation): string {
       return `${count(more, "more refusal")}: ${refusal.text}${from && `, most from ${from}`}`;
     }
     case "failed":
-      return `${exchange(observation)}${userOf(observation.exchange.user)}: ${faultText(observation.fault)}`;
+      return `${exchange(observation)}${userOf(observation.exchange)}: ${faultText(observation.fault)}`;
     case "uncaught":
       return `Uncaught error outside of any request: ${faultText(observation.fault)}`;
     case "reloaded":
@@ -59,19 +59,20 @@ export function fields(observation: Observation): Record<string, unknown> {
     case "answered":
     case "refused":
     case "failed": {
-      const { method, path, user, received, sent, aborted } = observation.exchange;
-      const { address, requestId } = observation.exchange.client();
+      const { exchange } = observation;
+      const { method, user, received, sent, aborted } = exchange;
+      const { address, requestId } = exchange.client();
       const cause = observation.kind === "refused" ? observation.refusal.cause : null;
       return {
         method,
-        path: cut(path),
+        path: cut(shownPath(exchange)),
         status: observation.status,
         ...(sent === null ? {} : { bytes: method === "HEAD" ? 0 : sent }),
         bytes_in: received,
         seconds: Number((observation.milliseconds / 1000).toFixed(6)),
         ...(address === null ? {} : { client: address }),
         request_id: requestId,
-        ...(user === null ? {} : { user }),
+        ...(user === null ? {} : { user: user.name }),
         ...(aborted && { aborted }),
         ...(observation.kind === "refused" && {
           refusal: observation.refusal.code,
@@ -97,16 +98,16 @@ export function fields(observation: Observation): Record<string, unknown> {
 }
 
 function exchange(ended: Extract<Observation, { exchange: unknown }>): string {
-  const { method, path } = ended.exchange;
-  return `${method} ${cut(path)} ${ended.status} ${Math.round(ended.milliseconds * 1000)} us`;
+  const { method } = ended.exchange;
+  return `${method} ${cut(shownPath(ended.exchange))} ${ended.status} ${Math.round(ended.milliseconds * 1000)} us`;
 }
 
 function descriptors({ open, max }: { readonly open: number; readonly max: number }): string {
   return `${open} of ${max} file descriptors`;
 }
 
-function userOf(user: string | null): string {
-  return user === null ? "" : ` user ${user}`;
+function userOf({ user }: FinishedExchange["exchange"]): string {
+  return user === null ? "" : ` user ${user.name}`;
 }
 
 function count(number: number, noun: string): string {

@@ -5,7 +5,7 @@ import { REFUSAL_STATUS } from "../../http/refusal.ts";
 import { LIMITS } from "../../limits.ts";
 import { exposition, type Metric, type Sample } from "./exposition.ts";
 import { histogram, type Histogram } from "./histogram.ts";
-import type { FinishedExchange, Observe } from "../observation.ts";
+import { shownPath, type FinishedExchange, type Observe } from "../observation.ts";
 import { processMetrics } from "./process-metrics.ts";
 import { count, series, type Count, type Series } from "./series.ts";
 
@@ -46,6 +46,9 @@ export function metrics({ version, clock, inFlight, droppedLogLines }: MetricsOp
   const refusals = series<string, Count>(count, (code) => Object.hasOwn(REFUSAL_STATUS, code));
   const closings: Record<CloseReason, number> = { pipelining: 0, descriptors: 0 };
   const reloads = { success: 0, failure: 0 };
+  let last: ExchangeSeries | null = null;
+  let lastUser: FinishedExchange["exchange"]["user"] = null;
+  let userRequests = count();
   let received = 0;
   let uncaught = 0;
   let tokens: number | null = null;
@@ -55,12 +58,23 @@ export function metrics({ version, clock, inFlight, droppedLogLines }: MetricsOp
   for (const code in REFUSAL_STATUS) refusals.of(code);
 
   const countExchange = ({ exchange, status, milliseconds }: FinishedExchange) => {
-    const route = routes.of(exchange.path);
-    route.methods.of(exchange.method).of(status).value += 1;
-    route.seconds.count(milliseconds / 1000);
+    const { route, method, user, closing } = exchange;
+    // Most exchanges are like the one before, and to find the series takes 2 % of a small request (Bun 1.4.5).
+    if (last === null || route !== last.route || method !== last.method || status !== last.status) {
+      const { methods, seconds } = routes.of(shownPath(exchange));
+      last = { route, method, status, requests: methods.of(method).of(status), seconds };
+    }
+    last.requests.value += 1;
+    last.seconds.count(milliseconds / 1000);
     received += exchange.received;
-    if (exchange.closing !== null) closings[exchange.closing] += 1;
-    if (exchange.user !== null) users.of(exchange.user).value += 1;
+    if (closing !== null) closings[closing] += 1;
+    if (user !== null) {
+      if (user !== lastUser) {
+        lastUser = user;
+        userRequests = users.of(user.name);
+      }
+      userRequests.value += 1;
+    }
   };
   const recordConfig = (count: number) => {
     tokens = count;
@@ -175,6 +189,15 @@ export function metrics({ version, clock, inFlight, droppedLogLines }: MetricsOp
       },
     ];
   }
+}
+
+/** The series that an exchange counts in. */
+interface ExchangeSeries {
+  readonly route: string | null;
+  readonly method: string;
+  readonly status: number;
+  readonly requests: Count;
+  readonly seconds: Histogram;
 }
 
 /** The series of a route. */

@@ -40,7 +40,7 @@ const PLACES: readonly [string, string, Observation][] = [
   [
     "an answer to a monitor",
     "{server_logger.access}: DEBUG: GET /healthz 200",
-    { kind: "answered", ...ended, exchange: exchangeOf({ path: "/healthz", isProbe: true }) },
+    { kind: "answered", ...ended, exchange: exchangeOf({ route: "/healthz", isProbe: true }) },
   ],
   [
     "a failure",

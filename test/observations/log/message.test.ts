@@ -100,7 +100,7 @@ test.each<[string, Observation]>([
 
 test("message() cuts a long path", () => {
   const path = `/${"a".repeat(LIMITS.logText)}`;
-  const exchange = exchangeOf({ method: "GET", path });
+  const exchange = exchangeOf({ method: "GET", route: path });
   const shown = `/${"a".repeat(LIMITS.logText - 1)}...`;
   expect(message({ kind: "answered", ...ended, exchange })).toBe(`GET ${shown} 200 53 us`);
   expect(fields({ kind: "answered", ...ended, exchange })["path"]).toBe(shown);
@@ -108,7 +108,7 @@ test("message() cuts a long path", () => {
 
 test("message() shows all of a path that is as long as the limit", () => {
   const path = `/${"a".repeat(LIMITS.logText - 1)}`;
-  const exchange = exchangeOf({ method: "GET", path });
+  const exchange = exchangeOf({ method: "GET", route: path });
   expect(message({ kind: "answered", ...ended, exchange })).toBe(`GET ${path} 200 53 us`);
 });
 

@@ -35,7 +35,7 @@ test("text() has all that was observed", () => {
   observe({ kind: "started", name: "token-server 1.2.3", url: "http://[::1]:80", tokens: 2 });
   observe({ kind: "answered", ...ended, exchange: exchangeOf({ user }) });
   observe({ kind: "answered", ...ended, exchange: exchangeOf({ user, method: "POST", received: 512 }) });
-  const unknown = exchangeOf({ path: "(unknown path)", user });
+  const unknown = exchangeOf({ route: null, user });
   const unknownRoute = refusal("route_unknown", "Not found");
   observe({
     kind: "refused",

@@ -109,7 +109,7 @@ test("metrics() counts the first users one by one and all others as one", () => 
   const all = made();
   for (let user = 0; user <= LIMITS.metricUsers + 1; user += 1) answered(all, { user: `u${user}` });
   answered(all, { user: "u0" });
-  answered(all, { user: null });
+  answered(all, {});
   const counted = samples(all, "token_server_user_requests_total");
   expect(counted.length).toBe(LIMITS.metricUsers + 1);
   expect(counted.at(0)).toBe('{user="u0"} 2');
@@ -129,7 +129,7 @@ test("metrics() adds no series after a million paths, users, methods and statuse
   const all = made();
   const ask = (from: number, to: number) => {
     for (let at = from; at < to; at += 1) {
-      answered(all, { path: `/${at}`, user: `u${at}`, method: `M${at}` }, 1000 + at);
+      answered(all, { route: `/${at}`, user: `u${at}`, method: `M${at}` }, 1000 + at);
     }
   };
   ask(0, 1000);
