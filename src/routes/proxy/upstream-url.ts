@@ -1,0 +1,80 @@
+import { hostName } from "../../http/host.ts";
+import { pathOf } from "../../http/path.ts";
+import { hidden } from "../../schema/scalars.ts";
+import type { SettingType } from "../../schema/schema.ts";
+
+/** Where a proxy route forwards to. */
+export interface UpstreamUrl {
+  readonly protocol: "http" | "https";
+  /** A name or an address to connect to, an IPv6 address without brackets; `localhost` for a Unix socket. */
+  readonly host: string;
+  readonly port: number;
+  /** The absolute path of a Unix socket, or null. */
+  readonly unix: string | null;
+  /** What stands before the path of every request, without a slash at its end: empty, or a normalised path. */
+  readonly path: string;
+  /** The Host header that names the upstream: without the default port, with the brackets of an IPv6 address. */
+  readonly authority: string;
+}
+
+/** Why a text is not the URL of an upstream: completes "a string that ..." without showing the text. */
+export interface UpstreamUrlProblem {
+  readonly problem: string;
+}
+
+/**
+ * Parses `http://host:port/path`, `https://...` or `unix:/path.sock`. The text may hold a password by mistake, so no
+ * problem shows it.
+ *
+ * A URL parser repairs much, such as `http:/host` or a backslash; what it would change is a problem here, so that the
+ * upstream is the one that was written. A Unix socket has no colon: `ws+unix:` URLs end the socket's path with one (Bun
+ * 1.4.5).
+ */
+export function upstreamUrl(text: string): UpstreamUrl | UpstreamUrlProblem {
+  const start = /^(?:(https?):\/\/|unix:(?=\/))/.exec(text);
+  if (!start) return { problem: 'doesn\'t start with "http://", "https://" or "unix:/"' };
+  const rest = text.slice(start[0].length);
+  if (/[^!-~]/.test(rest)) return { problem: "contains white space or other than visible ASCII" };
+  if (rest.includes("#")) return { problem: "contains a fragment" };
+  if (rest.includes("?")) return { problem: "contains a query" };
+  if (start[1] === undefined) return unixSocket(rest);
+  const slash = rest.indexOf("/");
+  const authority = slash === -1 ? rest : rest.slice(0, slash);
+  if (authority.includes("@")) return { problem: "contains a user name or a password" };
+  const protocol = start[1] === "https" ? "https" : "http";
+  const url = hostName(authority) === null ? null : URL.parse(`${protocol}://${authority}`);
+  const port = Number(url?.port || DEFAULT_PORTS[protocol]);
+  if (!url || port === 0) return { problem: "has no valid host, or no valid port after it" };
+  const path = rest.slice(authority.length);
+  if (path !== "" && pathOf(path) !== path) {
+    return { problem: "has a path that some servers would read as another one" };
+  }
+  return {
+    protocol,
+    host: url.hostname.replace(/^\[|\]$/g, ""),
+    port,
+    unix: null,
+    path: path.endsWith("/") ? path.slice(0, -1) : path,
+    authority: url.host,
+  };
+}
+
+function unixSocket(text: string): UpstreamUrl | UpstreamUrlProblem {
+  const unix = text.replace(/^\/\/(?=\/)/, "");
+  if (unix.startsWith("//")) return { problem: "names a host before the path of its Unix socket" };
+  if (unix.includes(":")) return { problem: "has a colon in the path of its Unix socket" };
+  if (unix.endsWith("/")) return { problem: "names a folder, not a Unix socket" };
+  return { protocol: "http", host: "localhost", port: 80, unix, path: "", authority: "localhost" };
+}
+
+const DEFAULT_PORTS = { http: 80, https: 443 };
+
+/** The setting `proxy`: a text that `upstreamUrl` parses. No problem shows it. */
+export const upstreamSetting: SettingType<string> = hidden(
+  "the URL of an upstream, such as http://127.0.0.1:8080, https://example.com/api or unix:/run/app.sock",
+  /^(?:https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?|unix:\/[^\s?#:]+)$/,
+  (text) => {
+    const result = upstreamUrl(text);
+    return "problem" in result ? result.problem : null;
+  },
+);
