@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expositionProblems } from "../support/exposition-problems.ts";
 import { needing } from "../support/needing.ts";
-import { ask, startPrometheus } from "../support/prometheus.ts";
+import { ask, scrapeConfig, startPrometheus } from "../support/prometheus.ts";
 import { answerOf, contentOf } from "../support/answer-of.ts";
 import { configWith, start } from "../support/program.ts";
 
@@ -54,7 +54,7 @@ needing({ prometheus: Bun.which("prometheus") })(
   "a real Prometheus scrapes the executable",
   async () => {
     const { server, admin } = await watched();
-    await using prometheus = startPrometheus(admin);
+    await using prometheus = await startPrometheus(scrapeConfig(admin));
     expect(await ask(prometheus, 'token_server_requests_total{route="/ping"}')).toEqual([
       [{ route: "/ping", method: "GET", status: "200" }, "3"],
     ]);

@@ -1,47 +1,38 @@
-import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { folderWith, freePort, noted } from "./program.ts";
+import { startOther, type OtherProgram } from "./other-program.ts";
+import { folderWith } from "./program.ts";
 
 /** A Prometheus that runs, its HTTP API on loopback. It ends when it is disposed of. */
-export interface Prometheus extends AsyncDisposable {
+export interface Prometheus extends Pick<OtherProgram, "ended">, AsyncDisposable {
   readonly api: string;
-  /** Rejects with what it wrote, should it end by itself. */
-  readonly ended: Promise<never>;
 }
 
-/** Starts a Prometheus that scrapes a host and port each second. */
-export function startPrometheus(target: string): Prometheus {
-  const config = {
-    global: { scrape_interval: "1s", scrape_timeout: "1s" },
+/** The config of a Prometheus that scrapes a host and port each second. Its config is YAML, and JSON is. */
+export function scrapeConfig(target: string): string {
+  return JSON.stringify({
+    global: EVERY_SECOND,
     scrape_configs: [{ job_name: "token-server", static_configs: [{ targets: [target] }] }],
-  };
-  // Its config is YAML, and JSON is.
-  const folder = folderWith({ "prometheus.yml": config });
-  const address = `127.0.0.1:${freePort()}`;
-  const child = Bun.spawn(
-    [
-      "prometheus",
-      `--config.file=${join(folder, "prometheus.yml")}`,
-      `--storage.tsdb.path=${join(folder, "data")}`,
-      `--web.listen-address=${address}`,
-      "--log.level=warn",
-    ],
-    { stdin: "ignore", stdout: "ignore", stderr: "pipe" },
-  );
-  const running = noted(child);
-  const written = new Response(child.stderr).text();
-  const ended = child.exited.then(async (code) => {
-    throw new Error(`prometheus ended with ${code}: ${await written}`);
   });
-  ended.catch(() => {});
+}
+
+/** Scrapes as often as a test has the patience for. */
+export const EVERY_SECOND = { scrape_interval: "1s", scrape_timeout: "1s" };
+
+/** Starts a Prometheus with this config, in YAML, and waits until it listens. */
+export async function startPrometheus(config: string): Promise<Prometheus> {
+  const folder = folderWith({ "prometheus.yml": config });
+  const command = [
+    "prometheus",
+    `--config.file=${join(folder, "prometheus.yml")}`,
+    `--storage.tsdb.path=${join(folder, "data")}`,
+    "--web.listen-address=127.0.0.1:0",
+  ];
+  const program = await startOther(command, /msg="Listening on".* address=(\S+)/);
+  const [, address] = program.ready;
   return {
     api: `http://${address}/api/v1`,
-    ended,
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
-      await child.exited;
-      rmSync(running, { force: true });
-    },
+    ended: program.ended,
+    [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
   };
 }
 
@@ -63,7 +54,7 @@ interface Answer {
   readonly value: readonly [number, string];
 }
 
-/** Nothing while Prometheus does not listen yet or is not ready. */
+/** Nothing while Prometheus is not ready. */
 async function answerOf(url: string): Promise<readonly Answer[]> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(2000) });

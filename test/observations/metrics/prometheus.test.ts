@@ -3,7 +3,7 @@ import { metrics, METRICS_TYPE, type Metrics } from "../../../src/observations/m
 import { clockOf } from "../../support/clock.ts";
 import { exchangeOf } from "../../support/exchange.ts";
 import { needing } from "../../support/needing.ts";
-import { ask, startPrometheus } from "../../support/prometheus.ts";
+import { ask, scrapeConfig, startPrometheus } from "../../support/prometheus.ts";
 
 /** What may stand in a label and needs to be escaped. */
 const USER = 'a "user"\\with\nall é';
@@ -12,7 +12,7 @@ needing({ prometheus: Bun.which("prometheus") })(
   "Prometheus reads text() as it was meant",
   async () => {
     using served = serve(watched());
-    await using prometheus = startPrometheus(served.url.host);
+    await using prometheus = await startPrometheus(scrapeConfig(served.url.host));
     const query = (text: string) => ask(prometheus, text);
     expect(await query("token_server_tokens")).toEqual([[{}, "7"]]);
     expect(await query("up")).toEqual([[{}, "1"]]);
