@@ -1,0 +1,41 @@
+/**
+ * The fields that are about one connection and never pass a proxy (RFC 9110 7.6.1), in lower case. Alt-Svc is here
+ * because it names another way to the upstream, HTTP2-Settings because it belongs to an Upgrade.
+ */
+export const HOP_BY_HOP: readonly string[] = [
+  ...[
+    "connection",
+    "keep-alive",
+    "upgrade",
+    "http2-settings",
+    "alt-svc",
+    "te",
+    "trailer",
+    "transfer-encoding",
+  ],
+  ...["proxy-connection", "proxy-authorization", "proxy-authenticate", "proxy-authentication-info"],
+];
+
+/**
+ * Removes what the Connection field names, except what `isKept`. Others could take from a request what the upstream
+ * relies on, as in `Connection: Authorization`; Bun ignores the field (Bun 1.4.5).
+ */
+export function removeNamedByConnection(headers: Headers, isKept: (name: string) => boolean): void {
+  const named = headers.get("connection");
+  if (named === null || named === "keep-alive" || named === "close") return;
+  for (const option of named.split(",")) {
+    const name = option.trim().toLowerCase();
+    // Headers.delete() throws for what can't be a name.
+    if (FIELD_NAME.test(name) && !isKept(name)) headers.delete(name);
+  }
+}
+
+/** Whether a name in lower case is that of a field of the message itself, which no Connection field removes. */
+export function isEndToEnd(name: string): boolean {
+  return END_TO_END.has(name) || name.startsWith("content-");
+}
+
+/** The name of a header, a token in the sense of RFC 9110 5.6.2. */
+export const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+const END_TO_END: ReadonlySet<string> = new Set(["host", "authorization", "cookie", "set-cookie"]);

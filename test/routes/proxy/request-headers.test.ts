@@ -1,0 +1,245 @@
+import { describe, expect, test } from "bun:test";
+import {
+  requestHeaders,
+  type RequestFacts,
+  type RequestHeaderOptions,
+} from "../../../src/routes/proxy/request-headers.ts";
+
+describe("requestHeaders()", () => {
+  test("passes on what is end to end, and sets what it reports of the request", () => {
+    const kept = {
+      host: "api.example",
+      accept: "text/html",
+      authorization: "Basic eA==",
+      "content-length": "3",
+      "content-type": "text/plain",
+      cookie: "a=b; c=d",
+      "user-agent": "curl/8",
+      "x-forward": "mine",
+      "x-custom": "1",
+    };
+    expect(upstreamHeaders(kept)).toEqual({ ...kept, ...SET });
+  });
+
+  test.each([
+    ...["connection", "keep-alive", "upgrade", "http2-settings", "te", "trailer", "transfer-encoding"],
+    ...["expect", "alt-svc", "proxy", "proxy-connection", "proxy-authorization", "proxy-status"],
+  ])("removes the hop-by-hop field %s", (name) => {
+    expect(upstreamHeaders({ [name]: "x" })).toEqual(ALONE);
+  });
+
+  test.each([
+    ...["X_Auth_User", "x.auth.user", "XAuthUser", "X-Auth-User", "x-auth-user-", "x--auth!token~id"],
+    ...["X_Auth_Token_Id", "Transfer_Encoding", "transfer.encoding", "Content_Length", "ContentLength"],
+    ...["Host_", "X_Api_Key", "X-Api-Key", "Con_nection", "Proxy_Authorization", "T_E", "Proxy_"],
+    ...[
+      "X_Forwarded_For",
+      "X_Forwarded_Host",
+      "X.Forwarded.Proto",
+      "X_Request_Id",
+      "X_Real_IP",
+      "For_warded",
+    ],
+    ...["X_Forwarded_Prefix", "XForwarded-Port", "x-forwarded-f-or"],
+  ])("removes the alias %s, whoever sends it", (name) => {
+    const options = { setHeaders: { "X-Api-Key": "upstream" } };
+    const expected = { ...ALONE, "x-api-key": "upstream" };
+    expect(upstreamHeaders({ [name]: "evil" }, {}, options)).toEqual(expected);
+    expect(upstreamHeaders({ [name]: "evil" }, { isTrustedPeer: true }, options)).toEqual(expected);
+  });
+
+  test("removes several aliases in one request", () => {
+    const aliases = { X_Auth_User: "a", "x.auth.user": "b", xauthuser: "c", Transfer_Encoding: "chunked" };
+    expect(upstreamHeaders({ ...aliases, "x-last": "1" })).toEqual({ ...ALONE, "x-last": "1" });
+  });
+
+  test.each([
+    ["one", "X-Foo"],
+    ["several", "close, X-Foo,x-bar ,, keep-alive"],
+    ["them beside what is no name", "x foo, (x), X-FOO, é, x-bar"],
+  ])("removes what Connection names: %s", (_, connection) => {
+    const named = connection.includes("x-bar") ? { "x-foo": "1", "x-bar": "2" } : { "x-foo": "1" };
+    expect(upstreamHeaders({ connection, ...named, "x-baz": "3" })).toEqual({ ...ALONE, "x-baz": "3" });
+  });
+
+  test.each(["host", "content-length", "content-type", "content-encoding", "authorization", "cookie"])(
+    "keeps %s though Connection names it",
+    (name) => expect(upstreamHeaders({ connection: name, [name]: "1" })).toEqual({ ...ALONE, [name]: "1" }),
+  );
+
+  test("sets its own headers though Connection names them", () => {
+    const connection =
+      "x-auth-user, x-auth-token-id, x-api-key, x-forwarded-for, x-forwarded-proto, x-forwarded-host, x-request-id";
+    const setHeaders = { "X-Api-Key": "upstream" };
+    expect(upstreamHeaders({ connection }, {}, { setHeaders })).toEqual({
+      ...ALONE,
+      "x-api-key": "upstream",
+    });
+  });
+
+  test("removes what an untrusted peer reports of a client", () => {
+    const reported = { ...REPORTED, "x-forwarded-user": "root", "x-forwarded-prefix": "/admin" };
+    expect(upstreamHeaders(reported)).toEqual(ALONE);
+  });
+
+  test("keeps what a trusted peer reports, and appends the peer to X-Forwarded-For", () => {
+    const reported = { ...REPORTED, "x-forwarded-port": "8443" };
+    const facts = { isTrustedPeer: true, peer: "10.0.0.1", requestId: REPORTED["x-request-id"] };
+    expect(upstreamHeaders(reported, facts)).toEqual({
+      ...ALONE,
+      ...reported,
+      "x-forwarded-for": "203.0.113.7, 198.51.100.2, 10.0.0.1",
+    });
+  });
+
+  test("keeps what a trusted peer reports though Connection names it", () => {
+    const connection = Object.keys(REPORTED).join(", ");
+    const facts = { isTrustedPeer: true, peer: null, requestId: REPORTED["x-request-id"] };
+    expect(upstreamHeaders({ connection, ...REPORTED }, facts)).toEqual({ ...ALONE, ...REPORTED });
+  });
+
+  test("sets what a trusted peer does not report", () => {
+    const empty = { "x-forwarded-for": "", "x-forwarded-proto": "", "x-forwarded-host": "" };
+    for (const reported of [{}, empty])
+      expect(upstreamHeaders(reported, { isTrustedPeer: true })).toEqual(ALONE);
+  });
+
+  test("reports HTTPS", () => {
+    expect(upstreamHeaders({}, { proto: "https" })).toEqual({ ...ALONE, "x-forwarded-proto": "https" });
+  });
+
+  test("reports no address of a peer on a Unix socket, and believes no other", () => {
+    const { "x-forwarded-for": _, ...rest } = ALONE;
+    expect(upstreamHeaders({ "x-forwarded-for": "1.2.3.4" }, { peer: null })).toEqual(rest);
+  });
+
+  test("reports no host where the request has none", () => {
+    const { "x-forwarded-host": _, ...rest } = ALONE;
+    for (const host of [null, ""])
+      expect(upstreamHeaders({ "x-forwarded-host": "evil" }, { host })).toEqual(rest);
+  });
+
+  test("keeps the client's Host, or sets the one of its options", () => {
+    expect(upstreamHeaders({ host: "api.example" })).toEqual({ ...ALONE, host: "api.example" });
+    const set = upstreamHeaders({ host: "api.example" }, {}, { host: "up.internal:8080" });
+    expect(set).toEqual({ ...ALONE, host: "up.internal:8080" });
+  });
+
+  test.each([null, ""])("sets the identity of a request without a user to a dash (%j)", (none) => {
+    const facts = { user: none, tokenId: none };
+    const expected = { ...ALONE, "x-auth-user": "-", "x-auth-token-id": "-" };
+    expect(upstreamHeaders({ "x-auth-user": "root", "x-auth-token-id": "1" }, facts)).toEqual(expected);
+  });
+
+  test("sets identity headers of other names, and leaves out those without one", () => {
+    const userHeaders = { user: "X-Forwarded-User", tokenId: null };
+    const sent = { "x-forwarded-user": "root", X_Forwarded_User: "root", "x-auth-token-id": "mine" };
+    const { "x-auth-user": _, "x-auth-token-id": __, ...rest } = ALONE;
+    for (const isTrustedPeer of [false, true])
+      expect(upstreamHeaders(sent, { isTrustedPeer }, { userHeaders })).toEqual({
+        ...rest,
+        "x-forwarded-user": "anna",
+        "x-auth-token-id": "mine",
+      });
+  });
+
+  test("overrides the client's headers and its own reports by setHeaders", () => {
+    const setHeaders = { Authorization: "Bearer up", "X-Forwarded-Proto": "https", "User-Agent": "gate" };
+    const sent = { authorization: "Bearer client", authorization_: "Bearer alias", "user-agent": "curl" };
+    expect(upstreamHeaders(sent, {}, { setHeaders })).toEqual({
+      ...ALONE,
+      authorization: "Bearer up",
+      "x-forwarded-proto": "https",
+      "user-agent": "gate",
+    });
+  });
+
+  test("keeps an Accept and a User-Agent, and adds no Accept", () => {
+    const sent = { accept: "*/*", "user-agent": "x" };
+    expect(upstreamHeaders(sent)).toEqual({ ...ALONE, ...sent });
+    expect(upstreamHeaders({})).not.toHaveProperty("accept");
+  });
+});
+
+describe("Bun 1.4.5", () => {
+  test("sends the empty User-Agent as it is, and an Accept of any type", async () => {
+    const head = await headOf(new Headers({ "X-Other": "1" }));
+    expect(head).toContain("user-agent: bun/");
+    const headers = new Headers();
+    requestHeaders(OPTIONS)(headers, FACTS);
+    const bare = await headOf(headers);
+    expect(bare.match(/^user-agent:.*$/m)?.[0]).toBe("user-agent: ");
+    expect(bare.match(/^accept:.*$/m)?.[0]).toBe("accept: */*");
+  });
+});
+
+const OPTIONS: RequestHeaderOptions = {
+  userHeaders: { user: "X-Auth-User", tokenId: "X-Auth-Token-Id" },
+  setHeaders: {},
+  host: null,
+};
+
+const FACTS: RequestFacts = {
+  user: "anna",
+  tokenId: "9f86d081",
+  peer: "192.0.2.1",
+  isTrustedPeer: false,
+  proto: "http",
+  host: "gate.example",
+  requestId: "minted",
+};
+
+/** What is set of each request with FACTS. */
+const SET = {
+  "x-auth-user": "anna",
+  "x-auth-token-id": "9f86d081",
+  "x-forwarded-for": "192.0.2.1",
+  "x-forwarded-host": "gate.example",
+  "x-forwarded-proto": "http",
+  "x-request-id": "minted",
+};
+
+/** All that the upstream receives of a request without headers. */
+const ALONE: Readonly<Record<string, string>> = { ...SET, "user-agent": "" };
+
+/** What a proxy reports of a request. */
+const REPORTED = {
+  forwarded: "for=203.0.113.7;proto=https",
+  "x-forwarded-for": "203.0.113.7, 198.51.100.2",
+  "x-forwarded-host": "public.example",
+  "x-forwarded-proto": "https",
+  "x-real-ip": "203.0.113.7",
+  "x-request-id": "from-the-proxy",
+};
+
+/** The headers of a request once they are changed for the upstream. */
+function upstreamHeaders(
+  sent: Readonly<Record<string, string>>,
+  facts: Partial<RequestFacts> = {},
+  options: Partial<RequestHeaderOptions> = {},
+): Record<string, string> {
+  const headers = new Headers(sent);
+  requestHeaders({ ...OPTIONS, ...options })(headers, { ...FACTS, ...facts });
+  return Object.fromEntries(headers);
+}
+
+/** The head of a request with these headers as fetch sends it, in lower case. */
+async function headOf(headers: Headers): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const listener = Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: {
+      data(socket, bytes) {
+        resolve(bytes.toString("latin1").toLowerCase().replaceAll("\r", ""));
+        socket.end("HTTP/1.1 204 No Content\r\n\r\n");
+      },
+    },
+  });
+  try {
+    await fetch(`http://127.0.0.1:${listener.port}/`, { headers });
+    return await promise;
+  } finally {
+    listener.stop(true);
+  }
+}
