@@ -1,17 +1,17 @@
 import type { Identify } from "./http/client.ts";
 import type { Clock } from "./http/clock.ts";
 import { Exchange } from "./http/exchange.ts";
-import type { Answer, FetchHandler, Handler } from "./http/handler.ts";
+import type { Answer, FetchHandler } from "./http/handler.ts";
 import type { ConnectionInfo, KeepAlive } from "./http/keep-alive.ts";
-import { pathOf } from "./http/path.ts";
+import type { Endpoint, FindEndpoint } from "./http/endpoint.ts";
+import { encodedPathOf, pathOf } from "./http/path.ts";
 import { faultResponse, Refusal, refusal } from "./http/refusal.ts";
-import { StreamedResponse } from "./http/streamed-response.ts";
+import { OpenResponse } from "./http/open-response.ts";
+import { Upgraded } from "./http/upgraded.ts";
 import type { Observe } from "./observations/observation.ts";
 
 /** Options for `answer`. */
 export interface AnswerOptions {
-  /** Returns the path of the route that a path belongs to, or null. */
-  readonly routePath: (path: string) => string | null;
   readonly observe: Observe;
   readonly clock: Pick<Clock, "elapsed">;
   readonly identify: Identify;
@@ -23,8 +23,8 @@ export interface AnswerOptions {
 }
 
 /**
- * Turns a handler into one that Bun.serve can call. The only place where a refusal or a fault becomes a response, where
- * headers are added to an answer, and where an exchange is observed.
+ * Makes the handler that Bun.serve calls, of the endpoints that requests lead to. The only place where a refusal or a fault
+ * becomes a response, where headers are added to an answer, and where an exchange is observed.
  *
  * A fault becomes a 500 that shows nothing of its cause. Anything but an unused Response is a fault too: Bun 1.4.5 answers
  * `undefined` with 204, and for a proxy that asks whether to let a request through, 204 means yes. Only the path of a
@@ -32,24 +32,23 @@ export interface AnswerOptions {
  * handler's is: Bun drops a pipelined request that arrives while a handler is pending.
  *
  * An exchange is observed when it is over: at once if the content of the answer is in memory, otherwise at the end of the
- * StreamedResponse.
+ * OpenResponse.
  *
  * An HTTP/2 client decides how much of an answer it accepts, and each answer that waits holds 2.6 KB (Bun 1.4.5); one
  * without content never waits. So while many wait, refusals have a status and headers but no content.
  */
-export function answer(handler: Handler, options: AnswerOptions): FetchHandler {
-  const { routePath, observe, clock, identify, requestId, keepAlive, maxWaiting } = options;
+export function answer(find: FindEndpoint, options: AnswerOptions): FetchHandler {
+  const { observe, clock, identify, requestId, keepAlive, maxWaiting } = options;
   return (request, connection, leave = false) => {
     const start = clock.elapsed();
     keepAlive.count(start);
     const { method } = request;
-    const path = pathOf(request.url);
-    const route = path === null ? null : routePath(path);
-    const exchange = new Exchange(request, connection, identify, method, path ?? "", route, start);
+    const path = pathOf(request.url) ?? encodedPath(request, method);
+    const endpoint = path === null ? INVALID_TARGET : find(request, method, path);
+    const exchange = new Exchange(request, connection, identify, method, path ?? "", endpoint.route, start);
     if (leave) exchange.addHeader("Connection", "close");
-    if (path === null) return settle(TARGET_INVALID, exchange, request, connection);
     try {
-      const given = handler(request, exchange);
+      const given = endpoint.handler(request, exchange);
       if (!(given instanceof Promise)) return settle(given, exchange, request, connection);
       return given
         .then((late) => settle(late, exchange, request, connection))
@@ -58,6 +57,19 @@ export function answer(handler: Handler, options: AnswerOptions): FetchHandler {
       return fail(fault, exchange, request, connection);
     }
   };
+
+  /**
+   * The path of a request whose path is ambiguous, if its route allows that. The path leads there both as it is and
+   * decoded, so it reaches nothing that another route guards.
+   */
+  function encodedPath(request: Request, method: string): string | null {
+    const encoded = encodedPathOf(request.url);
+    if (encoded === null) return null;
+    const endpoint = find(request, method, encoded.path);
+    return endpoint.allowsEncoded && find(request, method, encoded.decoded) === endpoint
+      ? encoded.path
+      : null;
+  }
 
   function settle(given: Answer, exchange: Exchange, request: Request, connection: ConnectionInfo): Response {
     if (given instanceof Refusal) {
@@ -75,17 +87,17 @@ export function answer(handler: Handler, options: AnswerOptions): FetchHandler {
     }
     const isResponse = given instanceof Response;
     const status = isResponse ? given.status : 0;
-    if (!isResponse || status < 200 || given.bodyUsed) {
+    if (!isResponse || (status < 200 && !(given instanceof Upgraded)) || given.bodyUsed) {
       const what = isResponse ? "a used or failed response" : given === null ? "null" : typeof given;
       return fail(new TypeError(`a handler returned ${what} as its answer`), exchange, request, connection);
     }
     const response = complete(given, exchange, request, connection);
-    if (given instanceof StreamedResponse) void observeEnd(given, exchange);
+    if (given instanceof OpenResponse) void observeEnd(given, exchange);
     else observe({ kind: "answered", exchange, status, milliseconds: elapsed(exchange) });
     return response;
   }
 
-  async function observeEnd({ status, ended }: StreamedResponse, exchange: Exchange): Promise<void> {
+  async function observeEnd({ status, ended }: OpenResponse, exchange: Exchange): Promise<void> {
     const { kind, sent, fault } = await ended;
     exchange.sent = sent;
     const milliseconds = elapsed(exchange);
@@ -111,7 +123,7 @@ export function answer(handler: Handler, options: AnswerOptions): FetchHandler {
     // HEAD has the headers of GET, but Bun 1.4.5 omits Date, and the type of a Blob unless the headers were read before.
     if (method === "HEAD") exchange.addHeader("Date", new Date().toUTCString());
     if (user === null) {
-      exchange.closing = keepAlive.closeReason(request, connection);
+      exchange.closing = keepAlive.closeReason(request, connection, response instanceof OpenResponse);
       if (exchange.closing !== null) exchange.addHeader("Connection", "close");
     }
     const { headers } = exchange;
@@ -124,4 +136,5 @@ export function answer(handler: Handler, options: AnswerOptions): FetchHandler {
   }
 }
 
-const TARGET_INVALID = refusal("request_invalid", "Invalid request target", { Connection: "close" });
+const TARGET_REFUSAL = refusal("request_invalid", "Invalid request target", { Connection: "close" });
+const INVALID_TARGET: Endpoint = { route: null, handler: () => TARGET_REFUSAL, allowsEncoded: false };

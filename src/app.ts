@@ -1,13 +1,12 @@
 import { answer, type AnswerOptions } from "./answer.ts";
 import { hostGuard, type HostGuardOptions } from "./guards/host-guard.ts";
-import { openRoutes } from "./guards/open-routes.ts";
 import { sizeGuard, type SizeGuardOptions } from "./guards/size-guard.ts";
-import { tokenAuth, type TokenAuthOptions, type UserContext } from "./guards/token-auth.ts";
+import { tokenAuth, type TokenAuthOptions } from "./guards/token-auth.ts";
 import type { FetchHandler } from "./http/handler.ts";
 import { pipeline } from "./http/pipeline.ts";
-import { routePathFinder, router, type Route } from "./http/router.ts";
-import type { AppRoute } from "./routes/route-kind.ts";
-import { excludedRoutes, type Exclusions } from "./routes/exclusions.ts";
+import { endpoints } from "./routes/endpoints.ts";
+import type { Exclusions } from "./routes/exclusions.ts";
+import type { AppRoute, RoutePlace } from "./routes/route-kind.ts";
 import type { TokenIds } from "./tokens/token-ids.ts";
 import type { TokenIndex } from "./tokens/token-index.ts";
 import { userLoader } from "./tokens/user-loader.ts";
@@ -19,40 +18,44 @@ export interface AppOptions {
   readonly exclusions: Exclusions;
 }
 
-/** Options for `answer` that the routes don't decide. */
-export type ExchangeOptions = Omit<AnswerOptions, "routePath">;
-
 /** The whole server: a size guard, token auth with a user loader, and routes, in the order of time. */
 export function buildApp(
   options: AppOptions,
   index: TokenIndex,
   ids: TokenIds,
   routes: readonly AppRoute[],
-  exchanges: ExchangeOptions,
+  exchanges: AnswerOptions,
 ): FetchHandler {
-  const open = excludedRoutes(routes, options.exclusions);
-  return answer(
+  const users = userLoader(index);
+  const guards = (place: RoutePlace | null) =>
     pipeline()
       .through(hostGuard({ names: null }))
-      .through(sizeGuard(options.size))
-      .through(openRoutes(open))
-      .through(tokenAuth(options.auth, userLoader(index), ids))
-      .to(router<UserContext>(routes)),
-    { ...exchanges, routePath: routePathFinder(routes.map(({ path }) => path)) },
-  );
+      .through(sizeGuard({ maxSize: place?.maxSize ?? options.size.maxSize }));
+  const auth = (place: RoutePlace | null) => guards(place).through(tokenAuth(options.auth, users, ids));
+  const find = endpoints(routes, options.exclusions, {
+    open: (route) => guards(route).to(route.handler),
+    closed: (route) => auth(route).to(route.handler),
+    refused: (refusal, place) => auth(place).to(() => refusal),
+  });
+  return answer(find, exchanges);
 }
 
 /** The admin listener: these routes, without a token, for requests to a known host. It accepts no content. */
 export function buildAdmin(
   host: HostGuardOptions,
-  routes: readonly Route[],
-  exchanges: ExchangeOptions,
+  routes: readonly AppRoute[],
+  exchanges: AnswerOptions,
 ): FetchHandler {
-  return answer(
-    pipeline()
-      .through(hostGuard(host))
-      .through(sizeGuard({ maxSize: 0 }))
-      .to(router(routes)),
-    { ...exchanges, routePath: routePathFinder(routes.map(({ path }) => path)) },
-  );
+  const guards = pipeline()
+    .through(hostGuard(host))
+    .through(sizeGuard({ maxSize: 0 }));
+  const everyPath = { paths: routes.map(({ path }) => path), methods: [] };
+  const find = endpoints(routes, everyPath, {
+    open: (route) => guards.to(route.handler),
+    closed: ({ path }) => {
+      throw new Error(`${path} needs a user, and the admin listener has none`);
+    },
+    refused: (refusal) => guards.to(() => refusal),
+  });
+  return answer(find, exchanges);
 }

@@ -1,16 +1,16 @@
 import { describe, expect, test } from "bun:test";
-import { answer, type AnswerOptions } from "../src/answer.ts";
-import type { Handler } from "../src/http/handler.ts";
+import { answer as answerOf, type AnswerOptions } from "../src/answer.ts";
+import type { FetchHandler, Handler } from "../src/http/handler.ts";
 import { refusal } from "../src/http/refusal.ts";
 import type { Observation } from "../src/observations/observation.ts";
 import { clockOf } from "./support/clock.ts";
+import { leadTo } from "./support/endpoint.ts";
 import { KEEP_ALIVE, refused, whole } from "./support/send.ts";
 import { NO_CONNECTION } from "./support/exchange.ts";
 
 const FAULT = refused(500, "Internal server error", { connection: "close" });
 
 const OPTIONS: AnswerOptions = {
-  routePath: (path) => (path === "/x" ? path : null),
   observe: () => {},
   clock: clockOf(),
   identify: () => ({ address: null, requestId: "id1" }),
@@ -18,6 +18,10 @@ const OPTIONS: AnswerOptions = {
   keepAlive: KEEP_ALIVE,
   maxWaiting: null,
 };
+
+function answer(handler: Handler, options: AnswerOptions): FetchHandler {
+  return answerOf(leadTo(handler), options);
+}
 
 function observed(handler: Handler) {
   const seen: Observation[] = [];

@@ -1,5 +1,6 @@
 import type { Client, Identify } from "./client.ts";
 import type { CloseReason, ConnectionInfo } from "./keep-alive.ts";
+import type { SocketHandler } from "./upgraded.ts";
 
 /**
  * What becomes known of a request on its way. Guards and handlers see it as their context; the log and the metrics see it
@@ -48,6 +49,16 @@ export class Exchange {
     const request = this.#request;
     this.#client ??= this.#identify(request, this.#connection.requestIP(request)?.address ?? null);
     return this.#client;
+  }
+
+  /** Sets how many seconds the connection may stay silent, 255 at most; 0 for any time. Holds until its next request. */
+  setIdle(seconds: number): void {
+    this.#connection.timeout(this.#request, seconds);
+  }
+
+  /** Makes the connection a WebSocket. The headers are those of the answer. Returns false if the request is no handshake. */
+  upgrade(handler: SocketHandler, headers: Readonly<Record<string, string>>): boolean {
+    return this.#connection.upgrade(this.#request, { data: handler, headers });
   }
 
   addHeader(name: string, value: string): void {

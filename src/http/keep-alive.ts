@@ -1,9 +1,16 @@
+import type { SocketHandler } from "./upgraded.ts";
+
 /** The connection that a request came on. */
 export interface ConnectionInfo {
   /** The peer; null on a Unix socket, or once a TCP client has reset the connection (Bun 1.4.5). */
   requestIP(request: Request): { readonly address: string; readonly port: number } | null;
   /** Sets how many seconds the connection may stay silent. Holds until its next request. */
   timeout(request: Request, seconds: number): void;
+  /** Makes the connection a WebSocket. Returns false if the request is no handshake, and throws nothing. */
+  upgrade(
+    request: Request,
+    options: { readonly data: SocketHandler; readonly headers: Readonly<Record<string, string>> },
+  ): boolean;
   /** Requests of the same listener whose answer has not been fully sent. */
   readonly pendingRequests: number;
 }
@@ -15,8 +22,11 @@ export type CloseReason = "pipelining" | "descriptors";
 export interface KeepAlive {
   /** Counts a request that begins now, in milliseconds. */
   count(now: number): void;
-  /** Why the connection closes with this answer, or null if it stays open, for a short time. */
-  closeReason(request: Request, connection: ConnectionInfo): CloseReason | null;
+  /**
+   * Why the connection closes with this answer, or null if it stays open: for a short time, unless the content of the
+   * answer is still to come.
+   */
+  closeReason(request: Request, connection: ConnectionInfo, isOpen: boolean): CloseReason | null;
 }
 
 /** Options for `keepAlive`. */
@@ -63,9 +73,9 @@ export function keepAlive(options: KeepAliveOptions): KeepAlive {
       requests += 1;
       if (requests > turnRequests || now - begin > turnTime) usedUp = true;
     },
-    closeReason(request, connection) {
+    closeReason(request, connection, isOpen) {
       // Set even if the connection closes: HTTP/2 has no `Connection: close`, and an answer may wait for its client.
-      connection.timeout(request, idleSeconds);
+      if (!isOpen) connection.timeout(request, idleSeconds);
       if (descriptorsShort()) return "descriptors";
       if (usedUp && isRepeated(connection.requestIP(request))) return "pipelining";
       return null;

@@ -34,6 +34,49 @@ function normalPath(url: string, start: number): string | null {
   return path === undefined || AMBIGUOUS.test(path) || !isDecodable(path) ? null : path;
 }
 
+/** A path that is ambiguous, and the same one decoded. */
+export interface EncodedPath {
+  readonly path: string;
+  /** Fully decoded; parameters of segments, as in `/a;x=1/b`, are left out. */
+  readonly decoded: string;
+}
+
+/**
+ * Returns the path of `Request.url` where `pathOf` refuses it, if what makes it ambiguous is an encoded slash, semicolon or
+ * percent sign, or a `;`. Whatever a server decodes of it, and how often, it has no empty or dot segment, no backslash
+ * and no control character. Null for any other path.
+ */
+export function encodedPathOf(url: string): EncodedPath | null {
+  const start = startOfPath(url);
+  if (start === -1) return null;
+  const path = URL.parse(start === 0 ? `http://localhost${url}` : url)?.pathname;
+  if (path === undefined) return null;
+  if (!isDecodable(path)) return null;
+  let decoded = path;
+  for (let round = 0; round < DECODING_ROUNDS; round += 1) {
+    const before = decoded;
+    if (UNSAFE.test(before) || UNSAFE.test(withoutParameters(before))) return null;
+    decoded = decodedPath(before);
+    if (decoded === before) return { path, decoded: withoutParameters(decoded) };
+  }
+  return null;
+}
+
+/**
+ * A path with its percent-encoded ASCII decoded, so that `/%61` and `/a` lead to the same route; the rest of the encoding
+ * is in upper case (RFC 3986 6.2.2). What is not valid percent-encoding stays as it is.
+ */
+export function decodedPath(path: string): string {
+  return path.replace(/%[0-9a-f]{2}/gi, (encoded) => {
+    const code = Number.parseInt(encoded.slice(1), 16);
+    return code < 0x80 ? String.fromCharCode(code) : encoded.toUpperCase();
+  });
+}
+
+function withoutParameters(path: string): string {
+  return path.replace(/;[^/]*/g, "");
+}
+
 /** Whether all percent-encoded bytes are UTF-8, which has one form for each character (RFC 3629 3). */
 function isDecodable(path: string): boolean {
   try {
@@ -51,6 +94,10 @@ export function isRoutePath(text: string): boolean {
 }
 
 const AMBIGUOUS = /\/\/|;|%(?:2f|5c|3b|25|7f|[01][0-9a-f])/i;
+/** What no form of an encoded path may have: an empty or dot segment, a backslash or a control character. */
+const UNSAFE = /\/\/|(?:^|\/)\.{1,2}(?:\/|$)|\\|[\x00-\x1f\x7f]/;
+/** How often a path may be encoded. */
+const DECODING_ROUNDS = 4;
 const SLASH = 0x2f;
 const PLAIN = 1;
 const END = 2;

@@ -1,77 +1,102 @@
-import type { Context, Handler } from "./handler.ts";
 import type { Methods } from "./methods.ts";
-import { refusal, type Refusal } from "./refusal.ts";
+import { decodedPath } from "./path.ts";
 
-/** A handler and the requests that it answers. */
-export interface Route<C extends Context = Context> {
+/** Which requests a route answers. */
+export interface Place {
   readonly methods: Methods;
-  /** Normalised, percent-encoded; exact, or everything below a folder where it ends in `/*`. */
+  /** Normalised, percent-encoded; exact, or a folder and everything below it where it ends in `/*`. */
   readonly path: string;
-  readonly handler: Handler<C>;
+  /** The names of hosts, in lower case; by default every host. */
+  readonly hosts?: readonly string[] | null;
 }
 
-/** Finds the route of a path and returns its path: the exact one, else the innermost folder, else null. */
-export function routePathFinder(paths: Iterable<string>): (path: string) => string | null {
-  // By themselves: the string of a route is hashed once for good, the one cut out of a URL each time (Bun 1.4.5).
-  const exact = new Map<string, string>();
-  const folders: { readonly start: string; readonly path: string }[] = [];
-  for (const path of paths) {
-    if (path.endsWith("/*")) folders.push({ start: path.slice(0, -1), path });
-    else exact.set(path, path);
-  }
-  folders.sort((one, other) => other.start.length - one.start.length);
-  return (path) => exact.get(path) ?? folders.find(({ start }) => path.startsWith(start))?.path ?? null;
+/** Options for `router`. */
+export interface RouterOptions<P extends Place, T> {
+  readonly places: readonly P[];
+  /** What a request to a place leads to. */
+  readonly target: (place: P) => T;
+  /** What a request with another method leads to. `place` is the first at this path. */
+  readonly notAllowed: (place: P, allow: string) => T;
+  /** What all other requests lead to. */
+  readonly unknown: T;
 }
 
-/** Routes by path and method. */
-export interface RouteTable<C extends Context> {
-  find(context: Context): Handler<C> | undefined;
-  /** The Allow header of each path that does not answer every method. */
-  readonly allow: ReadonlyMap<string | null, string>;
-}
+/** Finds where a request leads. `host` is a name in lower case without a port, or null. */
+export type Router<T> = (method: string, path: string, host: string | null) => T;
 
 /**
- * Makes a table of routes. HEAD follows GET, and a listed method comes before any method, whatever the order of the
- * routes (RFC 9110 9.3.2). Throws where two routes have the same method and path.
+ * Makes a router. Places whose host is that of the request come first. Among them, and then among those for every host,
+ * the exact path wins, else the innermost folder; percent-encoding makes no difference; the method is looked at last. HEAD follows GET (RFC 9110 9.3.2), and a
+ * listed method comes before any method. Throws where two places are for the same host, path and method.
  */
-export function routeTable<C extends Context>(routes: readonly Route<C>[]): RouteTable<C> {
-  const paths = new Map<string | null, Map<string, Handler<C>>>();
-  for (const { methods, path, handler } of routes) {
-    const handlers = paths.get(path) ?? new Map<string, Handler<C>>();
-    paths.set(path, handlers);
-    for (const method of methods === "any" ? [ANY] : methods) {
-      if (handlers.has(method)) throw new Error(`two routes for ${method} ${path}`);
-      handlers.set(method, handler);
-    }
-  }
-  const allow = new Map<string | null, string>();
-  for (const [path, handlers] of paths) {
-    const head = handlers.get("HEAD") ?? handlers.get("GET");
-    if (head) handlers.set("HEAD", head);
-    if (!handlers.has(ANY)) allow.set(path, [...handlers.keys()].join(", "));
-  }
-  return {
-    find({ route, method }) {
-      const handlers = paths.get(route);
-      return handlers && (handlers.get(method) ?? handlers.get(ANY));
-    },
-    allow,
+export function router<P extends Place, T>(options: RouterOptions<P, T>): Router<T> {
+  const everyHost = pathTable(
+    options.places.filter(({ hosts }) => !hosts),
+    options,
+  );
+  const names = new Set(options.places.flatMap(({ hosts }) => hosts ?? []));
+  const { unknown } = options;
+  if (names.size === 0) return (method, path) => everyHost(path)?.(method) ?? unknown;
+  const byHost = new Map(
+    [...names].map((name) => [
+      name,
+      pathTable(
+        options.places.filter(({ hosts }) => hosts?.includes(name)),
+        options,
+      ),
+    ]),
+  );
+  return (method, path, host) => {
+    const ofHost = host === null ? undefined : byHost.get(host);
+    return (ofHost?.(path) ?? everyHost(path))?.(method) ?? unknown;
   };
 }
 
-/** Passes a request to its route; refuses an unknown path with 404, and another method with 405 and Allow. */
-export function router<C extends Context>(routes: readonly Route<C>[]): Handler<C> {
-  const table = routeTable(routes);
-  const notAllowed = new Map<string | null, Refusal>();
-  for (const [path, allow] of table.allow) {
-    notAllowed.set(path, METHOD_NOT_ALLOWED.withHeader("Allow", allow));
+/** Finds what answers at a path. */
+function pathTable<P extends Place, T>(
+  places: readonly P[],
+  options: RouterOptions<P, T>,
+): (path: string) => ((method: string) => T) | undefined {
+  const tables = new Map(
+    Map.groupBy(places, ({ path }) => path)
+      .entries()
+      .map(([path, at]) => [path, methodTable(at, options)]),
+  );
+  const exact = new Map<string, (method: string) => T>();
+  const folders: { readonly start: string; readonly table: (method: string) => T }[] = [];
+  for (const [encoded, table] of tables) {
+    const path = decodedPath(encoded);
+    if (!path.endsWith("/*")) exact.set(path, table);
+    else folders.push({ start: path.slice(0, -1), table });
   }
-  return (request, context) => {
-    const handler = table.find(context);
-    return handler ? handler(request, context) : (notAllowed.get(context.route) ?? ROUTE_UNKNOWN);
-  };
+  folders.sort((one, other) => other.start.length - one.start.length);
+  // A folder itself belongs to it without its slash too, unless it is a route of its own.
+  for (const { start, table } of folders) {
+    const folder = start.slice(0, -1);
+    if (folder !== "" && !exact.has(folder)) exact.set(folder, table);
+  }
+  const find = (path: string) =>
+    exact.get(path) ?? folders.find(({ start }) => path.startsWith(start))?.table;
+  return (path) => (path.includes("%") ? find(decodedPath(path)) : find(path));
+}
+
+function methodTable<P extends Place, T>(
+  places: readonly P[],
+  { target, notAllowed }: RouterOptions<P, T>,
+): (method: string) => T {
+  const targets = new Map<string, T>();
+  for (const place of places) {
+    const made = target(place);
+    for (const method of place.methods === "any" ? [ANY] : place.methods) {
+      if (targets.has(method)) throw new Error(`two routes for ${method} ${place.path}`);
+      targets.set(method, made);
+    }
+  }
+  const head = targets.get("HEAD") ?? targets.get("GET");
+  if (head !== undefined) targets.set("HEAD", head);
+  const first = places[0] as P;
+  const rest = targets.get(ANY) ?? notAllowed(first, [...targets.keys()].join(", "));
+  return (method) => targets.get(method) ?? rest;
 }
 
 const ANY = "any";
-const ROUTE_UNKNOWN = refusal("route_unknown", "Not found");
-const METHOD_NOT_ALLOWED = refusal("method_not_allowed", "Method not allowed");

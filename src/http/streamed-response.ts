@@ -1,11 +1,4 @@
-/** How the content of a response ended. */
-export interface Ending {
-  /** Bytes that the client received, or that were on their way to it. */
-  readonly sent: number;
-  /** `sent` to its end, `aborted` by the client, or `failed` if its source threw `fault`. */
-  readonly kind: "sent" | "aborted" | "failed";
-  readonly fault?: unknown;
-}
+import { OpenResponse, type Ending } from "./open-response.ts";
 
 /**
  * A response whose content is still to come. Its exchange is over when the content has ended. The source is read only as
@@ -14,8 +7,7 @@ export interface Ending {
  * With a plain Response of a stream nobody learns when it ends, and if its source throws, Bun 1.4.5 prints the error and
  * the URL of the source to standard error. A client that leaves, early or late, and a HEAD request cancel the content.
  */
-export class StreamedResponse extends Response {
-  /** Resolves once, when the content has ended; never rejects. */
+export class StreamedResponse extends OpenResponse {
   readonly ended: Promise<Ending>;
 
   constructor(content: ReadableStream<Uint8Array>, init?: ResponseInit) {

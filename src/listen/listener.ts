@@ -1,5 +1,6 @@
 import type { FetchHandler } from "../http/handler.ts";
 import { faultResponse } from "../http/refusal.ts";
+import type { SocketHandler } from "../http/upgraded.ts";
 import type { ListenOptions } from "./listen-options.ts";
 import { LIMITS } from "../limits.ts";
 import { ListenError, listenError } from "./listen-error.ts";
@@ -89,12 +90,13 @@ export async function startListener(
         idleTimeout: LIMITS.idleSeconds,
         maxRequestBodySize: LIMITS.bunBodySize,
         fetch: serve,
+        websocket: SOCKETS,
         error(fault: Error) {
           observe({ kind: "uncaught", fault });
           return faultResponse();
         },
       };
-      return place.open((at) => Bun.serve({ ...at, ...how } as Bun.Serve.Options<undefined>));
+      return place.open((at) => Bun.serve({ ...at, ...how } as Bun.Serve.Options<SocketHandler>));
     } catch (fault) {
       throw fault instanceof ListenError ? fault : listenError(given, fault as NodeJS.ErrnoException);
     }
@@ -121,7 +123,7 @@ export async function startListener(
   }
 }
 
-type BunServer = Bun.Server<undefined>;
+type BunServer = Bun.Server<SocketHandler>;
 type At = { unix: string } | { hostname: string; port: number; reusePort: boolean };
 
 /** An address that more than one server can listen on, one after the other. */
@@ -172,6 +174,15 @@ function tlsOf(tls: ListenOptions["tls"]): { tls?: Bun.TLSOptions } {
   const clients = clientCa === null ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
   return { tls: { cert, key, ciphers: TLS_1_2_CIPHERS, ...clients } };
 }
+
+/** Each WebSocket brings its own handler. */
+const SOCKETS: Bun.WebSocketHandler<SocketHandler> = {
+  open: (socket) => socket.data.open(socket),
+  message: (socket, data) => socket.data.message(socket, data),
+  drain: (socket) => socket.data.drain(socket),
+  pong: (socket, data) => socket.data.pong(socket, data),
+  close: (socket, code, reason) => socket.data.close(socket, code, reason),
+};
 
 /** The URL of a listener with these options, on the port it actually has. */
 export function urlOf({ host, unix, tls }: ListenOptions, port: number | undefined): string {

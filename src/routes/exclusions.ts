@@ -1,6 +1,5 @@
 import { includesMethod, type Method, type Methods } from "../http/methods.ts";
-import type { Route } from "../http/router.ts";
-import type { AppRoute } from "./route-kind.ts";
+import type { AppRoute, OpenRoute } from "./route-kind.ts";
 
 /** What is served without a token: these paths, and every route with one of these methods. */
 export interface Exclusions {
@@ -29,14 +28,24 @@ export interface RouteFacts {
   readonly needsUser?: boolean;
 }
 
-/** The routes that the exclusions open, each with the methods that are open. */
-export function excludedRoutes(routes: readonly AppRoute[], { paths, methods }: Exclusions): Route[] {
-  return routes.flatMap((route): Route[] => {
-    if (route.needsUser) return [];
-    if (paths.includes(route.path)) return [route];
-    const open = [...new Set(methods)].filter((method) => includesMethod(route.methods, method));
-    return open.length > 0 ? [{ ...route, methods: open }] : [];
-  });
+/** The parts of a route that are open and closed, each with its methods; null where there is no such part. */
+export interface RouteParts {
+  readonly open: OpenRoute | null;
+  readonly closed: AppRoute | null;
+}
+
+/** Splits a route into what is served without a token and the rest. */
+export function splitRoute(route: AppRoute, { paths, methods }: Exclusions): RouteParts {
+  if (route.needsUser) return { open: null, closed: route };
+  if (paths.includes(route.path)) return { open: route, closed: null };
+  const open = [...new Set(methods)].filter((method) => includesMethod(route.methods, method));
+  if (open.length === 0) return { open: null, closed: route };
+  const rest =
+    route.methods === "any" ? route.methods : route.methods.filter((method) => !includesMethod(open, method));
+  return {
+    open: { ...route, methods: open },
+    closed: rest.length === 0 ? null : { ...route, methods: rest },
+  };
 }
 
 /** Finds the exclusions that no route has, and those that would open a route that needs a user. */

@@ -1,7 +1,7 @@
 import type { UserContext } from "../guards/token-auth.ts";
 import type { Context, Handler } from "../http/handler.ts";
 import type { Methods } from "../http/methods.ts";
-import type { Route } from "../http/router.ts";
+import type { Place } from "../http/router.ts";
 import type { Observe } from "../observations/observation.ts";
 import type { Properties, Values } from "../schema/schema.ts";
 import type { RouteSettings } from "./route-settings.ts";
@@ -20,6 +20,8 @@ export interface RouteKind<N extends string, M extends Properties, U extends boo
   /** `"handler": "NAME"` in config.json chooses the kind, or the setting of this name where the kind has one. */
   readonly name: N;
   readonly methods: Methods;
+  /** What the options change of where the route answers. */
+  readonly place?: (options: Values<RouteSettings> & Values<M>) => Partial<RoutePlace>;
   /** Whether the handler needs the user of the token. If so, the route is never open. */
   readonly needsUser: U;
   /** The settings of this kind, besides those of every route. */
@@ -30,9 +32,28 @@ export interface RouteKind<N extends string, M extends Properties, U extends boo
   ): Handler<U extends true ? UserContext : Context>;
 }
 
-/** A route that may be open, or one that is served below token auth only. */
-export type AppRoute =
-  (Route & { readonly needsUser?: false }) | (Route<UserContext> & { readonly needsUser: true });
+/** Which requests a route answers, and what their guards are told of it. */
+export interface RoutePlace extends Place {
+  /** The maximum size of a request's content; by default that of the server. */
+  readonly maxSize?: number | null;
+  /** Whether paths may contain what `encodedPathOf` accepts. */
+  readonly allowsEncoded?: boolean;
+}
+
+/** A route that may be served without a token. */
+export interface OpenRoute extends RoutePlace {
+  readonly needsUser?: false;
+  readonly handler: Handler;
+}
+
+/** A route that is served below token auth only. */
+export interface UserRoute extends RoutePlace {
+  readonly needsUser: true;
+  readonly handler: Handler<UserContext>;
+}
+
+/** A route of the app. */
+export type AppRoute = OpenRoute | UserRoute;
 
 /** Defines a kind of route, with the types that its settings and its need of a user make. */
 export function routeKind<const N extends string, M extends Properties, const U extends boolean>(
@@ -49,7 +70,8 @@ export function routeOf<M extends Properties>(
 ): AppRoute {
   const { path } = options;
   const { methods } = kind;
+  const place = { path, methods, ...kind.place?.(options) };
   return kind.needsUser
-    ? { path, methods, needsUser: true, handler: kind.create(options, services) }
-    : { path, methods, needsUser: false, handler: kind.create(options, services) };
+    ? { ...place, needsUser: true, handler: kind.create(options, services) }
+    : { ...place, needsUser: false, handler: kind.create(options, services) };
 }

@@ -1,4 +1,3 @@
-import type { Route } from "../http/router.ts";
 import type { Values } from "../schema/schema.ts";
 import { taggedUnion } from "../schema/tagged-union.ts";
 import { health } from "./health.ts";
@@ -46,9 +45,6 @@ function appRoute<N extends keyof Kinds>(options: RouteOptions<N>, services: Ser
 }
 
 /** The routes of the admin listener. */
-export function adminRoutes(services: Services): readonly Route[] {
-  const at = (path: string, { methods, create }: typeof health | typeof metrics): Route => {
-    return { path, methods, handler: create({ path }, services) };
-  };
-  return [at("/healthz", health), at("/metrics", metrics)];
+export function adminRoutes(services: Services): readonly AppRoute[] {
+  return [routeOf(health, { path: "/healthz" }, services), routeOf(metrics, { path: "/metrics" }, services)];
 }

@@ -1,5 +1,5 @@
 import type { FetchHandler } from "../http/handler.ts";
-import { StreamedResponse } from "../http/streamed-response.ts";
+import { OpenResponse } from "../http/open-response.ts";
 
 /** A handler whose requests are tracked. */
 export interface TrackedHandler {
@@ -16,12 +16,12 @@ export function trackRequests(handler: FetchHandler): TrackedHandler {
     open.add(request);
     request.then(end, end);
   };
-  const ended = (response: Response) => (response instanceof StreamedResponse ? response.ended : null);
+  const ended = (response: Response) => (response instanceof OpenResponse ? response.ended : null);
   return {
     serve(request, connection, leave) {
       const response = handler(request, connection, leave);
       if (response instanceof Promise) track(response.then(ended));
-      else if (response instanceof StreamedResponse) track(response.ended);
+      else if (response instanceof OpenResponse) track(response.ended);
       return response;
     },
     async finished() {

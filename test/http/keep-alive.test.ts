@@ -10,6 +10,7 @@ function connectionFrom(port: number | null) {
   const connection: ConnectionInfo = {
     requestIP: () => (port === null ? null : { address: "192.0.2.1", port }),
     timeout: (_, seconds) => void timeouts.push(seconds),
+    upgrade: () => false,
     pendingRequests: 1,
   };
   return { connection, timeouts };
@@ -24,7 +25,7 @@ function reasons(
 ) {
   return requests.map(([now, port]) => {
     kept.count(now);
-    return kept.closeReason(REQUEST, connectionFrom(port).connection);
+    return kept.closeReason(REQUEST, connectionFrom(port).connection, false);
   });
 }
 
@@ -58,7 +59,7 @@ test("keepAlive() lets a connection that stays open idle for a short time only",
   const { connection, timeouts } = connectionFrom(1);
   const kept = keepAlive(OPTIONS);
   kept.count(0);
-  expect(kept.closeReason(REQUEST, connection)).toBeNull();
+  expect(kept.closeReason(REQUEST, connection, false)).toBeNull();
   expect(timeouts).toEqual([5]);
 });
 
@@ -74,6 +75,14 @@ test("keepAlive() shortens the time of a connection that closes, too: in HTTP/2 
   const { connection, timeouts } = connectionFrom(1);
   const kept = keepAlive({ ...OPTIONS, descriptorsShort: () => true });
   kept.count(0);
-  expect(kept.closeReason(REQUEST, connection)).toBe("descriptors");
+  expect(kept.closeReason(REQUEST, connection, false)).toBe("descriptors");
   expect(timeouts).toEqual([5]);
+});
+
+test("keepAlive() leaves the time of an answer whose content is still to come as it is", () => {
+  const { connection, timeouts } = connectionFrom(1);
+  const kept = keepAlive(OPTIONS);
+  kept.count(0);
+  expect(kept.closeReason(REQUEST, connection, true)).toBeNull();
+  expect(timeouts).toEqual([]);
 });

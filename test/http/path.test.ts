@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { isRoutePath, pathOf } from "../../src/http/path.ts";
+import { decodedPath, encodedPathOf, isRoutePath, pathOf } from "../../src/http/path.ts";
 
 test.each([
   "http://localhost/",
@@ -124,3 +124,29 @@ test.each([
   "/ä",
   "//*",
 ])("isRoutePath() does not take %j, which no request has", (path) => expect(isRoutePath(path)).toBeFalse());
+
+test.each([
+  ["/a%2fb", "/a%2fb", "/a/b"],
+  ["/a%2Fb%3Bc", "/a%2Fb%3Bc", "/a/b"],
+  ["/100%25", "/100%25", "/100%"],
+  ["/a%252fb", "/a%252fb", "/a/b"],
+  ["/a;v=1/b;w", "/a;v=1/b;w", "/a/b"],
+  ["/@scope%2fname?x=%2f", "/@scope%2fname", "/@scope/name"],
+])("encodedPathOf() of %s is the path and what it decodes to", (target, path, decoded) => {
+  expect(encodedPathOf(`http://localhost${target}`)).toEqual({ path, decoded });
+  expect(pathOf(`http://localhost${target}`)).toBeNull();
+});
+
+test.each([
+  ...["//a", "/a%2f/b", "/a%2f%2fb", "/%2f", "/a/%2fb", "/a%252f%252fb"],
+  ...["/a%2f..%2fb", "/a%2f.", "/a%252f..%252fb", "/a/..%2fb", "/%252e%252e/b", "/%252e%252e/%25"],
+  ...["/a/..;/b", "/a/.;x/b", "/;/b", "/a/..%3b/b", "/%2e%2e;/b"],
+  ...["/a%5cb", "/a%255cb", "/a%00", "/a%2500", "/a%250ab", "/a%7f"],
+  ...["/%ff%2f", "/%c0%af", "/a%25252525252fb"],
+])("encodedPathOf() of %s is null, however often a server decodes it", (target) => {
+  expect(encodedPathOf(`http://localhost${target}`)).toBeNull();
+});
+
+test("decodedPath() decodes ASCII once and writes the rest in upper case", () => {
+  expect(decodedPath("/%61%2f%2541/%c3%a9%")).toBe("/a/%41/%C3%A9%");
+});

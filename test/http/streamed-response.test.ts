@@ -5,6 +5,7 @@ import type { Handler } from "../../src/http/handler.ts";
 import { StreamedResponse } from "../../src/http/streamed-response.ts";
 import { startListener, type Listener } from "../../src/listen/listener.ts";
 import type { Observation } from "../../src/observations/observation.ts";
+import { leadTo } from "../support/endpoint.ts";
 import { listenOn } from "../support/seed-config.ts";
 import { KEEP_ALIVE } from "../support/send.ts";
 
@@ -39,8 +40,7 @@ const streams: Handler = () => {
 };
 
 beforeAll(async () => {
-  const serve = answer(streams, {
-    routePath: (path) => path,
+  const serve = answer(leadTo(streams), {
     observe(observation) {
       observed.push(observation);
       next.resolve(observation);

@@ -1,7 +1,7 @@
+import type { Method } from "../../src/http/methods.ts";
 import { describe, expect, test } from "bun:test";
 import type { AppRoute } from "../../src/routes/route-kind.ts";
-import type { Route } from "../../src/http/router.ts";
-import { excludedRoutes, exclusionProblems, type RouteFacts } from "../../src/routes/exclusions.ts";
+import { splitRoute, exclusionProblems, type RouteFacts } from "../../src/routes/exclusions.ts";
 
 const routes: readonly AppRoute[] = [
   { methods: ["GET"], path: "/a", handler: () => new Response("a") },
@@ -9,29 +9,33 @@ const routes: readonly AppRoute[] = [
   { methods: ["GET"], path: "/me", needsUser: true, handler: (_, { user }) => new Response(user.name) },
 ];
 const any: AppRoute = { methods: "any", path: "/any/*", handler: () => new Response("any") };
-const named = (excluded: readonly Route[]) =>
-  excluded.map(({ methods, path }) => `${methods === "any" ? methods : methods.join(", ")} ${path}`);
+const [getA, postA, me] = routes as [AppRoute, AppRoute, AppRoute];
+const named = (route: AppRoute | null) =>
+  route && `${route.methods === "any" ? "any" : route.methods.join(", ")} ${route.path}`;
+const split = (route: AppRoute, paths: string[], methods: Method[]) => {
+  const { open, closed } = splitRoute(route, { paths, methods });
+  return [named(open), named(closed)];
+};
 
-describe("excludedRoutes()", () => {
+describe("splitRoute()", () => {
   test("opens every method of an excluded path", () => {
-    expect(named(excludedRoutes(routes, { paths: ["/a"], methods: [] }))).toEqual(["GET /a", "POST /a"]);
+    expect(split(getA, ["/a"], [])).toEqual(["GET /a", null]);
+    expect(split(any, ["/any/*"], ["GET"])).toEqual(["any /any/*", null]);
   });
-  test("opens every route of an excluded method that needs no user", () => {
-    expect(named(excludedRoutes(routes, { paths: [], methods: ["GET"] }))).toEqual(["GET /a"]);
-    expect(named(excludedRoutes(routes, { paths: [], methods: ["HEAD"] }))).toEqual(["HEAD /a"]);
+  test("opens the excluded methods, and HEAD with GET", () => {
+    expect(split(getA, [], ["GET"])).toEqual(["GET /a", null]);
+    expect(split(getA, [], ["HEAD"])).toEqual(["HEAD /a", "GET /a"]);
+    expect(split({ ...getA, methods: ["GET", "HEAD", "PUT"] }, [], ["GET"])).toEqual(["GET /a", "PUT /a"]);
+    expect(split(postA, [], ["GET"])).toEqual([null, "POST /a"]);
   });
-  test("opens a route for any method for the excluded ones only, unless its path is excluded", () => {
-    expect(named(excludedRoutes([any], { paths: [], methods: ["OPTIONS", "GET", "GET"] }))).toEqual([
-      "OPTIONS, GET /any/*",
-    ]);
-    expect(named(excludedRoutes([any], { paths: ["/any/*"], methods: ["GET"] }))).toEqual(["any /any/*"]);
+  test("opens a route for any method for the excluded ones only", () => {
+    expect(split(any, [], ["OPTIONS", "GET", "GET"])).toEqual(["OPTIONS, GET /any/*", "any /any/*"]);
   });
-  test("opens of a route with two methods only the excluded one", () => {
-    const both: AppRoute = { ...any, methods: ["GET", "POST"] };
-    expect(named(excludedRoutes([both], { paths: [], methods: ["POST"] }))).toEqual(["POST /any/*"]);
+  test("opens no route that needs a user", () => {
+    expect(split(me, ["/me"], ["GET"])).toEqual([null, "GET /me"]);
   });
   test("opens nothing where nothing is excluded", () => {
-    expect(excludedRoutes(routes, { paths: [], methods: [] })).toEqual([]);
+    expect(split(getA, [], [])).toEqual([null, "GET /a"]);
   });
 });
 

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { openRoutes } from "../../src/guards/open-routes.ts";
 import { METRICS_TYPE } from "../../src/observations/metrics/metrics.ts";
 import { appRoutes, type RouteOptions } from "../../src/routes/route-kinds.ts";
-import { routeKind, routeOf, type Services } from "../../src/routes/route-kind.ts";
+import { routeKind, routeOf, type OpenRoute, type Services } from "../../src/routes/route-kind.ts";
 import { text } from "../../src/schema/scalars.ts";
 import { optional } from "../../src/schema/schema.ts";
 import { testApp, TOKEN1, TOKEN1_ID, whole } from "../support/send.ts";
@@ -101,7 +100,8 @@ describe("routeKind()", () => {
       });
       const handler = greeting.create({ path: "/", greeting: "hi" }, services);
       // @ts-expect-error the same
-      openRoutes([{ methods: "any", path: "/", handler }]);
+      const open: OpenRoute = { methods: "any", path: "/", handler };
+      void open;
       // @ts-expect-error the setting is missing
       routeOf(greeting, { path: "/" }, services);
     };
@@ -124,8 +124,8 @@ test("an open folder opens no closed route within it", async () => {
   });
   const statuses = async (...paths: string[]) =>
     await Promise.all(paths.map(async (path) => (await app.send(path)).status));
-  expect(await statuses("/open/", "/open/a", "/open/a/b", "/open/closed")).toEqual([200, 200, 200, 200]);
-  expect(await statuses("/open/closed/", "/open/closed/a", "/open/me", "/open", "/")).toEqual([
+  expect(await statuses("/open", "/open/", "/open/a", "/open/a/b")).toEqual([200, 200, 200, 200]);
+  expect(await statuses("/open/closed", "/open/closed/a", "/open/%63losed/a", "/open/m%65", "/")).toEqual([
     401, 401, 401, 401, 401,
   ]);
   // Two ways of writing one path, the second of which would be taken for the open folder's.

@@ -4,7 +4,12 @@ import type { Context } from "../../src/http/handler.ts";
 import type { ConnectionInfo } from "../../src/http/keep-alive.ts";
 
 /** A connection whose other end has no address, and on which no answer waits. */
-export const NO_CONNECTION: ConnectionInfo = { requestIP: () => null, timeout: () => {}, pendingRequests: 0 };
+export const NO_CONNECTION: ConnectionInfo = {
+  requestIP: () => null,
+  timeout: () => {},
+  upgrade: () => false,
+  pendingRequests: 0,
+};
 
 /** What a test knows of an exchange. */
 export type Known = Partial<

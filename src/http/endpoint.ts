@@ -1,0 +1,13 @@
+import type { Handler } from "./handler.ts";
+
+/** Where a request leads: the guards and the handler of a route, folded into one handler. */
+export interface Endpoint {
+  /** The path of the route, as logs and metrics show it; null where no route is. */
+  readonly route: string | null;
+  readonly handler: Handler;
+  /** Whether the path of a request may be one that only `encodedPathOf` accepts. */
+  readonly allowsEncoded: boolean;
+}
+
+/** Finds where a request leads. */
+export type FindEndpoint = (request: Request, method: string, path: string) => Endpoint;

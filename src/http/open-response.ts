@@ -1,0 +1,14 @@
+/** How an exchange ended whose answer took time. */
+export interface Ending {
+  /** Bytes that the client received, or that were on their way to it. */
+  readonly sent: number;
+  /** `sent` to its end, `aborted` by the client, or `failed` if its source threw `fault`. */
+  readonly kind: "sent" | "aborted" | "failed";
+  readonly fault?: unknown;
+}
+
+/** A response whose exchange is not over when it is returned. */
+export abstract class OpenResponse extends Response {
+  /** Resolves once, when the exchange is over; never rejects. */
+  abstract readonly ended: Promise<Ending>;
+}

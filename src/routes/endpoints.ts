@@ -1,0 +1,54 @@
+import type { Endpoint, FindEndpoint } from "../http/endpoint.ts";
+import type { Handler } from "../http/handler.ts";
+import { hostName } from "../http/host.ts";
+import { refusal, type Refusal } from "../http/refusal.ts";
+import { router } from "../http/router.ts";
+import { splitRoute, type Exclusions } from "./exclusions.ts";
+import type { AppRoute, OpenRoute, RoutePlace } from "./route-kind.ts";
+
+/** Puts the guards before the handler of a route. */
+export interface GuardedRoutes {
+  /** A route that is served without a token. */
+  open(route: OpenRoute): Handler;
+  closed(route: AppRoute): Handler;
+  /** A refusal of a request that its guards let through; `place` is null where no route is. */
+  refused(refusal: Refusal, place: RoutePlace | null): Handler;
+}
+
+/** Makes the endpoints of routes: those that the exclusions open, the others, and the refusals beside them. */
+export function endpoints(
+  routes: readonly AppRoute[],
+  exclusions: Exclusions,
+  guarded: GuardedRoutes,
+): FindEndpoint {
+  const parts = routes.map((route) => splitRoute(route, exclusions));
+  const places = [
+    ...parts.flatMap(({ open }) => (open ? [{ ...open, guarded: guarded.open(open) }] : [])),
+    ...parts.flatMap(({ closed }) => (closed ? [{ ...closed, guarded: guarded.closed(closed) }] : [])),
+  ];
+  const find = router<(typeof places)[number], Endpoint>({
+    places,
+    target: ({ path, allowsEncoded = false, guarded }) => ({ route: path, handler: guarded, allowsEncoded }),
+    notAllowed: (place, allow) => ({
+      route: place.path,
+      handler: guarded.refused(METHOD_NOT_ALLOWED.withHeader("Allow", allow), place),
+      allowsEncoded: place.allowsEncoded ?? false,
+    }),
+    unknown: { route: null, handler: guarded.refused(ROUTE_UNKNOWN, null), allowsEncoded: false },
+  });
+  if (places.every(({ hosts }) => !hosts)) return (_request, method, path) => find(method, path, null);
+  // Most requests in a row are for the same host.
+  let lastHost = "";
+  let lastName: string | null = null;
+  return ({ headers }, method, path) => {
+    const host = headers.get("host") ?? "";
+    if (host !== lastHost) {
+      lastName = hostName(host);
+      lastHost = host;
+    }
+    return find(method, path, lastName);
+  };
+}
+
+const ROUTE_UNKNOWN = refusal("route_unknown", "Not found");
+const METHOD_NOT_ALLOWED = refusal("method_not_allowed", "Method not allowed");
