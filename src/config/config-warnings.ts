@@ -50,6 +50,8 @@ function warnTokens({ config: { tokens } }: WarningOptions, report: Report): num
     report({ path: TOKENS, text: "is empty, so every request that needs a token is refused" });
   let weak = 0;
   tokens.tokens.forEach((entry, index) => {
+    // Whether the token of a digest can be guessed, nobody can say.
+    if (typeof entry !== "string" && !("token" in entry)) return;
     const weakness = tokenWeakness(typeof entry === "string" ? entry : entry.token);
     if (weakness === null) return;
     weak += 1;
@@ -68,12 +70,14 @@ function warnFiles({ json, resolved, mode }: WarningOptions, report: Report): vo
   const own = mode === null ? null : accessOf(mode, hasSecret);
   if (own !== null) report({ path: [], text: `may be ${own} by other users; chmod o-rw FILE` });
   for (const { path, source, mode } of resolved) {
-    const access = mode === null ? null : accessOf(mode, typeAt(SETTINGS, path)?.secret === true);
+    const isSecret = typeAt(SETTINGS, path)?.secret === true && path.at(-1) !== "sha256";
+    const access = mode === null ? null : accessOf(mode, isSecret);
     if (access !== null)
       report({ path, text: ["is in ", source, `, which may be ${access} by other users; chmod o-rw FILE`] });
   }
 }
 
+/** Whether an entry gives whoever reads it a token. A digest doesn't: it is there so that the file holds none. */
 function isSecretInFile(entry: unknown): boolean {
   const token = typeof entry === "string" ? entry : (entry as { readonly token?: unknown }).token;
   return typeof token === "string" && tokenWeakness(token) !== "example";

@@ -29,7 +29,7 @@ function masked(text: string): string {
 }
 
 /** A name in quotation marks before a colon, or any run of characters without white space and punctuation. */
-const WORD = /"([a-z_]+)"(?=\s*:)|[^\s{}[\]:,"]+/g;
+const WORD = /"([a-z0-9_]+)"(?=\s*:)|[^\s{}[\]:,"]+/g;
 const FAR = 400;
 
 /** The names of all settings, which are no tokens. */

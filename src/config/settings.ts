@@ -64,7 +64,7 @@ const http = {
   request_max_size: optional(bytes, 1048576, "The maximum size of a request's content."),
   allowed_tokens: required(
     list(tokenEntry, "tokens"),
-    "The tokens that are accepted, each a string or an object with a name. An empty list accepts none.",
+    "The tokens that are accepted, each a string, or an object with a name or a digest. An empty list accepts none.",
   ),
   auth_scheme: optional(scheme, "Token", "The scheme of the Authorization header; Bearer follows RFC 6750."),
   exclude_routes: optional(list(path, "paths"), [], "Paths of routes that are served without a token."),

@@ -33,6 +33,11 @@ export function configStore({ tokens }: ConfigStoreOptions): TokenStore {
 function* records(entries: readonly TokenEntry[]): Generator<TokenRecord> {
   for (const entry of entries) {
     if (typeof entry === "string") yield { digest: digestToken(entry), user: null };
-    else yield { digest: digestToken(entry.token), user: { name: entry.name } };
+    else if ("token" in entry) yield { digest: digestToken(entry.token), user: { name: entry.name } };
+    else
+      yield {
+        digest: Uint8Array.fromHex(entry.sha256),
+        user: entry.name === null ? null : { name: entry.name },
+      };
   }
 }

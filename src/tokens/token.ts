@@ -30,3 +30,12 @@ export function tokenProblem(text: string): string | null {
   if (text.endsWith("\n")) return "ends with a line feed";
   return /\s/.test(text) ? "contains white space" : "contains characters other than visible ASCII";
 }
+
+/** What is wrong with a string as a digest in hexadecimal, as in "it is empty"; null if nothing is. Does not show it. */
+export function digestProblem(text: string): string | null {
+  if (/^[0-9a-f]{64}$/i.test(text)) return null;
+  if (text === "") return "is empty";
+  return /^[0-9a-f]+$/i.test(text)
+    ? `has ${text.length} hexadecimal digits`
+    : "contains characters other than hexadecimal digits";
+}

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { checkSettings } from "../../src/config/check-settings.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { parseJson } from "../../src/json/parse-json.ts";
+import { digestToken } from "../../src/tokens/token.ts";
 import { textOf } from "../support/read-setting.ts";
 
 /** The problems across settings of a config with these settings of its listeners, each of which is sound. */
@@ -63,10 +64,37 @@ test("checkSettings() reports names and tokens that leave open who a user is, an
     "allowed_tokens[3].name must be unique; allowed_tokens[2] has the same name",
     "allowed_tokens[4] must be unique; allowed_tokens[2] is the same token, with a name",
     "allowed_tokens[5].token must be unique; allowed_tokens[2] is the same token, with a name",
-    "allowed_tokens[6].name must not be a token: logs, metrics and whoami show the name",
-    "allowed_tokens[7].name must not be a token: logs, metrics and whoami show the name",
+    "allowed_tokens[6].name must not be a token or its digest: logs, metrics and whoami show the name",
+    "allowed_tokens[7].name must not be a token or its digest: logs, metrics and whoami show the name",
   ]);
   const sound = ["a", { token: "b", name: "anna" }, { token: "c", name: "Anna" }, "a"];
+  expect(problems({ allowed_tokens: sound })).toEqual([]);
+});
+
+test("checkSettings() takes a token and its digest for the same token", () => {
+  const sha256 = (token: string) => digestToken(token).toHex();
+  const allowed_tokens = [
+    "a",
+    { sha256: sha256("a"), name: "anna" },
+    { token: "b", name: "bert" },
+    { sha256: sha256("b").toUpperCase() },
+    { sha256: sha256("c"), name: "c" },
+    { token: "d", name: sha256("e").toUpperCase() },
+    { sha256: sha256("e") },
+    { token: "f", name: "A" },
+  ];
+  expect(problems({ allowed_tokens })).toEqual([
+    "allowed_tokens[0] must be unique; allowed_tokens[1] is the same token, with a name",
+    "allowed_tokens[3].sha256 must be unique; allowed_tokens[2] is the same token, with a name",
+    "allowed_tokens[4].name must not be a token or its digest: logs, metrics and whoami show the name",
+    "allowed_tokens[5].name must not be a token or its digest: logs, metrics and whoami show the name",
+  ]);
+  const sound = [
+    "a",
+    { sha256: sha256("a") },
+    { sha256: sha256("a") },
+    { sha256: sha256("b"), name: "anna" },
+  ];
   expect(problems({ allowed_tokens: sound })).toEqual([]);
 });
 

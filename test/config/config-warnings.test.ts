@@ -4,13 +4,14 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { LIMITS } from "../../src/limits.ts";
-import { mintToken } from "../../src/tokens/token.ts";
+import { digestToken, mintToken } from "../../src/tokens/token.ts";
 import { certified } from "../support/certificates.ts";
 import { folderWith } from "../support/program.ts";
 
 const folder = folderWith({});
 const file = join(folder, "config.json");
 const RANDOM = mintToken();
+const DIGEST = digestToken(RANDOM).toHex();
 const DAY = 24 * 3_600_000;
 
 /** Writes a file that others can't read, or with another mode. */
@@ -23,8 +24,10 @@ function write(name: string, content: string, mode = 0o600): void {
 function warnings(config: object, { mode = 0o600, environment = {} } = {}): string[] {
   write("config.json", JSON.stringify(config), mode);
   const { warnings, tokens } = loadConfig(file, environment).config;
-  for (const entry of tokens.tokens)
-    for (const line of warnings) expect(line).not.toContain(typeof entry === "string" ? entry : entry.token);
+  for (const entry of tokens.tokens) {
+    const secret = typeof entry === "string" ? entry : "token" in entry ? entry.token : entry.sha256;
+    for (const line of warnings) expect(line).not.toContain(secret);
+  }
   return warnings.map((line) => line.replace(`${file}:`, ""));
 }
 
@@ -65,6 +68,12 @@ describe("loadConfig()", () => {
     ]);
   });
 
+  test("warns of no digest, neither of its token nor of who may read its file", () => {
+    write("digest", digestToken("token2").toHex(), 0o644);
+    const allowed_tokens = [{ sha256: digestToken("token1").toHex() }, { sha256: { file: "digest" } }];
+    expect(warnings(withHttp({ allowed_tokens }), { mode: 0o644 })).toEqual([]);
+  });
+
   test("warns of as many tokens as problems are shown, and counts the rest", () => {
     const weak = Array.from({ length: LIMITS.configProblems + 3 }, (_, index) => `weak-${index}!`);
     const found = warnings(withHttp({ host: "0.0.0.0", allowed_tokens: weak }));
@@ -86,6 +95,7 @@ describe("loadConfig()", () => {
     [0o666, [RANDOM], "read and written"],
     [0o666, [{ env: "WORD" }], "written"],
     [0o644, [{ env: "WORD" }], null],
+    [0o644, [{ sha256: DIGEST }], null],
     [0o640, [RANDOM], null],
     [0o660, [RANDOM], null],
   ])("warns of a config file of mode %o with the tokens %j", (mode, allowed_tokens, access) => {

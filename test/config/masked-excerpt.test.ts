@@ -14,6 +14,7 @@ describe("maskedExcerpt()", () => {
       '"port": "port"@ "ports": port',
       '  "port": "***" "***": ***',
     ],
+    ["keeps the name of a setting with digits", '"sha256": "abc"@', '  "sha256": "***"'],
     ["masks names in single quotation marks", "{'port@': 1", "  {******: ***"],
     ["masks other alphabets", '["пароль" @"🔑"', '  ["***" "***"'],
     ["masks strings with escapes", '["s3\\"cr3t\\\\" @x', '  ["***"***" ***'],

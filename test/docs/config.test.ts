@@ -5,6 +5,7 @@ import type { SettingType, Setting } from "../../src/schema/schema.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { routeSetting } from "../../src/routes/route-kinds.ts";
+import { digestToken } from "../../src/tokens/token.ts";
 import { folderWith } from "../support/program.ts";
 
 /** Left to the page that describes them, so that a new one needs no line here. */
@@ -32,6 +33,14 @@ test("docs/config.md shows names of users that are read as it says", () => {
     "token1",
     { token: "token2", name: "anna" },
     { token: "token3", name: "bert" },
+  ]);
+});
+
+test("docs/config.md shows digests of tokens that are read as it says", () => {
+  const folder = folderWith({ "config.json": example("Digests of tokens") });
+  expect(loadConfig(join(folder, "config.json")).config.tokens.tokens).toEqual([
+    { sha256: digestToken("token1").toHex(), name: "anna" },
+    { sha256: digestToken("token2").toHex(), name: null },
   ]);
 });
 

@@ -4,13 +4,20 @@ import { digestToken } from "../../src/tokens/token.ts";
 import { tokenStoreContract } from "./token-store-contract.ts";
 
 tokenStoreContract("configStore()", (tokens) => configStore({ tokens }));
+tokenStoreContract("configStore() of digests", (tokens) =>
+  configStore({ tokens: tokens.map((token) => ({ sha256: digestToken(token).toHex(), name: null })) }),
+);
 
 test("open() returns the name of a token that has one, in the order of the config", async () => {
-  const store = configStore({ tokens: ["token1", { token: "token2", name: "anna" }, "token3"] });
+  const sha256 = digestToken("token4").toHex();
+  const store = configStore({
+    tokens: ["token1", { token: "token2", name: "anna" }, "token3", { sha256, name: "bert" }],
+  });
   expect([...(await store.open())]).toEqual([
     { digest: digestToken("token1"), user: null },
     { digest: digestToken("token2"), user: { name: "anna" } },
     { digest: digestToken("token3"), user: null },
+    { digest: digestToken("token4"), user: { name: "bert" } },
   ]);
 });
 

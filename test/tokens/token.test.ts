@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { digestToken, mintToken, tokenProblem } from "../../src/tokens/token.ts";
+import { digestProblem, digestToken, mintToken, tokenProblem } from "../../src/tokens/token.ts";
 
 test("digestToken() is SHA-256 (FIPS 180-4)", () => {
   expect(digestToken("").toHex()).toBe("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
@@ -55,4 +55,19 @@ test("mintToken() is 256 random bits in characters that need no escape", () => {
   const tokens = Array.from({ length: 1000 }, mintToken);
   for (const token of tokens) expect(token).toMatch(/^[\w-]{43}$/);
   expect(new Set(tokens).size).toBe(1000);
+});
+
+test("digestProblem() accepts 64 hexadecimal digits in either case", () => {
+  const digest = digestToken("token1").toHex();
+  expect([digest, digest.toUpperCase(), "0".repeat(64)].map(digestProblem)).toEqual([null, null, null]);
+});
+
+test.each([
+  ["", "is empty"],
+  ["0".repeat(63), "has 63 hexadecimal digits"],
+  ["0".repeat(65), "has 65 hexadecimal digits"],
+  [`${"0".repeat(63)}g`, "contains characters other than hexadecimal digits"],
+  [`${"0".repeat(64)}\n`, "contains characters other than hexadecimal digits"],
+])("digestProblem() refuses %j", (text, problem) => {
+  expect(digestProblem(text)).toBe(problem);
 });
