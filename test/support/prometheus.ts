@@ -68,3 +68,9 @@ async function answerOf(url: string): Promise<readonly Answer[]> {
 
 /** How long Prometheus may take to start and to scrape for the first time. */
 const DEADLINE = 15_000;
+
+/** What Prometheus reports of its targets. */
+export async function targets({ api }: Prometheus): Promise<readonly object[]> {
+  const { data } = (await (await fetch(`${api}/targets`)).json()) as { data: { activeTargets: object[] } };
+  return data.activeTargets;
+}
