@@ -62,6 +62,8 @@ export const LIMITS = {
   configDepth: 32,
   /** Problems shown of one config.json; the rest are counted. */
   configProblems: 50,
+  /** Routes that a problem with the path of a route lists. */
+  routesShown: 10,
   /** Characters shown of a config value or of a line that is not JSON. */
   configExcerpt: 72,
   /**

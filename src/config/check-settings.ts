@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { isAddress } from "../http/network.ts";
+import { LIMITS } from "../limits.ts";
 import type { JsonText, Path } from "../json/parse-json.ts";
 import { exclusionProblems } from "../routes/exclusions.ts";
 import { ROUTE_KINDS } from "../routes/route-kinds.ts";
@@ -42,8 +43,7 @@ function checkRoutes({ routes: given, ...http }: Http, { json }: CheckedFile, re
     if (!first) firsts.set(route.path, route);
     else report({ path: route.at, text: `is already the path of server.http.routes[${first.index}]` });
   }
-  const paths = [...firsts.values()].flatMap((one, place) => [place === 0 ? "" : ", ", shown(one)]);
-  const aRoute: Message = ["the path of a route (", ...paths, ")"];
+  const aRoute: Message = ["the path of a route (", ...shownPaths([...firsts.values()]), ")"];
   const exclusions = { paths: http.exclude_routes ?? [], methods: http.exclude_methods ?? [] };
   for (const { list, index, excluded, closed } of exclusionProblems(routes, exclusions)) {
     const path = [...HTTP, list === "paths" ? "exclude_routes" : "exclude_methods", index];
@@ -56,6 +56,16 @@ function checkRoutes({ routes: given, ...http }: Http, { json }: CheckedFile, re
       report({ path, text: ["opens nothing: no route has the method ", { at: path, value: excluded }] });
     }
   }
+}
+
+/** `/a, /b and 2 more` */
+function shownPaths(routes: readonly { readonly at: Path; readonly path: string }[]) {
+  const first = routes.slice(0, LIMITS.routesShown);
+  const more = routes.length - first.length;
+  return [
+    ...first.flatMap((one, place) => [place === 0 ? "" : ", ", shown(one)]),
+    more > 0 ? ` and ${more} more` : "",
+  ];
 }
 
 function shown({ at, path }: { readonly at: Path; readonly path: string }): ShownValue {

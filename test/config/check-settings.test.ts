@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { checkSettings } from "../../src/config/check-settings.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
+import { LIMITS } from "../../src/limits.ts";
 import { parseJson } from "../../src/json/parse-json.ts";
 import { digestToken } from "../../src/tokens/token.ts";
 import { textOf } from "../support/read-setting.ts";
@@ -33,6 +34,17 @@ test("checkSettings() reports exclusions that open nothing, or what needs a user
     "exclude_routes[0] would open GET /me, which needs a user",
     'exclude_routes[1] must be the path of a route (/me, /a), was "/b"',
     "exclude_methods[0] would open GET /me, which needs a user",
+  ]);
+});
+
+test("checkSettings() lists a few routes where a path is none of them, and counts the rest", () => {
+  const routes = Array.from({ length: 3000 }, (_, index) => ({ path: `/r${index}`, handler: "ping" }));
+  const listed = Array.from({ length: LIMITS.routesShown }, (_, index) => `/r${index}`).join(", ");
+  expect(problems({ routes, exclude_routes: ["/x"] })).toEqual([
+    `exclude_routes[0] must be the path of a route (${listed} and ${3000 - LIMITS.routesShown} more), was "/x"`,
+  ]);
+  expect(problems({ routes: routes.slice(0, LIMITS.routesShown), exclude_routes: ["/x"] })).toEqual([
+    `exclude_routes[0] must be the path of a route (${listed}), was "/x"`,
   ]);
 });
 
