@@ -69,8 +69,8 @@ function lineKindOf(observation: Observation): LineKind {
   }
 }
 
-/** The refusals of token auth. */
-const DENIALS: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
+/** The refusals of token auth, which have a logger of their own. */
+export const DENIALS: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   "header_malformed",
   "credentials_missing",
   "credentials_unusable",

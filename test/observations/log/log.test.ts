@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { REFUSAL_STATUS, refusal, type RefusalCode } from "../../../src/http/refusal.ts";
 import { LEVELS, type LoggerLevel } from "../../../src/observations/log/levels.ts";
-import { logLine, type LogOptions } from "../../../src/observations/log/log.ts";
+import { DENIALS, logLine, type LogOptions } from "../../../src/observations/log/log.ts";
 import type { Observation } from "../../../src/observations/observation.ts";
 import { exchangeOf } from "../../support/exchange.ts";
 
@@ -16,18 +16,7 @@ function refused(code: RefusalCode): Observation {
   return { kind: "refused", ...ended, status: REFUSAL_STATUS[code], refusal: refusal(code, "No") };
 }
 
-const DENIALS: readonly RefusalCode[] = [
-  "header_malformed",
-  "credentials_missing",
-  "credentials_unusable",
-  "token_invalid",
-  "header_invalid",
-  "scheme_unknown",
-  "token_unknown",
-];
-const OTHER_REFUSALS = (Object.keys(REFUSAL_STATUS) as RefusalCode[]).filter(
-  (code) => !DENIALS.includes(code),
-);
+const OTHER_REFUSALS = (Object.keys(REFUSAL_STATUS) as RefusalCode[]).filter((code) => !DENIALS.has(code));
 
 const PLACES: readonly [string, string, Observation][] = [
   [
@@ -97,7 +86,7 @@ const PLACES: readonly [string, string, Observation][] = [
     "{server_logger}: INFO: 76 of 128 file descriptors",
     { kind: "descriptors_enough", open: 76, max: 128 },
   ],
-  ...DENIALS.map((code): [string, string, Observation] => [
+  ...[...DENIALS].map((code): [string, string, Observation] => [
     code,
     "{server_logger.auth}: WARNING: GET",
     refused(code),
