@@ -3,13 +3,27 @@ export type Weakness = "example" | "guessable";
 
 /**
  * Returns why a token is easy to guess, or null. It is if it has fewer than 16 characters, fewer than 6 different ones,
- * or fewer than 64 bits if each character were random. No word list is used, so a long phrase passes. A random token
- * takes few steps, because there may be a million.
+ * 16 digits that count (`012...`, `987...`), or fewer than 64 bits if each character were random. No word list is
+ * used, so a long phrase passes. A random token takes few steps, because there may be a million.
  */
 export function tokenWeakness(token: string): Weakness | null {
   if (token.length < SHORT) return EXAMPLES.has(token) ? "example" : "guessable";
   if (token.length < LONG && token.length * Math.log2(alphabetOf(token)) < MIN_BITS) return "guessable";
-  return VARIED.test(token) ? null : "guessable";
+  return VARIED.test(token) && !counts(token) ? null : "guessable";
+}
+
+/** Whether 16 digits of a token count up or down; 0 follows 9. */
+function counts(token: string): boolean {
+  const runs = DIGITS.test(token) ? (token.match(/[0-9]+/g) ?? []) : [];
+  return runs.some((run) => [1, -1].some((step) => countsBy(run, step)));
+}
+
+function countsBy(run: string, step: number): boolean {
+  let length = 1;
+  for (let at = 1; at < run.length && length < SHORT; at += 1) {
+    length = (Number(run[at]) - Number(run[at - 1]) - step) % 10 === 0 ? length + 1 : 1;
+  }
+  return length >= SHORT;
 }
 
 /** The number of characters of the kinds that a token has. */
@@ -27,6 +41,8 @@ function alphabetOf(token: string): number {
 /** The tokens of the config.json that comes with the source. */
 const EXAMPLES: ReadonlySet<string> = new Set(["token1", "token2"]);
 const SHORT = 16;
+/** Few random tokens have as many. Letters in the pattern would take 0.4 s more for a million (Bun 1.4.5). */
+const DIGITS = /[0-9]{16}/;
 const MIN_BITS = 64;
 /** Digits in 64 bits. */
 const LONG = 20;

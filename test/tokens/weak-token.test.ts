@@ -14,6 +14,9 @@ test.each([
   ["15 hex digits", "0f1e2d3c4b5a697"],
   ["one character many times", "a".repeat(64)],
   ["five characters many times", "abcde".repeat(20)],
+  ["digits that count up", "01234567890123456789"],
+  ["digits that count down", "98765432109876543210"],
+  ["16 digits that count, within others", "x-8123456789012345678-key"],
 ])("tokenWeakness() finds that %s can be guessed", (_, token) => {
   expect(tokenWeakness(token)).toBe("guessable");
 });
@@ -23,6 +26,8 @@ test.each([
   ["20 digits", "73049582160349581726"],
   ["16 hex digits, which are 64 bits", "0f1e2d3c4b5a6978"],
   ["a UUID", "0b6f0c1c-1d5c-4c55-9d0e-54b4f0d9a6a1"],
+  ["15 digits that count, and others", "q012345678901234-7"],
+  ["a phrase in one word", "correcthorsebatterystaple"],
   ["six characters many times", "abcdef".repeat(20)],
 ])("tokenWeakness() finds nothing wrong with %s", (_, token) => {
   expect(tokenWeakness(token)).toBeNull();
