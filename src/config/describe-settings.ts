@@ -1,13 +1,13 @@
-import { isObject, type SettingType, type Properties } from "../schema/schema.ts";
-import { MASK, maskPasswords } from "../schema/secrets.ts";
+import { isObject, propertyOf, type SettingType, type Properties } from "../schema/schema.ts";
+import { isTokenLike, MASK, maskPasswords } from "../schema/secrets.ts";
 import { SETTINGS } from "./settings.ts";
 
 /**
  * Describes every setting and its value in a line, whether the file sets it or not: `server.http.port = 8000 (default)`.
  * Shows no secret, and a reference as it is in the file.
  */
-export function describeSettings(given: unknown): string[] {
-  return linesOf(SETTINGS.properties ?? {}, given, "");
+export function describeSettings(given: unknown, root: SettingType<unknown> = SETTINGS): string[] {
+  return linesOf(root.properties ?? {}, given, "");
 }
 
 function linesOf(properties: Properties, given: unknown, path: string): string[] {
@@ -22,7 +22,24 @@ function linesOf(properties: Properties, given: unknown, path: string): string[]
 }
 
 function shown(type: SettingType<unknown>, value: unknown): string {
-  if (type.secret && !type.fileName && !isObject(value)) return MASK;
+  if (isSecret(type) && !isObject(value)) return MASK;
   if (type.element?.secret && Array.isArray(value)) return `a list of ${value.length}`;
-  return value === null ? "nothing" : maskPasswords(JSON.stringify(value));
+  return value === null ? "nothing" : maskPasswords(JSON.stringify(masked(type, value)));
+}
+
+/** The value without the secrets in it, at any depth. A reference stays as it is. */
+function masked(type: SettingType<unknown>, value: unknown): unknown {
+  const { element, values } = type;
+  if (Array.isArray(value) && element) return value.map((one) => masked(element, one));
+  if (!isObject(value)) return isSecret(type) ? MASK : value;
+  const entries = Object.entries(value).map(([name, inner]) => {
+    const known = propertyOf(type, name)?.type ?? values;
+    const shownName = values && isTokenLike(name) ? MASK : name;
+    return [shownName, known ? masked(known, inner) : inner];
+  });
+  return Object.fromEntries(entries);
+}
+
+function isSecret(type: SettingType<unknown>): boolean {
+  return type.secret === true && !type.fileName;
 }

@@ -26,6 +26,16 @@ export function list<T, S>(
   };
 }
 
+/** A value of this type, or null, which is one of its values and not the absence of the setting. */
+export function nullable<T, S>(type: SettingType<T, S>): SettingType<T | null, S | null> {
+  return {
+    ...type,
+    expected: `${type.expected}, or null`,
+    schema: { anyOf: [type.schema, { type: "null" }] },
+    read: (value, path, context) => (value === null ? null : type.read(value, path, context)),
+  };
+}
+
 /** An object with these properties and no others. */
 export function object<P extends Properties>(properties: P): SettingType<Values<P>, SoundValues<P>> {
   const expected = "an object";

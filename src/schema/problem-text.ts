@@ -2,7 +2,7 @@ import type { Path } from "../json/parse-json.ts";
 import { quote, quoteFile, quoteWord } from "../text/quote.ts";
 import { suggest } from "../text/suggest.ts";
 import type { Found, Message, Problem, UnknownSetting } from "./problem.ts";
-import { typeName, type Properties, type SettingType } from "./schema.ts";
+import { typeAt, typeName, type Properties, type SettingType } from "./schema.ts";
 import { MASK, type Secrets } from "./secrets.ts";
 import type { SecretReference } from "./secret-reference.ts";
 
@@ -11,8 +11,8 @@ import type { SecretReference } from "./secret-reference.ts";
  * all settings, to find the one that an unknown name may mean.
  */
 export function problemText(problem: Problem, secrets: Secrets, root: SettingType<unknown>): string {
-  if ("allowed" in problem) return unknownSettingText(problem, secrets, root.properties ?? {});
-  const name = settingName(problem.path);
+  if ("allowed" in problem) return unknownSettingText(problem, secrets, root);
+  const name = settingName(problem.path, secrets, root);
   if ("text" in problem) return `${name} ${messageText(problem.text, secrets)}`;
   const { path, expected, found } = problem;
   const must = `must be ${messageText(expected, secrets)}`;
@@ -54,14 +54,18 @@ function sourceText({ by, name }: SecretReference, secrets: Secrets): string {
   return by === "env" ? `the environment variable ${shown}` : `the file ${quoteFile(shown)}`;
 }
 
-function unknownSettingText({ path, allowed }: UnknownSetting, secrets: Secrets, root: Properties): string {
+function unknownSettingText(
+  { path, allowed }: UnknownSetting,
+  secrets: Secrets,
+  root: SettingType<unknown>,
+): string {
   const group = path.slice(0, -1);
   const name = String(path.at(-1));
-  const meant = suggestion(name, allowed, group, root);
+  const meant = suggestion(name, allowed, group, root.properties ?? {});
   // An unknown name may be a token that is in the wrong place.
   const isShown = secrets.describe(name) === null && (meant !== null || !TOKEN_LIKE.test(name));
   const shown = quote(isShown ? name : MASK);
-  const place = group.length > 0 ? ` in ${settingName(group)}` : "";
+  const place = group.length > 0 ? ` in ${settingName(group, secrets, root)}` : "";
   const hint =
     meant === null ? `settings allowed here: ${Object.keys(allowed).join(", ")}` : `did you mean "${meant}"?`;
   return `unknown setting ${shown}${place}; ${hint}`;
@@ -87,8 +91,14 @@ function pathBelow(name: string, settings: Properties): string | null {
 }
 
 /** `server.http.allowed_tokens[1]` */
-function settingName(path: Path): string {
-  const name = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${quoteWord(key)}`)).join("");
+function settingName(path: Path, secrets: Secrets, root: SettingType<unknown>): string {
+  const parts = path.map((key, index) => {
+    if (typeof key === "number") return `[${key}]`;
+    // Where names are free, one may be a secret in the wrong place.
+    const isFree = typeAt(root, path.slice(0, index))?.values !== undefined;
+    return `.${isFree && secrets.describe(key) !== null ? MASK : quoteWord(key)}`;
+  });
+  const name = parts.join("");
   return name === "" ? "the file" : name.replace(/^\./, "");
 }
 

@@ -48,6 +48,8 @@ export interface SettingType<T, S = T> {
   readonly properties?: Properties;
   /** The type of a list's elements. */
   readonly element?: SettingType<unknown>;
+  /** The type of the values of an object whose properties have free names. */
+  readonly values?: SettingType<unknown>;
 }
 
 /** One setting: what it may be, its default (undefined: it is required), and what it does. */
@@ -93,7 +95,7 @@ export function absent<T, S>(type: SettingType<T, S>, about: string): Setting<T 
 export function typeAt(type: SettingType<unknown>, path: Path): SettingType<unknown> | undefined {
   const [key, ...rest] = path;
   if (key === undefined) return type;
-  const inner = typeof key === "number" ? type.element : propertyOf(type, key)?.type;
+  const inner = typeof key === "number" ? type.element : (propertyOf(type, key)?.type ?? type.values);
   return inner && typeAt(inner, rest);
 }
 

@@ -46,23 +46,38 @@ export function secretsOf(
   };
 }
 
+/** Whether a config file contains a secret itself, in the settings of this type. */
+export function hasSecret(type: SettingType<unknown>, value: unknown): boolean {
+  return !secretTexts(type, value).next().done;
+}
+
 /** Masks the user and the password of each URL in a text. */
 export function maskPasswords(text: string): string {
   return text.replace(PASSWORD, MASK);
 }
 
+/** Whether a free name may be a secret in the wrong place. */
+export function isTokenLike(name: string): boolean {
+  return TOKEN_LIKE.test(name);
+}
+
 function* secretTexts(type: SettingType<unknown>, value: unknown): Generator<string> {
   if (typeof value === "string") {
     // A string in the place of a list is one of its elements.
-    const known = type.element ?? type;
+    const known = type.element ?? type.values ?? type;
     if (known.secret && !known.fileName && value !== "") yield value;
   } else if (Array.isArray(value)) {
-    for (const one of type.element ? value : []) yield* secretTexts(type.element ?? type, one);
+    const known = type.element ?? type.values;
+    for (const one of known ? value : []) yield* secretTexts(known ?? type, one);
   } else if (isObject(value)) {
     for (const [name, inner] of Object.entries(value)) {
       const property = propertyOf(type, name);
       if (property) yield* secretTexts(property.type, inner);
-      else if (type.secret && !isReferenceForm(name)) {
+      else if (type.values) {
+        // A name and a value may be swapped.
+        if (isTokenLike(name)) yield name;
+        yield* secretTexts(type.values, inner);
+      } else if (type.secret && !isReferenceForm(name)) {
         // Where a secret belongs, an unknown name may be one as well, unless it is as short as a word.
         if (name.length >= MIN_NAME) yield name;
         yield* secretTexts(type, inner);
@@ -75,3 +90,5 @@ function* secretTexts(type: SettingType<unknown>, value: unknown): Generator<str
 export const MASK = "***";
 const PASSWORD = /(?<=:\/\/)[^\s/?#"]+(?=@)/g;
 const MIN_NAME = 8;
+/** Longer than the names with digits that are in use. */
+const TOKEN_LIKE = /^(?=.*\d).{20,}$/;

@@ -1,5 +1,10 @@
 import { expect, test } from "bun:test";
 import { describeSettings } from "../../src/config/describe-settings.ts";
+import { list, object } from "../../src/schema/composites.ts";
+import { privateKey } from "../../src/schema/pem.ts";
+import { record } from "../../src/schema/record.ts";
+import { anyText, secret } from "../../src/schema/scalars.ts";
+import { absent, optional, required } from "../../src/schema/schema.ts";
 
 test("describeSettings() shows references and names of files, and no secret", () => {
   const http = {
@@ -15,4 +20,29 @@ test("describeSettings() shows references and names of files, and no secret", ()
   expect(lines).toContain('server.http.tls.key = "key.pem"');
   expect(lines).toContain('server.http.tls.client_ca = {"file":"ca.pem"}');
   expect(lines.join()).not.toContain("s3cret");
+});
+
+test("describeSettings() masks secrets at any depth, and shows references and other values", () => {
+  const word = secret("a word", /^/, () => null);
+  const words = record(word, { expected: "words", names: /^/, fault: () => null, max: 9 });
+  const route = object({
+    path: required(anyText, "Its path."),
+    key: absent(privateKey, "The file of its key."),
+    words: optional(words, {}, "Its words."),
+    more: optional(list(word, "words"), [], "More words."),
+  });
+  const type = object({ routes: required(list(route, "routes"), "Routes."), words: optional(words, {}, "") });
+  const swapped = "sk-0123456789abcdefghij";
+  const given = {
+    routes: [
+      { path: "/a", key: "key.pem", words: { authorization: "s3cret", other: { env: "OTHER" } } },
+      { path: "/b", more: ["s3cret"], words: { [swapped]: "X-Api-Key" } },
+    ],
+    words: { authorization: "s3cret" },
+  };
+  expect(describeSettings(given, type)).toEqual([
+    'routes = [{"path":"/a","key":"key.pem","words":{"authorization":"***","other":{"env":"OTHER"}}},' +
+      '{"path":"/b","more":["***"],"words":{"***":"***"}}]',
+    'words = {"authorization":"***"}',
+  ]);
 });

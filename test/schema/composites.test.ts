@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
-import { group, list, object } from "../../src/schema/composites.ts";
+import { group, list, nullable, object } from "../../src/schema/composites.ts";
 import { absent, optional, required } from "../../src/schema/schema.ts";
 import { integer, text } from "../../src/schema/scalars.ts";
 import { read, taken } from "../support/read-setting.ts";
+import { schemaFaults } from "../support/schema-faults.ts";
 
 const short = text("a short text", (value) => value.length < 5);
 
@@ -101,4 +102,24 @@ test("object() returns null for a property that is absent, and not for one with 
     given: { tls: undefined },
     problems: ["at.tls must be an object, was 1"],
   });
+});
+
+test("nullable() takes null besides what its type takes", () => {
+  const type = nullable(short);
+  expect(read(type, null)).toEqual(taken(null));
+  expect(read(type, "four")).toEqual(taken("four"));
+  expect(read(type, { env: "SHORT" })).toEqual(taken("four"));
+  expect(read(type, 7).problems).toEqual(["at must be a short text, was 7"]);
+  expect(type.expected).toBe("a short text, or null");
+});
+
+test("nullable() reads the nulls of a list", () => {
+  const type = list(nullable(integer("a port", 0, 65535)), "ports");
+  expect(read(type, [1, null])).toEqual(taken([1, null]));
+  expect(read(type, [null, ""]).problems).toEqual(['at[1] must be a port, was ""']);
+});
+
+test("nullable() has a JSON Schema that accepts null", () => {
+  const faults = (value: unknown) => schemaFaults(nullable(integer("a port", 0, 9)).schema, value);
+  expect([faults(null), faults(9), faults(10)]).toEqual([[], [], [""]]);
 });

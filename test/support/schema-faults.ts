@@ -48,10 +48,17 @@ export function schemaFaults(whole: Schema, value: unknown): string[] {
             : [],
         );
       case "additionalProperties":
-        if (rule !== false) break;
+        return Object.entries(isObject(value) ? value : {})
+          .filter(([name]) => !Object.hasOwn((schema["properties"] ?? {}) as object, name))
+          .flatMap(([name, own]) =>
+            rule === false ? [`${at}.${name}`] : faults(rule as Schema, own, `${at}.${name}`),
+          );
+      case "propertyNames":
         return Object.keys(isObject(value) ? value : {})
-          .filter((name) => !Object.hasOwn(schema["properties"] as object, name))
+          .filter((name) => faults(rule as Schema, name, at).length > 0)
           .map((name) => `${at}.${name}`);
+      case "maxProperties":
+        return asked(!isObject(value) || Object.keys(value).length <= (rule as number));
     }
     throw new Error(`the schema has the keyword ${keyword}: ${JSON.stringify(rule)}`);
   }
@@ -68,6 +75,8 @@ function isOfType(type: string, value: unknown): boolean {
       return isObject(value);
     case "array":
       return Array.isArray(value);
+    case "null":
+      return value === null;
     case "integer":
       return Number.isInteger(value);
     default:
