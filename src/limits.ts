@@ -58,6 +58,10 @@ export const LIMITS = {
   secretSize: 64 * 1024,
   /** Size of a file of certificates or a key: the certificates of all public authorities are about 220 KB. */
   pemSize: 1024 * 1024,
+  /** Headers that a proxy route sets. Bun sends at most 250 to an upstream and drops others; a client has up to 198. */
+  setHeaders: 32,
+  /** Characters of a header that a proxy route sets: many servers refuse heads over 8 KB. */
+  headerValue: 4 * 1024,
   /** Levels of nesting in config.json. */
   configDepth: 32,
   /** Problems shown of one config.json; the rest are counted. */

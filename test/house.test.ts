@@ -11,7 +11,7 @@ const DOORS: Record<string, readonly string[]> = {
   observations: ["limits", "http"],
   stores: ["tokens"],
   guards: ["limits", "http", "tokens"],
-  routes: ["http", "observations", "schema", "type:guards"],
+  routes: ["limits", "http", "observations", "schema", "type:guards"],
   answer: ["http", "observations"],
   app: ["http", "tokens", "guards", "routes", "answer"],
   listen: ["limits", "http", "type:observations"],

@@ -17,6 +17,12 @@ export const HOP_BY_HOP: readonly string[] = [
 ];
 
 /**
+ * Fields of a request that end at this server besides the hop-by-hop ones: Bun answers Expect by itself (Bun 1.4.5), and
+ * a CGI program takes Proxy for the variable HTTP_PROXY.
+ */
+export const CONSUMED: readonly string[] = ["expect", "proxy"];
+
+/**
  * Removes what the Connection field names, except what `isKept`. Others could take from a request what the upstream
  * relies on, as in `Connection: Authorization`; Bun ignores the field (Bun 1.4.5).
  */

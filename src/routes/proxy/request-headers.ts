@@ -1,5 +1,5 @@
 import { foldedName } from "./folded-name.ts";
-import { HOP_BY_HOP, isEndToEnd, removeNamedByConnection } from "./hop-by-hop.ts";
+import { CONSUMED, HOP_BY_HOP, isEndToEnd, removeNamedByConnection } from "./hop-by-hop.ts";
 
 /** Options for `requestHeaders`. */
 export interface RequestHeaderOptions {
@@ -94,12 +94,6 @@ function setReported(headers: Headers, { peer, proto, host, requestId }: Request
 function isKept(name: string): boolean {
   return isEndToEnd(name) || REPORTED.has(name) || name.startsWith("x-forwarded-");
 }
-
-/**
- * Fields that end here besides the hop-by-hop ones: Bun answers Expect by itself (Bun 1.4.5), and a CGI program takes
- * Proxy for the variable HTTP_PROXY.
- */
-const CONSUMED = ["expect", "proxy"];
 
 /** What a proxy reports besides X-Forwarded-*. */
 const REPORTED: ReadonlySet<string> = new Set(["forwarded", "x-real-ip", "x-request-id"]);
