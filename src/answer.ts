@@ -45,7 +45,16 @@ export function answer(find: FindEndpoint, options: AnswerOptions): FetchHandler
     const { method } = request;
     const path = pathOf(request.url) ?? encodedPath(request, method);
     const endpoint = path === null ? INVALID_TARGET : find(request, method, path);
-    const exchange = new Exchange(request, connection, identify, method, path ?? "", endpoint.route, start);
+    const exchange = new Exchange(
+      request,
+      connection,
+      identify,
+      method,
+      path ?? "",
+      endpoint.route,
+      clock,
+      start,
+    );
     if (leave) exchange.addHeader("Connection", "close");
     try {
       const given = endpoint.handler(request, exchange);
@@ -82,7 +91,7 @@ export function answer(find: FindEndpoint, options: AnswerOptions): FetchHandler
         request,
         connection,
       );
-      observe({ kind: "refused", exchange, status, milliseconds: elapsed(exchange), refusal: given });
+      observe({ kind: "refused", exchange, status, milliseconds: exchange.elapsed(), refusal: given });
       return response;
     }
     const isResponse = given instanceof Response;
@@ -93,14 +102,14 @@ export function answer(find: FindEndpoint, options: AnswerOptions): FetchHandler
     }
     const response = complete(given, exchange, request, connection);
     if (given instanceof OpenResponse) void observeEnd(given, exchange);
-    else observe({ kind: "answered", exchange, status, milliseconds: elapsed(exchange) });
+    else observe({ kind: "answered", exchange, status, milliseconds: exchange.elapsed() });
     return response;
   }
 
   async function observeEnd({ status, ended }: OpenResponse, exchange: Exchange): Promise<void> {
     const { kind, sent, fault } = await ended;
     exchange.sent = sent;
-    const milliseconds = elapsed(exchange);
+    const milliseconds = exchange.elapsed();
     if (kind === "failed") return observe({ kind, exchange, status, milliseconds, fault });
     exchange.aborted = kind === "aborted" && exchange.method !== "HEAD";
     observe({ kind: "answered", exchange, status, milliseconds });
@@ -108,7 +117,7 @@ export function answer(find: FindEndpoint, options: AnswerOptions): FetchHandler
 
   function fail(fault: unknown, exchange: Exchange, request: Request, connection: ConnectionInfo): Response {
     const response = complete(faultResponse(), exchange, request, connection);
-    observe({ kind: "failed", exchange, status: 500, milliseconds: elapsed(exchange), fault });
+    observe({ kind: "failed", exchange, status: 500, milliseconds: exchange.elapsed(), fault });
     return response;
   }
 
@@ -129,10 +138,6 @@ export function answer(find: FindEndpoint, options: AnswerOptions): FetchHandler
     const { headers } = exchange;
     if (headers !== null) for (const [name, value] of headers) response.headers.set(name, value);
     return response;
-  }
-
-  function elapsed({ start }: Exchange): number {
-    return clock.elapsed() - start;
   }
 }
 

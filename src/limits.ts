@@ -20,6 +20,20 @@ export const LIMITS = {
   descriptorsShort: 0.75,
   /** Share below which they stay open again. */
   descriptorsEnough: 0.6,
+  /** How often what has a deadline is looked at. */
+  deadlineInterval: 50,
+  /** How often idle connections to an upstream are closed, so that its name is looked up again. */
+  upstreamRenewal: 60_000,
+  /** Requests to upstreams that may be new at the same time; Bun keeps 64 idle connections. */
+  youngRequests: 64,
+  /** How long a request to an upstream is new. */
+  youngTime: 16,
+  /** Content of an upstream's answer that is read whole before it is passed on, so that its length stays. */
+  wholeAnswer: 1024 * 1024,
+  /** Declared content of a request that is passed on without an eye on how fast it comes. */
+  smallUpload: 64 * 1024,
+  /** How long the first event of a stream may take before a comment is sent ahead of it. */
+  eventStreamDelay: 10,
   /** How long `healthcheck` waits for an answer. */
   healthTimeout: 2_500,
   /** How often watched files are checked. */

@@ -6,14 +6,14 @@ import type { Observation } from "../src/observations/observation.ts";
 import { clockOf } from "./support/clock.ts";
 import { leadTo } from "./support/endpoint.ts";
 import { KEEP_ALIVE, refused, whole } from "./support/send.ts";
-import { NO_CONNECTION } from "./support/exchange.ts";
+import { clientOf, NO_CONNECTION } from "./support/exchange.ts";
 
 const FAULT = refused(500, "Internal server error", { connection: "close" });
 
 const OPTIONS: AnswerOptions = {
   observe: () => {},
   clock: clockOf(),
-  identify: () => ({ address: null, requestId: "id1" }),
+  identify: () => clientOf(null, "id1"),
   requestId: false,
   keepAlive: KEEP_ALIVE,
   maxWaiting: null,
@@ -129,7 +129,7 @@ describe("answer()", () => {
         ...OPTIONS,
         observe: (one) => void seen.push(one),
         requestId: true,
-        identify: (_request, peer) => (asked.push(peer), { address: "192.0.2.1", requestId: "id1" }),
+        identify: (_request, peer) => (asked.push(peer), clientOf("192.0.2.1", "id1")),
       });
       const request = new Request("http://localhost/x", { headers: { Authorization: "Token x" } });
       const response = await serve(request, {
@@ -141,7 +141,7 @@ describe("answer()", () => {
     expect(asked).toEqual(["127.0.0.1", "127.0.0.1", "127.0.0.1"]);
     for (const one of seen) {
       const { exchange } = one as Extract<Observation, { exchange: unknown }>;
-      expect(exchange.client()).toEqual({ address: "192.0.2.1", requestId: "id1" });
+      expect(exchange.client()).toEqual(clientOf("192.0.2.1", "id1"));
       expect(Bun.inspect(exchange)).not.toContain("Authorization");
     }
     expect(seen.map(({ kind }) => kind)).toEqual(["answered", "refused", "failed"]);
@@ -171,7 +171,7 @@ describe("answer()", () => {
     const seen: Observation[] = [];
     const no = refusal("credentials_missing", "No", { "WWW-Authenticate": "Token" });
     const serve = answer(
-      (_request, exchange) => ((exchange.user = user === null ? null : { name: user }), no),
+      (_request, exchange) => ((exchange.user = user === null ? null : { name: user, tokenId: "" }), no),
       {
         ...OPTIONS,
         observe: (one) => void seen.push(one),
@@ -217,7 +217,10 @@ describe("answer()", () => {
   });
 
   test("never closes the connection of a user", async () => {
-    const { seen, serve } = at((_, exchange) => ((exchange.user = { name: "u" }), new Response("x")), closes);
+    const { seen, serve } = at(
+      (_, exchange) => ((exchange.user = { name: "u", tokenId: "" }), new Response("x")),
+      closes,
+    );
     const response = await serve(new Request("http://localhost/x"), NO_CONNECTION);
     expect(response.headers.get("connection")).toBeNull();
     expect(seen).toMatchObject([{ exchange: { closing: null } }]);

@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
+import type { Method } from "../http/methods.ts";
 import { isAddress } from "../http/network.ts";
 import { LIMITS } from "../limits.ts";
+import type { Place } from "../http/router.ts";
 import type { JsonText, Path } from "../json/parse-json.ts";
 import { exclusionProblems } from "../routes/exclusions.ts";
 import { ROUTE_KINDS } from "../routes/route-kinds.ts";
@@ -34,14 +36,19 @@ function checkRoutes({ routes: given, ...http }: Http, { json }: CheckedFile, re
     // A path with a problem counts as it is in the file, so that nothing else has a problem because of it.
     const path = route?.path ?? json.valueAt(at);
     if (typeof path !== "string") return [];
-    const { methods, needsUser } = route?.handler ? ROUTE_KINDS[route.handler] : UNKNOWN_KIND;
-    return [{ index, at, path: path.replace(/^(?!\/)/, "/"), methods, needsUser }];
+    const kind = route?.handler ? ROUTE_KINDS[route.handler] : UNKNOWN_KIND;
+    const { methods, hosts } = { methods: kind.methods, hosts: null, ...(route && placeOf(route)) };
+    const { needsUser } = kind;
+    return [{ index, at, path: path.replace(/^(?!\/)/, "/"), methods, hosts, needsUser }];
   });
   const firsts = new Map<string, (typeof routes)[number]>();
-  for (const route of routes) {
-    const first = firsts.get(route.path);
-    if (!first) firsts.set(route.path, route);
-    else report({ path: route.at, text: `is already the path of server.http.routes[${first.index}]` });
+  for (const [path, samePath] of Map.groupBy(routes, ({ path }) => path)) {
+    samePath.forEach((route, place) => {
+      const first = samePath.slice(0, place).find((other) => overlaps(other, route));
+      if (first)
+        report({ path: route.at, text: `is already the path of server.http.routes[${first.index}]` });
+    });
+    if (samePath[0]) firsts.set(path, samePath[0]);
   }
   const aRoute: Message = ["the path of a route (", ...shownPaths([...firsts.values()]), ")"];
   const exclusions = { paths: http.exclude_routes ?? [], methods: http.exclude_methods ?? [] };
@@ -66,6 +73,25 @@ function shownPaths(routes: readonly { readonly at: Path; readonly path: string 
     ...first.flatMap((one, place) => [place === 0 ? "" : ", ", shown(one)]),
     more > 0 ? ` and ${more} more` : "",
   ];
+}
+
+/** The methods and hosts that a proxy route sets for itself. */
+function placeOf(route: object): Partial<Pick<Place, "methods" | "hosts">> {
+  const { methods, host } = route as { methods?: readonly Method[] | null; host?: readonly string[] | null };
+  return { ...(methods && { methods }), ...(host && { hosts: host }) };
+}
+
+/** Whether there are requests that two places at one path both answer. */
+function overlaps(one: Omit<Place, "path">, other: Omit<Place, "path">): boolean {
+  const [hosts, otherHosts] = [one.hosts ?? null, other.hosts ?? null];
+  const sameHost = hosts === otherHosts || hosts?.some((host) => otherHosts?.includes(host));
+  const { methods } = one;
+  // A listed method comes before any method.
+  const sameMethod =
+    methods === "any" || other.methods === "any"
+      ? methods === other.methods
+      : methods.some((method) => (other.methods as readonly Method[]).includes(method));
+  return Boolean(sameHost) && sameMethod;
 }
 
 function shown({ at, path }: { readonly at: Path; readonly path: string }): ShownValue {

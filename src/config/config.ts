@@ -30,6 +30,8 @@ export interface Config {
   readonly auth: TokenAuthOptions;
   readonly exclusions: Exclusions;
   readonly routes: readonly RouteOptions[];
+  /** Requests and WebSockets that may be at upstreams at a time. */
+  readonly maxUpstreamRequests: number;
   /** The proxies that are trusted to report their clients. */
   readonly trustedProxies: readonly string[];
   readonly tokens: ConfigStoreOptions;
@@ -76,6 +78,7 @@ export function configOf(
     auth: { scheme: http.auth_scheme },
     exclusions: { paths: http.exclude_routes, methods: http.exclude_methods },
     routes: http.routes,
+    maxUpstreamRequests: http.max_upstream_requests,
     trustedProxies: http.trusted_proxies,
     tokens: { tokens: http.allowed_tokens },
     log: { levels: log.level, format: log.format, refusalsPerSecond: log.refusals_per_second },

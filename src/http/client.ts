@@ -5,6 +5,10 @@ export interface Client {
   /** An IP address, or "unknown"; null on a Unix socket whose proxy does not report one. */
   readonly address: string | null;
   readonly requestId: string;
+  /** The address at the other end of the connection, or "unknown"; null on a Unix socket. */
+  readonly peer: string | null;
+  /** Whether the peer is trusted to report its clients. */
+  readonly isTrustedPeer: boolean;
 }
 
 /** Finds the client of a request that came from a peer address, which is null if there is none. */
@@ -23,11 +27,13 @@ export function identify(trustedProxies: readonly string[], isUnix: boolean): Id
   return ({ headers }, address) => {
     // A TCP client that has reset its connection has no address (Bun 1.4.5), and would look like a Unix socket.
     const peer = address ?? (isUnix ? null : UNKNOWN);
-    if (!isProxy(peer)) return { address: peer, requestId: crypto.randomUUID() };
+    if (!isProxy(peer)) return { address: peer, requestId: crypto.randomUUID(), peer, isTrustedPeer: false };
     const given = headers.get("x-request-id");
     return {
       address: forwardedFor(headers.get("x-forwarded-for") ?? "", peer, isProxy),
       requestId: given !== null && REQUEST_ID.test(given) ? given : crypto.randomUUID(),
+      peer,
+      isTrustedPeer: true,
     };
   };
 }

@@ -1,6 +1,8 @@
 import type { Client, Identify } from "./client.ts";
 import type { CloseReason, ConnectionInfo } from "./keep-alive.ts";
+import type { Clock } from "./clock.ts";
 import type { SocketHandler } from "./upgraded.ts";
+import type { UpstreamFacts } from "./upstream-facts.ts";
 
 /**
  * What becomes known of a request on its way. Guards and handlers see it as their context; the log and the metrics see it
@@ -8,11 +10,13 @@ import type { SocketHandler } from "./upgraded.ts";
  */
 export class Exchange {
   /** The user of the token, once token auth has found one. */
-  user: { readonly name: string } | null = null;
+  user: { readonly name: string; readonly tokenId: string } | null = null;
   /** Bytes of the request's content: declared, or read so far. What exceeds the limit is not counted. */
   received = 0;
   /** Bytes of the answer's content; null while unknown. */
   sent: number | null = null;
+  /** The upstream that the request was forwarded to; null if it was not. */
+  upstream: UpstreamFacts | null = null;
   /** Whether the client left before the end of the answer. */
   aborted = false;
   /** Whether the request is a probe, which a monitor repeats for ever. */
@@ -25,6 +29,8 @@ export class Exchange {
   readonly #request: Request;
   readonly #connection: ConnectionInfo;
   readonly #identify: Identify;
+  readonly #clock: Pick<Clock, "elapsed">;
+  readonly #start: number;
   #client: Client | null = null;
 
   constructor(
@@ -36,12 +42,20 @@ export class Exchange {
     readonly path: string,
     /** The path of the route, such as `/files/*`, or null if there is none for this path. */
     readonly route: string | null,
-    /** When it began, in milliseconds of a clock that never goes back. */
-    readonly start: number,
+    clock: Pick<Clock, "elapsed">,
+    /** When it began, as the clock says. */
+    start: number,
   ) {
     this.#request = request;
     this.#connection = connection;
     this.#identify = identify;
+    this.#clock = clock;
+    this.#start = start;
+  }
+
+  /** Milliseconds since it began. */
+  elapsed(): number {
+    return this.#clock.elapsed() - this.#start;
   }
 
   /** The client's address and the request id. Found when first asked for, because that takes a microsecond. */

@@ -13,8 +13,12 @@ export const REFUSAL_STATUS = {
   method_not_allowed: 405,
   content_too_large: 413,
   host_unknown: 421,
+  client_left: 499,
+  upstream_failed: 502,
   draining: 503,
   store_unavailable: 503,
+  upstream_busy: 503,
+  upstream_timeout: 504,
 } as const;
 
 /** The reason for a refusal, in one word. */

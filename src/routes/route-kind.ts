@@ -4,7 +4,15 @@ import type { Methods } from "../http/methods.ts";
 import type { Place } from "../http/router.ts";
 import type { Observe } from "../observations/observation.ts";
 import type { Properties, Values } from "../schema/schema.ts";
+import type { Turnstile } from "./proxy/turnstile.ts";
+import type { UpstreamLimit } from "./proxy/upstream-limit.ts";
 import type { RouteSettings } from "./route-settings.ts";
+
+/** What all routes to upstreams share. */
+export interface Upstreams {
+  readonly limit: UpstreamLimit;
+  readonly turnstile: Turnstile;
+}
 
 /** What the server offers to the handlers of its routes. */
 export interface Services {
@@ -13,6 +21,9 @@ export interface Services {
   readonly readiness: () => "ready" | "draining" | "store_unavailable";
   /** The text of the metrics as they are now. */
   readonly metrics: () => string;
+  /** How clients connect: over TLS or not. */
+  readonly proto: "http" | "https";
+  readonly upstreams: Upstreams;
 }
 
 /** One kind of route: which requests it answers, what can be set, and how its handler is made. */

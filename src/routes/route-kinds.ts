@@ -3,6 +3,7 @@ import { taggedUnion } from "../schema/tagged-union.ts";
 import { health } from "./health.ts";
 import { metrics } from "./metrics.ts";
 import { ping } from "./ping.ts";
+import { proxy } from "./proxy/proxy.ts";
 import { routeOf, type AppRoute, type RouteKind, type Services } from "./route-kind.ts";
 import { ROUTE_SETTINGS, type RouteSettings } from "./route-settings.ts";
 import { whoami } from "./whoami.ts";
@@ -13,6 +14,7 @@ export const ROUTE_KINDS = {
   health,
   metrics,
   whoami,
+  proxy,
 };
 
 /** A route in config.json: the settings of every route, and those of its kind. */

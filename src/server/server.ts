@@ -16,6 +16,8 @@ import { logLine } from "../observations/log/log.ts";
 import { metrics } from "../observations/metrics/metrics.ts";
 import type { Observe } from "../observations/observation.ts";
 import { refusalLimit } from "../observations/log/refusal-limit.ts";
+import { sharedUpstreams } from "../routes/proxy/shared-upstreams.ts";
+import type { Services } from "../routes/route-kind.ts";
 import { adminRoutes, appRoutes, type RouteMaker } from "../routes/route-kinds.ts";
 import { configStore, type ConfigStoreOptions } from "../stores/config-store.ts";
 import { tokenIds } from "../tokens/token-ids.ts";
@@ -98,6 +100,7 @@ export async function startServer(
     idleSeconds: LIMITS.unauthenticatedIdleSeconds,
     descriptorsShort: descriptors.short,
   });
+  const upstreamsOf = sharedUpstreams();
   let draining = false;
   const build = ({ tokens, log, ...app }: Config): AppState => {
     const line = logLine(log, clock);
@@ -114,7 +117,13 @@ export async function startServer(
     const index = tokenIndex(ids);
     const readiness = () =>
       draining ? "draining" : store.state() === "connected" ? "ready" : "store_unavailable";
-    const services = { observe, readiness, metrics: serverMetrics.text };
+    const services: Services = {
+      observe,
+      readiness,
+      metrics: serverMetrics.text,
+      proto: listen.tls ? "https" : "http",
+      upstreams: upstreamsOf(app.maxUpstreamRequests),
+    };
     const exchangesOf = ({ unix, http2 }: ListenOptions) => ({
       observe,
       clock,

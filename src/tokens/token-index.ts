@@ -2,7 +2,7 @@ import type { TokenIds } from "./token-ids.ts";
 import type { TokenRecord } from "./token-record.ts";
 import type { TokenStore } from "./token-store.ts";
 import { DIGEST_SIZE, type Digest } from "./token.ts";
-import type { User } from "./user.ts";
+import type { NamedUser, User } from "./user.ts";
 
 /** A record in the index, where every user has a name or an id. */
 export interface IndexedRecord extends TokenRecord {
@@ -32,7 +32,7 @@ export function tokenIndex(ids: TokenIds): TokenIndex {
   const blocks: Uint8Array[] = [];
   /** The place of a digest plus 1, or 0 for an empty slot. At least half are empty, so that a search ends soon. */
   let slots = new Int32Array(2 * BLOCK);
-  const users = new Map<number, User>();
+  const users = new Map<number, NamedUser | User>();
   let size = 0;
 
   const isAt = (place: number, digest: Digest) => {
@@ -73,8 +73,10 @@ export function tokenIndex(ids: TokenIds): TokenIndex {
     find(digest) {
       const place = (slots[slotOf(digest)] ?? 0) - 1;
       if (place < 0) return null;
-      let user = users.get(place);
-      if (user === undefined) users.set(place, (user = { name: ids.userId(digest) }));
+      const known = users.get(place);
+      if (known !== undefined && "tokenId" in known) return { digest, user: known };
+      const user = { name: known?.name ?? ids.userId(digest), tokenId: ids.handle(digest) };
+      users.set(place, user);
       return { digest, user };
     },
     apply(records) {

@@ -1,10 +1,13 @@
-/** The owner of a token. */
-export interface User {
-  /**
-   * Unique; shown in logs, metrics and `whoami`. The name in the config, or an id that changes with each start of the
-   * process.
-   */
+/** The owner of a token, as a store knows it. */
+export interface NamedUser {
+  /** Unique; shown in logs, metrics and `whoami`. */
   readonly name: string;
+}
+
+/** The user of a request. The name is that of the store, or an id that changes with each start of the process. */
+export interface User extends NamedUser {
+  /** The handle of the token, by which logs name it too. Nobody can check a guess against it. */
+  readonly tokenId: string;
 }
 
 /**

@@ -37,7 +37,11 @@ const broken = readdirSync(import.meta.dir)
 
 /** The schemas of a property and all below it, with the path of each. */
 function settings(type: SettingType<unknown>, schema: Schema, at = ""): [string, unknown, Schema][] {
-  if (type.element) return settings(type.element, schema["items"] as Schema, `${at}[]`);
+  if (type.element) {
+    // A setting that takes one value or a list has both as alternatives.
+    const list = ((schema["anyOf"] ?? [schema]) as Schema[]).find(({ items }) => items);
+    return settings(type.element, list?.["items"] as Schema, `${at}[]`);
+  }
   const properties = propertiesOf(schema);
   return Object.entries(type.properties ?? {}).flatMap(([name, setting]) => {
     const own = properties?.[name] ?? {};

@@ -44,6 +44,7 @@ test("loadConfig() reads every setting there is", () => {
       { path: "/ping", handler: "ping" },
       { path: "/state/*", handler: "health" },
     ],
+    max_upstream_requests: 7,
     trusted_proxies: ["10.0.0.0/8", "::1"],
   };
   const admin = { host: "::", port: 1, unix_mode: "0666", hosts: ["gate.internal"] };
@@ -74,6 +75,7 @@ test("loadConfig() reads every setting there is", () => {
       { path: "/ping", handler: "ping" },
       { path: "/state/*", handler: "health" },
     ],
+    maxUpstreamRequests: 7,
     trustedProxies: ["10.0.0.0/8", "::1"],
     tokens: { tokens: ["token1", "!~"] },
     log: {

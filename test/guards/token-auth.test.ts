@@ -8,7 +8,7 @@ import { digestToken } from "../../src/tokens/token.ts";
 import { contextOf } from "../support/exchange.ts";
 import { IDS } from "../support/send.ts";
 
-const ALICE = { name: "alice" };
+const ALICE = { name: "alice", tokenId: "5a7c1e00" };
 const welcome: Handler<UserContext> = (_, { user }) => new Response(user.name);
 
 async function judged(header: string | null, loader: UserLoader = () => ALICE, scheme = "Token") {
@@ -49,7 +49,9 @@ describe("tokenAuth()", () => {
   });
 
   test("gives each request a digest of its own: a loader that waits before it reads it finds the right user", async () => {
-    const users = new Map(["a", "b", "c"].map((token) => [digestToken(token).toHex(), { name: token }]));
+    const users = new Map(
+      ["a", "b", "c"].map((token) => [digestToken(token).toHex(), { name: token, tokenId: token }]),
+    );
     const gate = Promise.withResolvers<void>();
     const guard = tokenAuth(
       { scheme: "Token" },

@@ -53,6 +53,15 @@ describe("identify()", () => {
     expect(who({}, "10.0.0.1").address).toBe("10.0.0.1");
   });
 
+  test("tells the peer, and whether it is trusted", () => {
+    expect(who({ "X-Forwarded-For": "203.0.113.9" }, "10.0.0.1")).toMatchObject({
+      peer: "10.0.0.1",
+      isTrustedPeer: true,
+    });
+    expect(who({}, "192.0.2.1")).toMatchObject({ peer: "192.0.2.1", isTrustedPeer: false });
+    expect(who({}, null, ["unix"])).toMatchObject({ peer: null, isTrustedPeer: true });
+  });
+
   test("a Unix socket is believed where that is trusted", () => {
     expect(who({ "X-Forwarded-For": "203.0.113.9" }, null, ["unix"]).address).toBe("203.0.113.9");
   });

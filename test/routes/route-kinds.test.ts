@@ -4,6 +4,7 @@ import { appRoutes, type RouteOptions } from "../../src/routes/route-kinds.ts";
 import { routeKind, routeOf, type OpenRoute, type Services } from "../../src/routes/route-kind.ts";
 import { text } from "../../src/schema/scalars.ts";
 import { optional } from "../../src/schema/schema.ts";
+import { servicesOf } from "../support/services.ts";
 import { testApp, TOKEN1, TOKEN1_ID, whole } from "../support/send.ts";
 
 const JSON_TYPE = { "content-type": "application/json;charset=utf-8" };
@@ -67,7 +68,7 @@ describe("appRoutes()", () => {
 });
 
 describe("routeKind()", () => {
-  const services: Services = { observe: () => {}, readiness: () => "ready", metrics: () => "" };
+  const services = servicesOf();
   const greeting = routeKind({
     name: "greeting",
     methods: "any",

@@ -1,6 +1,7 @@
 import { Exchange } from "../../src/http/exchange.ts";
 import type { Client } from "../../src/http/client.ts";
 import type { Context } from "../../src/http/handler.ts";
+import { clockOf } from "./clock.ts";
 import type { ConnectionInfo } from "../../src/http/keep-alive.ts";
 
 /** A connection whose other end has no address, and on which no answer waits. */
@@ -11,6 +12,11 @@ export const NO_CONNECTION: ConnectionInfo = {
   pendingRequests: 0,
 };
 
+/** A client that is its own peer. */
+export function clientOf(address: string | null, requestId: string): Client {
+  return { address, requestId, peer: address, isTrustedPeer: false };
+}
+
 /** What a test knows of an exchange. */
 export type Known = Partial<
   Pick<Exchange, "method" | "route" | "received" | "sent" | "aborted" | "isProbe" | "closing">
@@ -20,9 +26,11 @@ export type Known = Partial<
 export function exchangeOf(known: Known = {}): Exchange {
   const { method = "GET", route = "/ping", user, client = null, requestId = "id1", ...found } = known;
   const request = new Request("http://localhost/");
-  const identify = () => ({ address: client, requestId });
-  const exchange = new Exchange(request, NO_CONNECTION, identify, method, route ?? "/", route, 0);
-  return Object.assign(exchange, found, { user: user === undefined ? null : { name: user } });
+  const identify = () => clientOf(client, requestId);
+  const exchange = new Exchange(request, NO_CONNECTION, identify, method, route ?? "/", route, clockOf(), 0);
+  return Object.assign(exchange, found, {
+    user: user === undefined ? null : { name: user, tokenId: user.slice(0, 8) },
+  });
 }
 
 /** The context of a request for this path, which is a route. */

@@ -34,6 +34,7 @@ export function configOfTokens(tokens: readonly TokenEntry[], given: Partial<Con
     auth: { scheme: "Token" },
     exclusions: { paths: [], methods: [] },
     routes: [{ path: "/ping", handler: "ping" }],
+    maxUpstreamRequests: 1000,
     trustedProxies: [],
     tokens: { tokens },
     log: { levels: [], format: "text", refusalsPerSecond: 100 },

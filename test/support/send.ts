@@ -4,6 +4,7 @@ import type { FetchHandler } from "../../src/http/handler.ts";
 import type { KeepAlive } from "../../src/http/keep-alive.ts";
 import { clockOf } from "./clock.ts";
 import { NO_CONNECTION } from "./exchange.ts";
+import { servicesOf } from "./services.ts";
 import type { Observation, Observe } from "../../src/observations/observation.ts";
 import type { AppRoute, Services } from "../../src/routes/route-kind.ts";
 import { appRoutes } from "../../src/routes/route-kinds.ts";
@@ -29,11 +30,7 @@ export interface TestApp {
 export function testApp(options: TestAppOptions = {}): TestApp {
   const observations: Observation[] = [];
   const observe: Observe = (observation) => void observations.push(observation);
-  const around: Services = {
-    observe,
-    readiness: () => "ready",
-    metrics: () => "metrics\n",
-  };
+  const around = servicesOf({ observe });
   const index = tokenIndex(IDS);
   const tokens = options.tokens ?? ["token1", "token2"];
   index.apply(tokens.map((token) => ({ digest: digestToken(token), user: null })));

@@ -26,11 +26,11 @@ describe("tokenIndex()", () => {
     index.apply([record("token1"), record("token2", "anna")]);
     expect(index.find(digestToken("token1"))).toEqual({
       digest: digestToken("token1"),
-      user: { name: TOKEN1_ID },
+      user: { name: TOKEN1_ID, tokenId: IDS.handle(digestToken("token1")) },
     });
     expect(index.find(digestToken("token2"))).toEqual({
       digest: digestToken("token2"),
-      user: { name: "anna" },
+      user: { name: "anna", tokenId: IDS.handle(digestToken("token2")) },
     });
     expect(index.find(digestToken("anna"))).toBeNull();
   });
@@ -38,7 +38,7 @@ describe("tokenIndex()", () => {
   test("find() returns the same user each time", () => {
     const index = indexOf(["token1"]);
     const user = index.find(digestToken("token1"))?.user;
-    expect(user).toEqual({ name: TOKEN1_ID });
+    expect(user).toEqual({ name: TOKEN1_ID, tokenId: IDS.handle(digestToken("token1")) });
     expect(index.find(digestToken("token1"))?.user).toBe(user);
   });
 

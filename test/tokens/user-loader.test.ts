@@ -9,7 +9,10 @@ const index = tokenIndex(IDS);
 index.apply([{ digest: digestToken("token1"), user: anna }]);
 
 test("userLoader() returns the user of a record, at once", () => {
-  expect(userLoader(index)(digestToken("token1"))).toBe(anna);
+  expect(userLoader(index)(digestToken("token1"))).toEqual({
+    name: "anna",
+    tokenId: IDS.handle(digestToken("token1")),
+  });
 });
 
 test("userLoader() refuses a digest without a record as unknown", () => {

@@ -1,0 +1,49 @@
+import { hostName } from "../../http/host.ts";
+import { METHODS } from "../../http/methods.ts";
+import { list, object } from "../../schema/composites.ts";
+import { oneOrList } from "../../schema/one-or-list.ts";
+import { certificates } from "../../schema/pem.ts";
+import { boolean, integer, oneOf, seconds, text } from "../../schema/scalars.ts";
+import { absent, optional, required } from "../../schema/schema.ts";
+import { upstreamSetting } from "./upstream-url.ts";
+
+const host = text(
+  "a host name without a port, such as gate.example.com",
+  (value) => hostName(value) !== null && !/:\d*$/.test(value.replace(/^\[.*\]/, "")),
+);
+
+const tls = object({
+  ca: absent(certificates, "The authorities that sign its certificate; by default those of the system."),
+  insecure: optional(boolean, false, "Whether any certificate is accepted."),
+});
+
+/** The settings of a proxy route. */
+export const PROXY_SETTINGS = {
+  proxy: required(upstreamSetting, "The upstream that requests are forwarded to."),
+  host: absent(oneOrList(host, "host names"), "The hosts whose requests it answers; by default all."),
+  methods: absent(list(oneOf(METHODS), "methods"), "The methods that it answers; by default any."),
+  strip_prefix: optional(boolean, false, "Whether the path of the route is left out: /api/x becomes /x."),
+  allow_encoded: optional(
+    boolean,
+    false,
+    "Whether a path may contain %2F, %25 or ; below the path of the route.",
+  ),
+  max_size: absent(
+    integer("a number of bytes (1 MB is 1048576)", 0, Number.MAX_SAFE_INTEGER),
+    "The maximum size of a request's content instead of request_max_size.",
+  ),
+  connect_timeout: optional(
+    seconds(3600),
+    5,
+    "How long a connection to the upstream may take, TLS included.",
+  ),
+  timeout: absent(
+    seconds(86_400),
+    "How long the upstream may take from the end of a request to the head of its answer; by default any time.",
+  ),
+  idle_timeout: absent(
+    integer("a whole number of seconds from 0 to 255", 0, 255),
+    "How long an answer may pause before it is cut, 0 for any time; by default 120, and any time for text/event-stream.",
+  ),
+  tls: absent(tls, "How the certificate of an https: upstream is judged."),
+};

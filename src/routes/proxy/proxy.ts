@@ -1,0 +1,101 @@
+import { hostName } from "../../http/host.ts";
+import type { Context, Handler } from "../../http/handler.ts";
+import { METHODS } from "../../http/methods.ts";
+import { refusal, type Refusal } from "../../http/refusal.ts";
+import type { Values } from "../../schema/schema.ts";
+import { routeKind, type Services } from "../route-kind.ts";
+import { forwarding } from "./forwarding.ts";
+import { PROXY_SETTINGS } from "./proxy-settings.ts";
+import { requestHeaders } from "./request-headers.ts";
+import { queryOf, targetOf } from "./target.ts";
+import { upstream } from "./upstream.ts";
+import { upstreamUrl, type UpstreamUrl } from "./upstream-url.ts";
+
+/** Forwards requests to an upstream, and its answers to the client. */
+export const proxy = routeKind({
+  name: "proxy",
+  methods: "any",
+  needsUser: false,
+  settings: PROXY_SETTINGS,
+  place: ({ host, methods, max_size, allow_encoded }) => ({
+    ...(methods && { methods }),
+    hosts: host && host.map((name) => hostName(name) ?? name),
+    maxSize: max_size,
+    allowsEncoded: allow_encoded,
+  }),
+  create: proxyHandler,
+});
+
+function proxyHandler(
+  options: Values<typeof PROXY_SETTINGS> & { readonly path: string },
+  { proto, upstreams }: Services,
+): Handler {
+  const url = urlOf(options.proxy);
+  const to = upstream(
+    {
+      url,
+      tls: { ca: options.tls?.ca ?? null, insecure: options.tls?.insecure ?? false },
+      connectTimeout: options.connect_timeout * 1000,
+      timeout: options.timeout === null ? null : options.timeout * 1000,
+    },
+    upstreams.turnstile,
+  );
+  const forward = forwarding(to, { idle: options.idle_timeout }, upstreams.limit);
+  const prepare = requestHeaders({
+    userHeaders: { user: "X-Auth-User", tokenId: "X-Auth-Token-Id" },
+    setHeaders: {},
+    host: null,
+  });
+  const target = { prefix: url.path, stripped: options.strip_prefix ? segmentsOf(options.path) : 0 };
+  return (request, exchange) => {
+    const no = refusedRequest(request, exchange);
+    if (no !== null) return no;
+    if (!upstreams.limit.enter()) return BUSY;
+    // Before the headers change that it reads.
+    const client = exchange.client();
+    prepare(request.headers, {
+      user: exchange.user?.name ?? null,
+      tokenId: exchange.user?.tokenId ?? null,
+      ...client,
+      proto,
+      host: request.headers.get("host"),
+    });
+    return forward(request, exchange, targetOf(target, exchange.path, queryOf(request.url)));
+  };
+}
+
+/** Why a request can't be forwarded, or null. */
+function refusedRequest({ headers }: Request, { method }: Context): Refusal | null {
+  switch (method) {
+    case "TRACE":
+    case "CONNECT":
+      return METHOD_REFUSED;
+    case "GET":
+    case "HEAD": {
+      // Bun drops the content of these, and less than was asked is worse than a refusal (Bun 1.4.5).
+      const declared = headers.get("content-length");
+      const isEmpty = (declared === null || Number(declared) === 0) && !headers.has("transfer-encoding");
+      return isEmpty ? null : CONTENT_UNEXPECTED;
+    }
+    default:
+      return null;
+  }
+}
+
+function urlOf(text: string): UpstreamUrl {
+  const url = upstreamUrl(text);
+  // The setting has been checked.
+  if ("problem" in url) throw new Error(`the upstream ${url.problem}`);
+  return url;
+}
+
+/** The number of segments of a route's path, the `*` of a folder not counted. */
+function segmentsOf(path: string): number {
+  return path.split("/").length - (path.endsWith("/*") ? 2 : 1);
+}
+
+const BUSY = refusal("upstream_busy", "Too many requests in progress", { "Retry-After": "1" });
+const CONTENT_UNEXPECTED = refusal("request_invalid", "Unexpected content", { Connection: "close" });
+const METHOD_REFUSED = refusal("method_not_allowed", "Method not allowed", {
+  Allow: METHODS.filter((method) => method !== "TRACE" && method !== "CONNECT").join(", "),
+});

@@ -1,0 +1,6 @@
+/** Counts the requests and sockets that are at upstreams. Their number is the bound of the memory that they take. */
+export interface UpstreamLimit {
+  /** Counts one more, or returns false if there are too many. */
+  enter(): boolean;
+  leave(): void;
+}

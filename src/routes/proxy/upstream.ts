@@ -1,0 +1,118 @@
+import { LIMITS } from "../../limits.ts";
+import { deadlines } from "./deadlines.ts";
+import { canConnect } from "./can-connect.ts";
+import type { Turnstile } from "./turnstile.ts";
+import { UpstreamError } from "./upstream-error.ts";
+import type { UpstreamUrl } from "./upstream-url.ts";
+
+/** How the certificate of an `https:` upstream is judged. */
+export interface UpstreamTls {
+  /** The authorities that may sign it, in PEM; null for those of the system. */
+  readonly ca: string | null;
+  /** Whether any certificate will do. */
+  readonly insecure: boolean;
+}
+
+/** Options for `upstream`. */
+export interface UpstreamOptions {
+  readonly url: UpstreamUrl;
+  readonly tls: UpstreamTls;
+  /** Milliseconds until there is a connection, TLS included. */
+  readonly connectTimeout: number;
+  /** Milliseconds from the end of a request to the head of the answer; null for any time. */
+  readonly timeout: number | null;
+}
+
+/** A request on its way to an upstream. */
+export interface UpstreamRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  readonly headers: Headers;
+  readonly content: ReadableStream<Uint8Array> | null;
+  /** Ends it, with the reason. */
+  readonly ending: AbortController;
+  /** Whether the head of the answer has arrived, or never will. */
+  answered: boolean;
+}
+
+/** A server that requests are forwarded to. */
+export interface Upstream {
+  /** Sends a request and resolves to the head of its answer. Throws what `upstreamCause` understands. */
+  send(request: UpstreamRequest): Promise<Response>;
+  /** Starts the time for the answer: all of the request has been sent. */
+  complete(request: UpstreamRequest): void;
+}
+
+/**
+ * Forwards requests by fetch. Bun 1.4.5:
+ *
+ * - Its own timeout ends every upload after six minutes, and is off here. It also has no separate time to connect: where
+ *   an answer takes half of `connectTimeout`, a connection of its own finds out whether the upstream can be reached.
+ * - A request that meets a connection which the upstream just closed is sent again if its method is GET, HEAD, OPTIONS or
+ *   DELETE without content. For DELETE that is prevented by a connection of its own; content always is a stream, which
+ *   is never sent twice.
+ * - A connection that is always in use never looks up the name of its host again, so it is renewed now and then.
+ */
+export function upstream(options: UpstreamOptions, gate: Turnstile): Upstream {
+  const { url, tls, connectTimeout, timeout } = options;
+  const origin = `${url.protocol}://${url.host.includes(":") ? `[${url.host}]` : url.host}:${url.port}`;
+  const session = new Bun.FetchSession({
+    // The environment's HTTP_PROXY must have no say.
+    proxy: false,
+    ...(url.unix !== null && { unix: url.unix }),
+    ...(url.protocol === "https" && { tls: tlsOptions(tls) }),
+  });
+  let renewal = performance.now() + LIMITS.upstreamRenewal;
+  const interval = LIMITS.deadlineInterval;
+  const answers =
+    timeout === null
+      ? null
+      : deadlines<UpstreamRequest>(timeout, interval, ({ ending }) =>
+          ending.abort(new UpstreamError("timeout")),
+        );
+  let reachable: Promise<boolean> | null = null;
+  const unconnected = deadlines<UpstreamRequest>(connectTimeout / 2, interval, ({ ending }) => {
+    reachable ??= canConnect(url, tlsOptions(tls), connectTimeout / 2).finally(() => (reachable = null));
+    void reachable.then((isReachable) => isReachable || ending.abort(new UpstreamError("connect_timeout")));
+  });
+
+  return {
+    async send(request) {
+      const { method, target, headers, content, ending } = request;
+      const waiting = gate.enter(request);
+      if (waiting !== null) await waiting;
+      const now = performance.now();
+      if (now > renewal) {
+        renewal = now + LIMITS.upstreamRenewal;
+        session.close();
+      }
+      unconnected.add(request);
+      try {
+        return await session.fetch(origin + target, {
+          method,
+          headers,
+          body: content,
+          signal: ending.signal,
+          redirect: "manual",
+          decompress: false,
+          timeout: false,
+          ...(method === "DELETE" && content === null && { keepalive: false }),
+        } as BunFetchRequestInit);
+      } finally {
+        request.answered = true;
+        gate.leave(request);
+        unconnected.remove(request);
+        answers?.remove(request);
+      }
+    },
+    complete(request) {
+      if (!request.answered) answers?.add(request);
+    },
+  };
+}
+
+/** The TLS options of a connection to an upstream. */
+export function tlsOptions({ ca, insecure }: UpstreamTls): Bun.TLSOptions {
+  return { ...(ca !== null && { ca }), ...(insecure && { rejectUnauthorized: false }) };
+}
