@@ -5,6 +5,7 @@ import { LIMITS } from "../limits.ts";
 import type { Place } from "../http/router.ts";
 import type { JsonText, Path } from "../json/parse-json.ts";
 import { exclusionProblems } from "../routes/exclusions.ts";
+import { checkSetHeaders } from "../routes/proxy/header-settings.ts";
 import { ROUTE_KINDS } from "../routes/route-kinds.ts";
 import type { Message, Report, ShownValue } from "../schema/problem.ts";
 import { checkNames } from "../tokens/token-entry.ts";
@@ -40,6 +41,9 @@ function checkRoutes({ routes: given, ...http }: Http, { json }: CheckedFile, re
     const { methods, hosts } = { methods: kind.methods, hosts: null, ...(route && placeOf(route)) };
     const { needsUser } = kind;
     return [{ index, at, path: path.replace(/^(?!\/)/, "/"), methods, hosts, needsUser }];
+  });
+  (given ?? []).forEach((route, index) => {
+    if (route && "set_headers" in route) checkSetHeaders(route, [...ROUTES, index], report);
   });
   const firsts = new Map<string, (typeof routes)[number]>();
   for (const [path, samePath] of Map.groupBy(routes, ({ path }) => path)) {

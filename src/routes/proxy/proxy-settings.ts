@@ -5,6 +5,7 @@ import { oneOrList } from "../../schema/one-or-list.ts";
 import { certificates } from "../../schema/pem.ts";
 import { boolean, integer, oneOf, seconds, text } from "../../schema/scalars.ts";
 import { absent, optional, required } from "../../schema/schema.ts";
+import { headerSettings } from "./header-settings.ts";
 import { upstreamSetting } from "./upstream-url.ts";
 
 const host = text(
@@ -32,6 +33,7 @@ export const PROXY_SETTINGS = {
     integer("a number of bytes (1 MB is 1048576)", 0, Number.MAX_SAFE_INTEGER),
     "The maximum size of a request's content instead of request_max_size.",
   ),
+  ...headerSettings,
   connect_timeout: optional(
     seconds(3600),
     5,

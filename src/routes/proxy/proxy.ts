@@ -5,6 +5,7 @@ import { refusal, type Refusal } from "../../http/refusal.ts";
 import type { Values } from "../../schema/schema.ts";
 import { routeKind, type Services } from "../route-kind.ts";
 import { forwarding } from "./forwarding.ts";
+import { requestHeaderOptions } from "./header-settings.ts";
 import { PROXY_SETTINGS } from "./proxy-settings.ts";
 import { requestHeaders } from "./request-headers.ts";
 import { queryOf, targetOf } from "./target.ts";
@@ -41,11 +42,7 @@ function proxyHandler(
     upstreams.turnstile,
   );
   const forward = forwarding(to, { idle: options.idle_timeout }, upstreams.limit);
-  const prepare = requestHeaders({
-    userHeaders: { user: "X-Auth-User", tokenId: "X-Auth-Token-Id" },
-    setHeaders: {},
-    host: null,
-  });
+  const prepare = requestHeaders(requestHeaderOptions(options, url.authority));
   const target = { prefix: url.path, stripped: options.strip_prefix ? segmentsOf(options.path) : 0 };
   return (request, exchange) => {
     const no = refusedRequest(request, exchange);
