@@ -2,28 +2,44 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LOAD_CPU } from "./running.ts";
 
-/** The requests of a workload. */
+/** What a contender is put under, for a second or for as long as it takes. */
+export interface Workload {
+  /** Opens what must be there before the burst, and is not timed; returns what closes it. */
+  prepare?(port: number): Promise<() => void>;
+  /** Throws where a connection failed. Files it needs go into the folder. */
+  burst(port: number, folder: string): Promise<Burst>;
+}
+
+/** Requests that wrk sends. */
 export interface Load {
   /** The requests in wrk's Lua. */
   readonly lua: string;
   readonly connections: number;
+  /** Whether an answer that is not a success fails the burst: a refusal costs less than what is measured. */
+  readonly onlySuccess?: boolean;
 }
 
 /** The figures of one burst of load. */
 export interface Burst {
+  /** How much was done, in the row's unit without its time: requests, or megabytes. */
   readonly requests: number;
-  /** Requests a second. */
+  /** The same for each second. */
   readonly rate: number;
-  /** Milliseconds. */
+  /** Milliseconds; NaN where the burst is one transfer. */
   readonly p50: number;
   readonly p99: number;
 }
 
-/** Loads a port for some seconds, from a processor of its own. Throws where a connection failed. */
-export async function load(
-  port: number,
-  { lua, connections }: Load,
+/** One second of these requests. */
+export function requests(load: Load): Workload {
+  return { burst: (port, folder) => sendFor(1, port, load, folder) };
+}
+
+/** Loads a port for some seconds, from a processor of its own. */
+async function sendFor(
   seconds: number,
+  port: number,
+  { lua, connections, onlySuccess = false }: Load,
   folder: string,
 ): Promise<Burst> {
   const script = join(folder, "load.lua");
@@ -42,16 +58,17 @@ export async function load(
   const out = await new Response(child.stdout).text();
   const line = /^BURST (.*)$/m.exec(out)?.[1];
   if (line === undefined) throw new Error(`wrk: ${out}${await new Response(child.stderr).text()}`);
-  const { requests, microseconds, p50, p99, failed } = JSON.parse(line);
-  if (failed > 0) throw new Error(`${failed} requests failed`);
-  return { requests, rate: (requests / microseconds) * 1e6, p50: p50 / 1000, p99: p99 / 1000 };
+  const { requests: sent, microseconds, p50, p99, failed, refused } = JSON.parse(line);
+  if (failed > 0) throw new Error(`${failed} of ${sent} requests failed`);
+  if (onlySuccess && refused > 0) throw new Error(`${refused} of ${sent} requests were refused`);
+  return { requests: sent, rate: (sent / microseconds) * 1e6, p50: p50 / 1000, p99: p99 / 1000 };
 }
 
 const DONE = `
 done = function(summary, latency)
   local e = summary.errors
-  io.write(string.format('BURST {"requests":%d,"microseconds":%d,"p50":%d,"p99":%d,"failed":%d}\\n', summary.requests,
-    summary.duration, latency:percentile(50), latency:percentile(99), e.connect + e.read + e.write + e.timeout))
+  io.write(string.format('BURST {"requests":%d,"microseconds":%d,"p50":%d,"p99":%d,"failed":%d,"refused":%d}\\n', summary.requests,
+    summary.duration, latency:percentile(50), latency:percentile(99), e.connect + e.read + e.write + e.timeout, e.status))
 end
 `;
 

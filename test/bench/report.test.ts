@@ -2,10 +2,14 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { chart } from "./chart.ts";
 import { markdown, reached, type Report } from "./report.ts";
-import { median, type Row } from "./row.ts";
+import { FLOOR } from "./contenders.ts";
+import type { Workload } from "./load.ts";
+import { measure, median, type Row } from "./row.ts";
+import type { Running } from "./running.ts";
 
 const ROW: Row = {
   title: "Accepted",
+  unit: "requests/s",
   base: "bare <1>",
   disturbance: 0.04,
   results: [
@@ -16,6 +20,7 @@ const ROW: Row = {
       quartiles: [100, 300],
       toBase: 1,
       toBestPeer: null,
+      added: null,
       p50: 1,
       p99: 2,
       processor: 7.25,
@@ -27,6 +32,7 @@ const ROW: Row = {
       quartiles: [90, 90],
       toBase: 0.45,
       toBestPeer: 1.5,
+      added: null,
       p50: 1.234,
       p99: 2,
       processor: 7.25,
@@ -71,6 +77,49 @@ test("markdown() shows every figure, what was skipped and what fell short", () =
   expect(text).toContain("| a ratio | at least 0.95 | 0.90 | **short** |");
   expect(text).toContain("| a time | at most 30 ms | 10 ms | reached |");
   expect(text).toContain("\n\nOther programs had up to 4 % of the servers' processor.\n");
+});
+
+test("markdown() shows the time that a proxy adds, and no percentiles of a single transfer", () => {
+  const results = ROW.results.map((result) => ({ ...result, added: 12.4, p50: NaN, p99: NaN }));
+  const text = markdown({ ...REPORT, rows: [{ ...ROW, unit: "MB/s", results }] }).replace(/ +/g, " ");
+  expect(text).toContain(
+    "| | MB/s | half of the rounds | to bare <1> | to the best peer | added time | processor | p50 | p99 |",
+  );
+  expect(text).toContain("| ours | 90 | 90 to 90 | 0.45 | 1.50 | 12 us | 7.3 us | | |");
+});
+
+test("measure() leaves out what fails, with the reason, and closes what it prepared", async () => {
+  const running = { port: 1, processorTime: () => 0 } as Running;
+  let open = 0;
+  const workload = (rate: number): Workload => ({
+    async prepare() {
+      open += 1;
+      return () => void (open -= 1);
+    },
+    async burst() {
+      if (Number.isNaN(rate)) throw new Error("3 requests failed\nin detail");
+      return { requests: 1, rate, p50: 1, p99: 2 };
+    },
+  });
+  const row = await measure({
+    title: "",
+    entries: [
+      { name: "fails", running, workload: workload(NaN) },
+      { name: "half", running, workload: workload(50_000) },
+      { name: "all", running, workload: workload(100_000) },
+    ].map((entry) => ({ ...entry, running: { ...running, contender: FLOOR } })),
+    rounds: 2,
+    folder: "",
+    oneByOne: true,
+    progress() {},
+  });
+  expect(row.failed).toEqual(["fails: Error: 3 requests failed"]);
+  expect(row.base).toBe("half");
+  expect(row.results.map(({ name, rates, toBase, added }) => ({ name, rates, toBase, added }))).toEqual([
+    { name: "half", rates: [50_000, 50_000], toBase: 1, added: 0 },
+    { name: "all", rates: [100_000, 100_000], toBase: 2, added: -10 },
+  ]);
+  expect(open).toBe(0);
 });
 
 test("markdown() warns where other programs had too much of the servers' processor", () => {

@@ -20,6 +20,14 @@ export interface Cost {
   readonly anonymous: number;
 }
 
+/** What many idle connections take. */
+export interface IdleCost {
+  readonly name: string;
+  readonly connections: number;
+  /** Bytes for each of them. */
+  readonly each: number;
+}
+
 /** All figures of a run of the benchmark. */
 export interface Report {
   readonly date: string;
@@ -29,8 +37,7 @@ export interface Report {
   readonly skipped: readonly string[];
   readonly rows: readonly Row[];
   readonly costs: readonly Cost[];
-  /** Bytes for each of many idle connections. */
-  readonly idle: readonly { readonly name: string; readonly connections: number; readonly each: number }[];
+  readonly idle: readonly IdleCost[];
   readonly goals: readonly Goal[];
 }
 
@@ -87,29 +94,24 @@ function disturbance(rows: readonly Row[]): string {
 /** With more the ratios of two runs differ by more than what they are to show. */
 const SOUND = 0.05;
 
-function rowTable({ title, base, results }: Row): string {
+function rowTable({ title, unit, base, results }: Row): string {
+  const added = results.some((result) => result.added !== null);
   const header = [
-    "",
-    "requests/s",
-    "half of the rounds",
-    `to ${base}`,
-    "to the best peer",
-    "processor",
-    "p50",
-    "p99",
+    ...["", unit, "half of the rounds", `to ${base}`, "to the best peer"],
+    ...(added ? ["added time"] : []),
+    ...["processor", "p50", "p99"],
   ];
-  const rows = results.map(
-    ({ name, median, quartiles: [low, high], toBase, toBestPeer, processor, p50, p99 }) => [
-      name,
-      thousands(median),
-      `${thousands(low)} to ${thousands(high)}`,
-      toBase.toFixed(2),
-      toBestPeer === null ? "" : toBestPeer.toFixed(2),
-      `${processor.toFixed(1)} us`,
-      `${p50.toFixed(2)} ms`,
-      `${p99.toFixed(2)} ms`,
-    ],
-  );
+  const rows = results.map((result) => [
+    result.name,
+    thousands(result.median),
+    result.quartiles.map(thousands).join(" to "),
+    result.toBase.toFixed(2),
+    result.toBestPeer?.toFixed(2) ?? "",
+    ...(added ? [`${result.added?.toFixed(0) ?? ""} us`] : []),
+    `${result.processor.toFixed(1)} us`,
+    milliseconds(result.p50),
+    milliseconds(result.p99),
+  ]);
   return table(title, header, rows);
 }
 
@@ -141,6 +143,10 @@ function figure(value: number, unit: string): string {
 
 function thousands(value: number): string {
   return Math.round(value).toLocaleString("en-US");
+}
+
+function milliseconds(value: number): string {
+  return Number.isNaN(value) ? "" : `${value.toFixed(2)} ms`;
 }
 
 function megabytes(bytes: number): string {

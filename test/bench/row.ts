@@ -1,17 +1,17 @@
-import { load, type Burst, type Load } from "./load.ts";
+import type { Burst, Workload } from "./load.ts";
 import { busyTime, type Running } from "./running.ts";
 
 /** One contender under one load. */
 export interface Entry {
   readonly name: string;
   readonly running: Running;
-  readonly load: Load;
+  readonly workload: Workload;
 }
 
 /** The figures of one contender in a row. */
 export interface Result {
   readonly name: string;
-  /** Requests a second, a figure for each round. */
+  /** In the row's unit, a figure for each round. */
   readonly rates: readonly number[];
   readonly median: number;
   /** Half of the rounds lie within these. */
@@ -20,16 +20,20 @@ export interface Result {
   readonly toBase: number;
   /** The same to the fastest peer that logs, or does not, as this one does; null for what is not ours. */
   readonly toBestPeer: number | null;
+  /** Microseconds that a request takes more than at the row's base; null where requests do not wait for each other. */
+  readonly added: number | null;
   /** Milliseconds, the medians of the rounds. */
   readonly p50: number;
   readonly p99: number;
-  /** Microseconds of the processor for each request, the median of the rounds. */
+  /** Microseconds of the processor for each request or megabyte, the median of the rounds. */
   readonly processor: number;
 }
 
 /** A workload and the figures of all in it. */
 export interface Row {
   readonly title: string;
+  /** Of the rates. */
+  readonly unit: string;
   /** Whose rate is 1. */
   readonly base: string;
   /** The share of the servers' processor that other programs had while the row was measured; the machine is shared. */
@@ -37,33 +41,60 @@ export interface Row {
   readonly results: readonly Result[];
 }
 
-/** Loads the entries in turn, A B C A B C, so that whatever else the machine does affects all of them alike. */
-export async function measure(
-  title: string,
-  entries: readonly Entry[],
-  rounds: number,
-  folder: string,
-  progress: (text: string) => void,
-): Promise<Row> {
+/** How the figures of a row are shown. */
+export interface RowForm {
+  /** "requests/s" by default. */
+  readonly unit?: string;
+  /** Whether one request comes after the other, so that a rate is a time. */
+  readonly oneByOne?: boolean;
+}
+
+/** What a row is measured with. */
+export interface RowOptions extends RowForm {
+  readonly title: string;
+  readonly entries: readonly Entry[];
+  readonly rounds: number;
+  readonly folder: string;
+  progress(text: string): void;
+}
+
+/**
+ * Loads the entries in turn, A B C A B C, so that whatever else the machine does affects all of them alike. An entry that
+ * fails a burst is left out of the row, and `failed` says why.
+ */
+export async function measure(options: RowOptions): Promise<Row & { readonly failed: readonly string[] }> {
+  const { title, rounds, folder, unit = "requests/s", oneByOne = false, progress } = options;
   const bursts = new Map<string, (Burst & { readonly processor: number })[]>(
-    entries.map(({ name }) => [name, []]),
+    options.entries.map(({ name }) => [name, []]),
   );
+  const failed: string[] = [];
   let elapsed = 0;
   let others = 0;
-  for (const entry of entries) await load(entry.running.port, entry.load, 1, folder);
-  for (let round = 1; round <= rounds; round += 1) {
-    for (const { name, running, load: asked } of entries) {
-      progress(`${title}: round ${round} of ${rounds}, ${name}`);
-      const own = running.processorTime();
-      const busy = busyTime();
-      const start = performance.now();
-      const burst = await load(running.port, asked, 1, folder);
-      const used = running.processorTime() - own;
-      elapsed += (performance.now() - start) * 1000;
-      others += Math.max(0, busyTime() - busy - used);
-      bursts.get(name)?.push({ ...burst, processor: used / burst.requests });
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const { name, running, workload } of options.entries) {
+      if (!bursts.has(name)) continue;
+      progress(`${title}: ${round === 0 ? "warming up" : `round ${round} of ${rounds}`}, ${name}`);
+      let close = () => {};
+      try {
+        if (workload.prepare) close = await workload.prepare(running.port);
+        const own = running.processorTime();
+        const busy = busyTime();
+        const start = performance.now();
+        const burst = await workload.burst(running.port, folder);
+        const used = running.processorTime() - own;
+        if (round === 0) continue;
+        elapsed += (performance.now() - start) * 1000;
+        others += Math.max(0, busyTime() - busy - used);
+        bursts.get(name)?.push({ ...burst, processor: used / burst.requests });
+      } catch (fault) {
+        failed.push(`${name}: ${String(fault).split("\n")[0]}`);
+        bursts.delete(name);
+      } finally {
+        close();
+      }
     }
   }
+  const entries = options.entries.filter(({ name }) => bursts.has(name));
   const base = entries[0]?.name ?? "";
   const rates = (name: string) => (bursts.get(name) ?? []).map(({ rate }) => rate);
   const ratio = (one: string, other: string) => ratioOf(rates(one), rates(other));
@@ -84,17 +115,23 @@ export async function measure(
       quartiles: [quartile(0.25), quartile(0.75)],
       toBase: ratio(name, base),
       toBestPeer: best === undefined ? null : ratio(name, best),
+      added: oneByOne ? addedTime(rates(name), rates(base)) : null,
       p50: median(own.map(({ p50 }) => p50)),
       p99: median(own.map(({ p99 }) => p99)),
       processor: median(own.map(({ processor }) => processor)),
     };
   });
-  return { title, base, disturbance: others / elapsed, results };
+  return { title, unit, base, disturbance: elapsed === 0 ? 0 : others / elapsed, results, failed };
 }
 
 /** The median of the ratios of two contenders, round by round; NaN without rounds. */
 export function ratioOf(one: readonly number[], other: readonly number[]): number {
   return median(one.map((rate, round) => rate / (other[round] ?? NaN)));
+}
+
+/** The median of the microseconds that a request takes more, round by round; NaN without rounds. */
+export function addedTime(one: readonly number[], base: readonly number[]): number {
+  return median(one.map((rate, round) => 1e6 / rate - 1e6 / (base[round] ?? NaN)));
 }
 
 /** The median of these figures; NaN of none. */

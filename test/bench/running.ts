@@ -19,13 +19,13 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** Starts a prepared contender and waits for its first answer. */
-export async function run(contender: Contender, folder: string): Promise<Running> {
+/** Starts a prepared contender and waits for its first answer. What serves the contenders runs beside the load. */
+export async function run(contender: Contender, folder: string, cpu = SERVER_CPU): Promise<Running> {
   const port = freePort();
   const command = contender.command(folder, port);
   const output = openSync(join(folder, "output"), "w");
   const start = performance.now();
-  const child = Bun.spawn(["taskset", "-c", SERVER_CPU, ...command], {
+  const child = Bun.spawn(["taskset", "-c", cpu, ...command], {
     cwd: folder,
     stdin: "ignore",
     stdout: output,
