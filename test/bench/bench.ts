@@ -5,6 +5,7 @@ import { chart } from "./chart.ts";
 import { CHECK_TITLES, checkPart } from "./check-part.ts";
 import { must } from "./contenders.ts";
 import { goals } from "./goals.ts";
+import { PROXY_TITLES, proxyPart } from "./proxy/proxy-part.ts";
 import { markdown, type Report } from "./report.ts";
 import { LOAD_CPU } from "./running.ts";
 import { session, wrkVersion } from "./session.ts";
@@ -14,10 +15,10 @@ const USAGE = `bun run bench [--quick] [--only NAME] [--json FILE] [--svg FILE]
 Measures token-server beside what one would use instead, in turn, in one run.
 
   --quick      A minute or two: beside the floor and nginx only, the main workloads, two rounds.
-  --only NAME  Only the workloads, or the peers, whose name contains this.
+  --only NAME  Only the workloads, or the peers, whose name contains this: "proxy" for all that forward.
   --rounds N   So many rounds of each row; 5 by default.
   --json FILE  Writes all figures.
-  --svg FILE   Draws the chart of the accepted and the refused requests.
+  --svg FILE   Draws the chart of the accepted, the refused and the proxied requests.
 `;
 
 const { values: options } = parseArgs({
@@ -53,19 +54,21 @@ const QUICK = [
   "Refusing beside serving",
   "Logging",
   "First answer and memory at rest",
+  "Proxy, 64 connections",
 ];
-const DRAWN = ["Accepted", "Refused: a bad token"];
+const DRAWN = ["Accepted", "Refused: a bad token", "Proxy, 64 connections"];
 const rounds = Number(options.rounds ?? (options.quick ? 2 : 5));
 const run = session({
   quick: options.quick,
   only: options.only.toLowerCase(),
   rounds,
-  titles: [...CHECK_TITLES],
+  titles: [...CHECK_TITLES, ...PROXY_TITLES],
   quickTitles: QUICK,
 });
 
 async function measured(): Promise<Report> {
   const { idle, ...figures } = await checkPart(run);
+  await proxyPart(run);
   return {
     date: new Date().toISOString().slice(0, 10),
     machine: `${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} cores, Linux`,

@@ -23,6 +23,8 @@ export interface Contender {
   readonly refuses: { readonly none: number; readonly bad: number } | null;
   /** Whether it has `POST /read`, a route that reads its content. */
   readonly reads: boolean;
+  /** What its answer to a known token holds, where that is not the pong of its own. */
+  readonly answer?: unknown;
 }
 
 const ROOT = resolve(import.meta.dir, "../..");
@@ -48,7 +50,7 @@ export function must(command: readonly string[], cwd: string, env: Record<string
 }
 
 /** Compiles an entry into a folder with the flags that the product is built with. */
-function compile(entry: string, folder: string): void {
+export function compile(entry: string, folder: string): void {
   const build = packageJson.scripts.build
     .replace(/ && .*/, "")
     .split(" ")
@@ -56,7 +58,8 @@ function compile(entry: string, folder: string): void {
   must([process.execPath, ...build, "--outfile", executable(folder), entry], ROOT);
 }
 
-const executable = (folder: string) => join(folder, "server");
+/** Where `compile` puts it. */
+export const executable = (folder: string) => join(folder, "server");
 
 /** A form of token-server. */
 interface Form {
@@ -69,6 +72,10 @@ interface Form {
   /** What is compiled. */
   readonly entry?: string;
   readonly reads?: boolean;
+  /** In the words of config.json. */
+  readonly routes?: readonly object[];
+  /** What the routes answer, where that is not a pong. */
+  readonly answer?: unknown;
 }
 
 /** Our own executable in this form. */
@@ -79,6 +86,8 @@ export function ours({
   tokens = () => ["token1", "token2"],
   entry = "src/main.ts",
   reads = false,
+  routes = ["/ping", "/items/*"].map((path) => ({ path, handler: "ping" })),
+  answer,
 }: Form): Contender {
   return {
     name,
@@ -89,7 +98,6 @@ export function ours({
     install: "bun run build",
     prepare(folder) {
       compile(entry, folder);
-      const routes = ["/ping", "/items/*"].map((path) => ({ path, handler: "ping" }));
       const http = { host: "127.0.0.1", port: "PORT", allowed_tokens: tokens(), routes };
       const access = { logger: "server_logger.access", level: "ERROR" };
       const log = { level: [{ logger: "server_logger", level }, ...(logs ? [] : [access])] };
@@ -103,6 +111,7 @@ export function ours({
     },
     refuses: { none: 401, bad: 403 },
     reads,
+    answer,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Cost, Goal } from "./report.ts";
-import { ratioOf, type Row } from "./row.ts";
+import { addedTime, ratioOf, type Row } from "./row.ts";
 
 /** What the run measured apart from the rows. */
 export interface Measured {
@@ -12,11 +12,15 @@ export interface Measured {
 
 /** The goals whose figures were measured. */
 export function goals(rows: readonly Row[], measured: Measured): Goal[] {
-  const ratio = (what: string, atLeast: number, title: string, one: string, other: string): Goal => {
-    const results = rows.find((row) => row.title === title)?.results ?? [];
-    const rates = (name: string) => results.find((result) => result.name === name)?.rates ?? [];
-    return { what, atLeast, measured: ratioOf(rates(one), rates(other)), unit: "" };
-  };
+  const rates = (title: string, name: string) =>
+    rows.find((row) => row.title === title)?.results.find((result) => result.name === name)?.rates ?? [];
+  const ratio = (what: string, atLeast: number, title: string, one: string, other: string): Goal => ({
+    what,
+    atLeast,
+    measured: ratioOf(rates(title, one), rates(title, other)),
+    unit: "",
+  });
+  const added = (name: string) => addedTime(rates(ONE, name), rates(ONE, "no proxy"));
   const cost = measured.costs.find(({ name }) => name === LOGGING);
   const list: Goal[] = [
     ratio("accepted, to the floor", 0.97, "Accepted", OURS, "the floor"),
@@ -38,6 +42,20 @@ export function goals(rows: readonly Row[], measured: Measured): Goal[] {
       unit: "bytes",
     },
     ratio("DEBUG, to no log line", 0.8, "Logging", "DEBUG", "no line"),
+    ratio("proxied, to Caddy", 2, MANY, OURS, "Caddy"),
+    ratio("proxied, to Go's ReverseProxy", 1, MANY, OURS, "Go ReverseProxy"),
+    ratio("proxied, to nginx", 0.5, MANY, OURS, "nginx"),
+    ratio("proxied over a Unix socket, to nginx over a port", 0.6, MANY, UNIX, "nginx"),
+    ratio("proxied over a Unix socket, to nginx over one", 0.6, MANY, UNIX, "nginx, Unix socket"),
+    {
+      what: "time added to a request, to nginx's",
+      atMost: 2,
+      measured: added(OURS) / added("nginx"),
+      unit: "",
+    },
+    ratio("1 GB down, to nginx", 0.8, "Proxy, 1 GB down", OURS, "nginx"),
+    ratio("1 GB up, to nginx", 0.8, "Proxy, 1 GB up", OURS, "nginx"),
+    ratio("WebSocket echo, to nginx", 1, "Proxy, WebSocket echo", OURS, "nginx"),
     { what: "first answer", atMost: 30, measured: cost?.firstAnswer ?? NaN, unit: "ms" },
     { what: "memory at rest", atMost: 40, measured: (cost?.memory ?? NaN) / 1e6, unit: "MB" },
   ];
@@ -46,3 +64,6 @@ export function goals(rows: readonly Row[], measured: Measured): Goal[] {
 
 const OURS = "token-server";
 const LOGGING = "token-server + log";
+const UNIX = "token-server, Unix socket";
+const ONE = "Proxy, one connection";
+const MANY = "Proxy, 64 connections";
