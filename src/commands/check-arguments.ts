@@ -47,9 +47,13 @@ export function checkArguments(
   return "run";
 }
 
-/** `unknown command "srve"; did you mean "serve"?` */
+/**
+ * `unknown command "srve"; did you mean "serve"?` What is near no known word is not shown, because it may be a token; one
+ * letter can't be.
+ */
 export function unknown(what: "command" | "option", given: string, known: readonly string[]): UsageError {
   const near = suggest(given, known);
+  const shown = near !== null || /^-.$/.test(given) ? ` ${quote(given)}` : "";
   const hint = near === null ? `${what}s: ${known.join(", ")}` : `did you mean "${near}"?`;
-  return new UsageError(`unknown ${what} ${quote(given)}; ${hint}`);
+  return new UsageError(`unknown ${what}${shown}; ${hint}`);
 }

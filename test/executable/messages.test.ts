@@ -36,8 +36,8 @@ c.json:3:22: server.http.exclude_routes[0] must be the path of a route (/ping), 
   });
 
   test("nothing that a terminal would act on", () => {
-    expect(run(["\x1b[31mred\n"]).err).toStartWith(
-      'token-server: unknown command "\\u001b[31mred\\n"; commands: serve, ',
+    expect(run(["serv\x1b"]).err).toBe(
+      'token-server: unknown command "serv\\u001b"; did you mean "serve"?\n',
     );
     expect(run(["--config", "\x1b[31m.json"]).err).toStartWith('"\\u001b[31m.json": no such file');
   });
