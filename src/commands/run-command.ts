@@ -3,6 +3,7 @@ import { check } from "./check.ts";
 import { checkArguments, unknown, UsageError } from "./check-arguments.ts";
 import { command, type Command, type Output } from "./command.ts";
 import { foreignCode } from "./foreign-code.ts";
+import { hash } from "./hash.ts";
 import { healthcheck } from "./healthcheck.ts";
 import { commandHelp, groupHelp, programHelp } from "./help.ts";
 import { init } from "./init.ts";
@@ -18,7 +19,7 @@ const help = command(
 /** At least one command; the first runs when none is named. */
 type Commands = readonly [Command, ...Command[]];
 
-const COMMANDS: Commands = [serve, check, init, schema, healthcheck, version, help];
+const COMMANDS: Commands = [serve, check, init, hash, schema, healthcheck, version, help];
 
 /** Runs what the arguments ask for and resolves to the exit code, 2 where the arguments can't be used. */
 export async function runCommand(

@@ -1,6 +1,6 @@
 import { isAddress, proxyTest } from "../http/network.ts";
 import { LIMITS } from "../limits.ts";
-import { tokenWeakness } from "../tokens/weak-token.ts";
+import { tokenWeakness, WEAKNESS_TEXTS } from "../tokens/weak-token.ts";
 import { certificateExpiry, rsaBits } from "../schema/pem.ts";
 import type { Config } from "./config.ts";
 import type { ListenOptions } from "../listen/listen-options.ts";
@@ -57,7 +57,7 @@ function warnTokens({ config: { tokens } }: WarningOptions, report: Report): num
     weak += 1;
     if (weak > LIMITS.configProblems) return;
     const path = [...TOKENS, index, ...(typeof entry === "string" ? [] : ["token"])];
-    report({ path, text: WEAK[weakness] });
+    report({ path, text: WEAKNESS_TEXTS[weakness] });
   });
   return Math.max(0, weak - LIMITS.configProblems);
 }
@@ -77,7 +77,7 @@ function warnFiles({ json, resolved, mode }: WarningOptions, report: Report): vo
   }
 }
 
-/** Whether an entry gives whoever reads it a token. A digest doesn't: it is there so that the file holds none. */
+/** Whether an entry gives its reader a token. A digest gives none, and is there for that. */
 function isSecretInFile(entry: unknown): boolean {
   const token = typeof entry === "string" ? entry : (entry as { readonly token?: unknown }).token;
   return typeof token === "string" && tokenWeakness(token) !== "example";
@@ -116,11 +116,6 @@ function isLoopback(host: string): boolean {
 }
 
 const TOKENS = ["server", "http", "allowed_tokens"];
-const RANDOM = "token-server init writes a random one";
-const WEAK = {
-  example: `is a public example; ${RANDOM}`,
-  guessable: `can be guessed: it is short or has few different characters; ${RANDOM}`,
-};
 const PLAIN_TEXT =
   "is not a loopback address, so tokens cross the network in plain text; set server.http.tls or put a TLS proxy in front";
 const ADMIN_EXPOSED =

@@ -1,6 +1,14 @@
 /** Why a token is easy to guess. */
 export type Weakness = "example" | "guessable";
 
+const RANDOM = "token-server init writes a random one";
+
+/** What a warning says of a weak token, as in "it is a public example". */
+export const WEAKNESS_TEXTS: Readonly<Record<Weakness, string>> = {
+  example: `is a public example; ${RANDOM}`,
+  guessable: `can be guessed: it is short, has few different characters or digits that count; ${RANDOM}`,
+};
+
 /**
  * Returns why a token is easy to guess, or null. It is if it has fewer than 16 characters, fewer than 6 different ones,
  * 16 digits that count (`012...`, `987...`), or fewer than 64 bits if each character were random. No word list is

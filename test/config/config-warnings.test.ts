@@ -35,7 +35,7 @@ const withHttp = (http: object, server: object = {}) => ({
   server: { http: { allowed_tokens: [RANDOM], ...http }, ...server },
 });
 const GUESSED =
-  "can be guessed: it is short or has few different characters; token-server init writes a random one";
+  "can be guessed: it is short, has few different characters or digits that count; token-server init writes a random one";
 
 describe("loadConfig()", () => {
   test("warns of nothing where there is nothing to warn of", () => {

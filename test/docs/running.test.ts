@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { certified } from "../support/certificates.ts";
 import { logLine } from "../../src/observations/log/log.ts";
@@ -24,11 +24,15 @@ async function served(config: string, files: Record<string, string>) {
 test("docs/running.md: its config serves, and its commands give what it shows", async () => {
   const { folder, server } = await served(CONFIG, { token: "token1\n" });
   const admin = String(/ and http:\/\/127\.0\.0\.1:(\d+) with/.exec(server.out())?.[1]);
-  const [check, health, metrics] = COMMANDS;
+  const [check, hash = "", health, metrics] = COMMANDS;
   expect(check).toBe("./token-server check");
   const example =
     /^warning: config\.json:\d+:\d+: server\.http\.allowed_tokens\[0\] is a public example; .*\n$/;
   expect(run(["check"], folder)).toMatchObject({ code: 0, err: expect.stringMatching(example) });
+  symlinkSync(executable(), join(folder, "token-server"));
+  const hashed = Bun.spawnSync(["sh", "-c", hash], { cwd: folder }).stdout.toString();
+  expect(hashed).toMatch(/^\{.*\}\n$/);
+  expect(PAGE).toContain(hashed.trim().replace(/(?<="sha256": ")\w{64}/, "..."));
   const asked = async (command = "") => {
     const [curl, silent, url = "", ...rest] = command.replace("8001", admin).split(" ");
     expect([curl, silent, rest]).toEqual(["curl", "-s", []]);

@@ -14,6 +14,7 @@ Commands:
   serve             Serves until SIGTERM or SIGINT; the command when none is named.
   check             Says whether the config can be served, and shows every setting.
   init              Writes a config.json with a new token, and shows the token.
+  hash              Reads a token from standard input, and prints its SHA-256 for allowed_tokens.
   schema            Prints the JSON Schema of config.json.
   healthcheck       Asks the configured server whether it is healthy.
   version           Shows the version, and the commit it was built from.
@@ -39,7 +40,7 @@ Options:
 Exit codes: 0 can be served; 1 can't listen; 2 bad config.json or arguments.
 `;
 
-const COMMANDS = "serve, check, init, schema, healthcheck, version, help";
+const COMMANDS = "serve, check, init, hash, schema, healthcheck, version, help";
 
 /** The version, and the commit that the tests build from where git knows one. */
 function versionLine(): string {
@@ -89,6 +90,9 @@ describe("the executable says", () => {
     [["help", "s3cr3t-token"], `unknown command; commands: ${COMMANDS}`],
     [["--s3cr3t-token"], "unknown option; options: --config, --help, --version"],
     [["check", "--token=s3cr3t"], "unknown option; options: --config, --help, --version"],
+    [["hash", "s3cr3t-token"], "hash takes options only; see --help"],
+    [["hash", "--token", "s3cr3t"], "unknown option; options: --name, --help, --version"],
+    [["hash", "--", "s3cr3t-token"], "hash takes options only; see --help"],
     [["--config"], "--config needs a value: --config FILE"],
     [["--config", "--cofnig"], "--config needs a value: --config FILE"],
     [["--config="], "--config needs a value: --config FILE"],

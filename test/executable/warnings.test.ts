@@ -27,7 +27,7 @@ test("a start and a reload log the warnings of their config, and no token", asyn
   expect([code, err]).toEqual([0, ""]);
   expect(warned(out)).toEqual([
     "config.json:1:66: server.http.allowed_tokens[0] is a public example; token-server init writes a random one",
-    "config.json:1:75: server.http.allowed_tokens[1] can be guessed: it is short or has few different characters; token-server init writes a random one",
+    "config.json:1:75: server.http.allowed_tokens[1] can be guessed: it is short, has few different characters or digits that count; token-server init writes a random one",
     "config.json:1:65: server.http.allowed_tokens is empty, so every request that needs a token is refused",
     "config.json:1:1: the file may be read and written by other users; chmod o-rw FILE",
   ]);
