@@ -44,6 +44,18 @@ test("docs/config.md shows digests of tokens that are read as it says", () => {
   ]);
 });
 
+test("docs/config.md shows headers of a proxied request that are read as it says", () => {
+  const folder = folderWith({ "config.json": example("Headers of a proxied request") });
+  const { routes } = loadConfig(join(folder, "config.json"), { UPSTREAM_KEY: "Bearer up" }).config;
+  expect(routes).toMatchObject([
+    {
+      user_headers: { user: "X-Forwarded-User", token_id: null },
+      set_headers: { Authorization: "Bearer up" },
+      host_header: "upstream",
+    },
+  ]);
+});
+
 test("docs/config.md shows a config that names its schema and is read", () => {
   const folder = folderWith({ "config.json": example("A schema for editors") });
   expect(loadConfig(join(folder, "config.json")).config.tokens.tokens).toEqual([]);
