@@ -7,6 +7,7 @@ import type { ListenOptions } from "../listen/listen-options.ts";
 import type { JsonText } from "../json/parse-json.ts";
 import type { Report } from "../schema/problem.ts";
 import { typeAt, type ResolvedReference } from "../schema/schema.ts";
+import { hasSecret } from "../schema/secrets.ts";
 import { SETTINGS } from "./settings.ts";
 
 /** Options for `configWarnings`. */
@@ -65,9 +66,11 @@ function warnTokens({ config: { tokens } }: WarningOptions, report: Report): num
 /** Others are neither the owner of a file nor in its group. */
 function warnFiles({ json, resolved, mode }: WarningOptions, report: Report): void {
   const tokens = json.valueAt(TOKENS);
+  const routeList = typeAt(SETTINGS, ROUTES);
+  const hasHeader = routeList !== undefined && hasSecret(routeList, json.valueAt(ROUTES));
   // Who can write the file decides which tokens are accepted; who can read it matters if it contains a secret itself.
-  const hasSecret = Array.isArray(tokens) && tokens.some(isSecretInFile);
-  const own = mode === null ? null : accessOf(mode, hasSecret);
+  const hasToken = Array.isArray(tokens) && tokens.some(isSecretInFile);
+  const own = mode === null ? null : accessOf(mode, hasToken || hasHeader);
   if (own !== null) report({ path: [], text: `may be ${own} by other users; chmod o-rw FILE` });
   for (const { path, source, mode } of resolved) {
     const isSecret = typeAt(SETTINGS, path)?.secret === true && path.at(-1) !== "sha256";
@@ -116,6 +119,7 @@ function isLoopback(host: string): boolean {
 }
 
 const TOKENS = ["server", "http", "allowed_tokens"];
+const ROUTES = ["server", "http", "routes"];
 const PLAIN_TEXT =
   "is not a loopback address, so tokens cross the network in plain text; set server.http.tls or put a TLS proxy in front";
 const ADMIN_EXPOSED =

@@ -12,6 +12,8 @@ const folder = folderWith({});
 const file = join(folder, "config.json");
 const RANDOM = mintToken();
 const DIGEST = digestToken(RANDOM).toHex();
+const WORLD_READABLE = "1:1: the file may be read by other users; chmod o-rw FILE";
+const UP_READABLE = "is in the file up, which may be read by other users; chmod o-rw FILE";
 const DAY = 24 * 3_600_000;
 
 /** Writes a file that others can't read, or with another mode. */
@@ -102,6 +104,22 @@ describe("loadConfig()", () => {
     const found = warnings(withHttp({ allowed_tokens }), { mode, environment: { WORD: RANDOM } });
     const text = `1:1: the file may be ${access} by other users; chmod o-rw FILE`;
     expect(found).toEqual(access === null ? [] : [text]);
+  });
+
+  test.each([
+    [{ Authorization: RANDOM }, [WORLD_READABLE]],
+    [{ Authorization: { env: "WORD" } }, []],
+    [
+      { Authorization: { file: "up" } },
+      [expect.stringContaining(`set_headers.Authorization ${UP_READABLE}`)],
+    ],
+    [{}, []],
+  ])("warns of headers %j that other users may read", (set_headers, expected) => {
+    write("up", RANDOM, 0o644);
+    const routes = [{ path: "/*", proxy: "http://127.0.0.1:1", set_headers }];
+    const http = withHttp({ allowed_tokens: [{ env: "WORD" }], routes });
+    const found = warnings(http, { mode: 0o644, environment: { WORD: RANDOM } });
+    expect(found).toEqual(expected);
   });
 
   test("warns of no access to a file that has the examples alone", () => {

@@ -10,6 +10,7 @@ test("describeSettings() shows references and names of files, and no secret", ()
   const http = {
     port: { env: "PORT" },
     allowed_tokens: ["s3cret", { env: "TOKEN" }],
+    routes: [{ path: "/*", proxy: "http://127.0.0.1:1", set_headers: { "X-Api-Key": "s3cret" } }],
     tls: { cert: "cert.pem", key: "key.pem", client_ca: { file: "ca.pem" } },
   };
   const lines = describeSettings({ $schema: "https://anna:s3cret@gate.example/schema", server: { http } });
@@ -19,6 +20,9 @@ test("describeSettings() shows references and names of files, and no secret", ()
   expect(lines).toContain("server.http.allowed_tokens = a list of 2");
   expect(lines).toContain('server.http.tls.key = "key.pem"');
   expect(lines).toContain('server.http.tls.client_ca = {"file":"ca.pem"}');
+  expect(lines).toContain(
+    'server.http.routes = [{"path":"/*","proxy":"http://127.0.0.1:1","set_headers":{"X-Api-Key":"***"}}]',
+  );
   expect(lines.join()).not.toContain("s3cret");
 });
 
