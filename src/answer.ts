@@ -110,7 +110,9 @@ export function answer(find: FindEndpoint, options: AnswerOptions): FetchHandler
     const { kind, sent, fault } = await ended;
     exchange.sent = sent;
     const milliseconds = exchange.elapsed();
-    if (kind === "failed") return observe({ kind, exchange, status, milliseconds, fault });
+    // An upstream that breaks off is no fault of this program.
+    if (kind === "failed" && exchange.upstream === null)
+      return observe({ kind, exchange, status, milliseconds, fault });
     exchange.aborted = kind === "aborted" && exchange.method !== "HEAD";
     observe({ kind: "answered", exchange, status, milliseconds });
   }

@@ -4,6 +4,7 @@ import { restartSettings } from "../config/restart-settings.ts";
 import type { Config } from "../config/config.ts";
 import type { ListenOptions } from "../listen/listen-options.ts";
 import { certificateExpiry } from "../schema/pem.ts";
+import { fetchLimit } from "./fetch-limit.ts";
 import { descriptorWatch } from "./descriptor-watch.ts";
 import { identify } from "../http/client.ts";
 import type { Clock } from "../http/clock.ts";
@@ -101,6 +102,7 @@ export async function startServer(
     descriptorsShort: descriptors.short,
   });
   const upstreamsOf = sharedUpstreams();
+  const maxUpstreamRequests = fetchLimit();
   let draining = false;
   const build = ({ tokens, log, ...app }: Config): AppState => {
     const line = logLine(log, clock);
@@ -122,7 +124,7 @@ export async function startServer(
       readiness,
       metrics: serverMetrics.text,
       proto: listen.tls ? "https" : "http",
-      upstreams: upstreamsOf(app.maxUpstreamRequests),
+      upstreams: upstreamsOf(Math.min(app.maxUpstreamRequests, maxUpstreamRequests)),
     };
     const exchangesOf = ({ unix, http2 }: ListenOptions) => ({
       observe,
@@ -220,7 +222,7 @@ export async function startServer(
         reportCertificate();
       }
       retire(before);
-      for (const setting of restartSettings({ listen, admin }, next))
+      for (const setting of restartSettings({ listen, admin, maxUpstreamRequests }, next))
         observe({ kind: "restart_needed", setting });
       observe({ kind: "reloaded", tokens: state.tokens() });
       warn(next);

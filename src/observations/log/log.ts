@@ -28,6 +28,7 @@ export function logLine(
     started: line("server_logger", "INFO"),
     received: line("server_logger", "DEBUG"),
     answered: line("server_logger.access", "INFO"),
+    broken: line("server_logger.access", "WARNING"),
     probed: line("server_logger.access", "DEBUG"),
     refused: line("server_logger.access", "WARNING"),
     denied: line("server_logger.auth", "WARNING"),
@@ -53,11 +54,12 @@ export function logLine(
 }
 
 /** A kind of observation, or a case of one that has a logger or level of its own. */
-type LineKind = Exclude<Observation["kind"], "refusals_counted"> | "probed" | "denied" | "cut";
+type LineKind = Exclude<Observation["kind"], "refusals_counted"> | "probed" | "broken" | "denied" | "cut";
 
 function lineKindOf(observation: Observation): LineKind {
   switch (observation.kind) {
     case "answered":
+      if (observation.exchange.upstream?.cause) return "broken";
       return observation.exchange.isProbe ? "probed" : "answered";
     case "refused":
     case "refusals_counted":

@@ -9,7 +9,7 @@ export function message(observation: Observation): string {
     case "received":
       return `-> Received ${observation.what}`;
     case "answered":
-      return `${exchange(observation)}${userOf(observation.exchange)}${observation.exchange.aborted ? ", aborted" : ""}`;
+      return `${exchange(observation)}${userOf(observation.exchange)}${endOf(observation.exchange)}`;
     case "refused": {
       const { text, cause } = observation.refusal;
       return `${exchange(observation)}${userOf(observation.exchange)}: ${text}${cause === null ? "" : ` (${cause})`}`;
@@ -60,7 +60,7 @@ export function fields(observation: Observation): Record<string, unknown> {
     case "refused":
     case "failed": {
       const { exchange } = observation;
-      const { method, user, received, sent, aborted } = exchange;
+      const { method, user, received, sent, aborted, upstream } = exchange;
       const { address, requestId } = exchange.client();
       const cause = observation.kind === "refused" ? observation.refusal.cause : null;
       return {
@@ -69,11 +69,18 @@ export function fields(observation: Observation): Record<string, unknown> {
         status: observation.status,
         ...(sent === null ? {} : { bytes: method === "HEAD" ? 0 : sent }),
         bytes_in: received,
-        seconds: Number((observation.milliseconds / 1000).toFixed(6)),
+        seconds: secondsOf(observation.milliseconds),
         ...(address === null ? {} : { client: address }),
         request_id: requestId,
         ...(user === null ? {} : { user: user.name }),
         ...(aborted && { aborted }),
+        ...(upstream !== null && {
+          upstream: {
+            ...(upstream.status !== null && { status: upstream.status }),
+            ...(upstream.cause !== null && { cause: upstream.cause }),
+            seconds: secondsOf(upstream.headAfter),
+          },
+        }),
         ...(observation.kind === "refused" && {
           refusal: observation.refusal.code,
           reason: observation.refusal.text,
@@ -102,8 +109,18 @@ function exchange(ended: Extract<Observation, { exchange: unknown }>): string {
   return `${method} ${cut(shownPath(ended.exchange))} ${ended.status} ${Math.round(ended.milliseconds * 1000)} us`;
 }
 
+/** How an answer ended, where not as it should. */
+function endOf({ aborted, upstream }: FinishedExchange["exchange"]): string {
+  if (aborted) return ", aborted";
+  return upstream?.cause ? `, upstream ${upstream.cause}` : "";
+}
+
 function descriptors({ open, max }: { readonly open: number; readonly max: number }): string {
   return `${open} of ${max} file descriptors`;
+}
+
+function secondsOf(milliseconds: number): number {
+  return Number((milliseconds / 1000).toFixed(6));
 }
 
 function userOf({ user }: FinishedExchange["exchange"]): string {

@@ -8,6 +8,7 @@ import { histogram, type Histogram } from "./histogram.ts";
 import { shownPath, type FinishedExchange, type Observe } from "../observation.ts";
 import { processMetrics } from "./process-metrics.ts";
 import { count, series, type Count, type Series } from "./series.ts";
+import { upstreamMetrics } from "./upstream-metrics.ts";
 
 /** Options for `metrics`. */
 export interface MetricsOptions {
@@ -50,10 +51,13 @@ export function metrics({ version, clock, inFlight, droppedLogLines }: MetricsOp
   let lastUser: FinishedExchange["exchange"]["user"] = null;
   let userRequests = count();
   let received = 0;
+  let sent = 0;
+  let aborted = 0;
   let uncaught = 0;
   let tokens: number | null = null;
   let lastSuccess: number | null = null;
   let certificateExpiry: number | null = null;
+  const upstreams = upstreamMetrics(DURATIONS);
   // A rise from 0 shows in a graph; a series that begins at 1 does not.
   for (const code in REFUSAL_STATUS) refusals.of(code);
 
@@ -68,6 +72,9 @@ export function metrics({ version, clock, inFlight, droppedLogLines }: MetricsOp
     last.seconds.count(milliseconds / 1000);
     received += exchange.received;
     if (closing !== null) closings[closing] += 1;
+    sent += exchange.sent ?? 0;
+    if (exchange.aborted) aborted += 1;
+    if (exchange.upstream !== null) upstreams.count(exchange.upstream);
     if (user !== null) {
       if (user !== lastUser) {
         lastUser = user;
@@ -142,6 +149,9 @@ export function metrics({ version, clock, inFlight, droppedLogLines }: MetricsOp
         "Content of requests, as declared or read.",
         received,
       ),
+      counter("token_server_response_content_bytes_total", "Content of answers, as sent.", sent),
+      counter("token_server_aborted_requests_total", "Requests whose client left early.", aborted),
+      ...upstreams.metrics(),
       {
         name: "token_server_user_requests_total",
         type: "counter",
@@ -232,5 +242,7 @@ function gauge(name: string, help: string, value: number | null): Metric {
   return { name, type: "gauge", help, samples: value === null ? [] : [{ value }] };
 }
 
-/** Seconds, two bounds for each power of ten, from the fastest of our own routes to a slow upstream. */
-const DURATIONS = [0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
+/** Seconds: from the fastest of our own routes, two for each power of ten, to a model that takes minutes. */
+const DURATIONS = [
+  0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60, 120, 300, 600,
+];

@@ -1,6 +1,7 @@
 import type { Answer, Context } from "../../http/handler.ts";
 import { refusal } from "../../http/refusal.ts";
 import { StreamedResponse } from "../../http/streamed-response.ts";
+import type { UpstreamCause } from "../../http/upstream-facts.ts";
 import { LIMITS } from "../../limits.ts";
 import { answerHeaders } from "./answer-headers.ts";
 import { deadlines } from "./deadlines.ts";
@@ -92,7 +93,8 @@ export function forwarding(to: Upstream, { idle }: ForwardingOptions, limit: Ups
       status,
       headers,
     });
-    void response.ended.then(() => {
+    void response.ended.then(({ kind, fault }) => {
+      if (kind === "failed") noteFailure(upstreamCause(fault), exchange);
       limit.leave();
       // The rest of the request, if there is one, has no reader any more.
       sent.ending.abort();
@@ -121,9 +123,14 @@ function failure(fault: unknown, exchange: Context): Answer {
     return GONE;
   }
   const cause = upstreamCause(fault);
-  exchange.upstream = { status: exchange.upstream?.status ?? null, cause, headAfter: exchange.elapsed() };
+  noteFailure(cause, exchange);
   const isLate = cause === "timeout" || cause === "connect_timeout";
   return (isLate ? LATE : FAILED).because(() => `upstream ${cause}`);
+}
+
+function noteFailure(cause: UpstreamCause, exchange: Context): void {
+  const { status = null, headAfter = exchange.elapsed() } = exchange.upstream ?? {};
+  exchange.upstream = { status, cause, headAfter };
 }
 
 /** Bytes as content without the type that Bun would make up for them (Bun 1.4.5). */

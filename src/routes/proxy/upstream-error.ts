@@ -1,27 +1,4 @@
-/** Why an upstream gave no answer, in one word, for the log and the metrics. */
-export type UpstreamCause =
-  /** Nothing listens there. */
-  | "refused"
-  /** The name of its host has no address. */
-  | "unresolved"
-  /** It closed the connection before its answer was complete. */
-  | "reset"
-  /** Its certificate is not trusted, or it speaks no TLS. */
-  | "tls"
-  /** No connection within `connect_timeout`. */
-  | "connect_timeout"
-  /** No answer within `timeout`, or silence in the middle of one. */
-  | "timeout"
-  /** It sent what is no answer of HTTP/1.1, or one with two meanings. */
-  | "invalid_answer"
-  /** This machine can't connect: out of ports or file descriptors. */
-  | "unavailable";
-
-/** Every cause, each with a series of its own in the metrics from the start. */
-export const UPSTREAM_CAUSES = [
-  ...["refused", "unresolved", "reset", "tls", "connect_timeout", "timeout", "invalid_answer"],
-  "unavailable",
-] as readonly UpstreamCause[];
+import type { UpstreamCause } from "../../http/upstream-facts.ts";
 
 /** An upstream failed. Expected, and never shown to a client. */
 export class UpstreamError extends Error {

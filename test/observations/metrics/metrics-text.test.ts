@@ -32,9 +32,14 @@ test("text() has all that was observed", () => {
   const all = made();
   const { observe } = all;
   const user = "df3e6b0b-b66c-8aad-aa4f-84cbc371fd66";
+  const broken = { status: 200, cause: "reset", headAfter: 250 } as const;
   observe({ kind: "started", name: "token-server 1.2.3", url: "http://[::1]:80", tokens: 2 });
-  observe({ kind: "answered", ...ended, exchange: exchangeOf({ user }) });
-  observe({ kind: "answered", ...ended, exchange: exchangeOf({ user, method: "POST", received: 512 }) });
+  observe({ kind: "answered", ...ended, exchange: exchangeOf({ user, sent: 34, aborted: true }) });
+  observe({
+    kind: "answered",
+    ...ended,
+    exchange: exchangeOf({ user, method: "POST", received: 512, sent: 1000, upstream: broken }),
+  });
   const unknown = exchangeOf({ route: null, user });
   const unknownRoute = refusal("route_unknown", "Not found");
   observe({
@@ -81,6 +86,11 @@ token_server_request_duration_seconds_bucket{route="/ping",le="0.3"} 3
 token_server_request_duration_seconds_bucket{route="/ping",le="1"} 3
 token_server_request_duration_seconds_bucket{route="/ping",le="3"} 3
 token_server_request_duration_seconds_bucket{route="/ping",le="10"} 3
+token_server_request_duration_seconds_bucket{route="/ping",le="30"} 4
+token_server_request_duration_seconds_bucket{route="/ping",le="60"} 4
+token_server_request_duration_seconds_bucket{route="/ping",le="120"} 4
+token_server_request_duration_seconds_bucket{route="/ping",le="300"} 4
+token_server_request_duration_seconds_bucket{route="/ping",le="600"} 4
 token_server_request_duration_seconds_bucket{route="/ping",le="+Inf"} 4
 token_server_request_duration_seconds_sum{route="/ping"} 16.001
 token_server_request_duration_seconds_count{route="/ping"} 4
@@ -96,6 +106,11 @@ token_server_request_duration_seconds_bucket{route="(unknown path)",le="0.3"} 1
 token_server_request_duration_seconds_bucket{route="(unknown path)",le="1"} 1
 token_server_request_duration_seconds_bucket{route="(unknown path)",le="3"} 1
 token_server_request_duration_seconds_bucket{route="(unknown path)",le="10"} 1
+token_server_request_duration_seconds_bucket{route="(unknown path)",le="30"} 1
+token_server_request_duration_seconds_bucket{route="(unknown path)",le="60"} 1
+token_server_request_duration_seconds_bucket{route="(unknown path)",le="120"} 1
+token_server_request_duration_seconds_bucket{route="(unknown path)",le="300"} 1
+token_server_request_duration_seconds_bucket{route="(unknown path)",le="600"} 1
 token_server_request_duration_seconds_bucket{route="(unknown path)",le="+Inf"} 1
 token_server_request_duration_seconds_sum{route="(unknown path)"} 0.0005
 token_server_request_duration_seconds_count{route="(unknown path)"} 1
@@ -105,6 +120,44 @@ token_server_requests_in_flight 2
 # HELP token_server_request_content_bytes_total Content of requests, as declared or read.
 # TYPE token_server_request_content_bytes_total counter
 token_server_request_content_bytes_total 512
+# HELP token_server_response_content_bytes_total Content of answers, as sent.
+# TYPE token_server_response_content_bytes_total counter
+token_server_response_content_bytes_total 1034
+# HELP token_server_aborted_requests_total Requests whose client left early.
+# TYPE token_server_aborted_requests_total counter
+token_server_aborted_requests_total 1
+# HELP token_server_upstream_failures_total Upstreams that gave no answer or broke off, by cause.
+# TYPE token_server_upstream_failures_total counter
+token_server_upstream_failures_total{cause="refused"} 0
+token_server_upstream_failures_total{cause="unresolved"} 0
+token_server_upstream_failures_total{cause="reset"} 1
+token_server_upstream_failures_total{cause="tls"} 0
+token_server_upstream_failures_total{cause="connect_timeout"} 0
+token_server_upstream_failures_total{cause="timeout"} 0
+token_server_upstream_failures_total{cause="invalid_answer"} 0
+token_server_upstream_failures_total{cause="unavailable"} 0
+# HELP token_server_upstream_head_seconds Time from a request to the head of its upstream's answer.
+# TYPE token_server_upstream_head_seconds histogram
+token_server_upstream_head_seconds_bucket{le="0.00003"} 0
+token_server_upstream_head_seconds_bucket{le="0.0001"} 0
+token_server_upstream_head_seconds_bucket{le="0.0003"} 0
+token_server_upstream_head_seconds_bucket{le="0.001"} 0
+token_server_upstream_head_seconds_bucket{le="0.003"} 0
+token_server_upstream_head_seconds_bucket{le="0.01"} 0
+token_server_upstream_head_seconds_bucket{le="0.03"} 0
+token_server_upstream_head_seconds_bucket{le="0.1"} 0
+token_server_upstream_head_seconds_bucket{le="0.3"} 1
+token_server_upstream_head_seconds_bucket{le="1"} 1
+token_server_upstream_head_seconds_bucket{le="3"} 1
+token_server_upstream_head_seconds_bucket{le="10"} 1
+token_server_upstream_head_seconds_bucket{le="30"} 1
+token_server_upstream_head_seconds_bucket{le="60"} 1
+token_server_upstream_head_seconds_bucket{le="120"} 1
+token_server_upstream_head_seconds_bucket{le="300"} 1
+token_server_upstream_head_seconds_bucket{le="600"} 1
+token_server_upstream_head_seconds_bucket{le="+Inf"} 1
+token_server_upstream_head_seconds_sum 0.25
+token_server_upstream_head_seconds_count 1
 # HELP token_server_user_requests_total Requests with an accepted token, by user; all but the first 100 users share "other".
 # TYPE token_server_user_requests_total counter
 token_server_user_requests_total{user="${user}"} 3
