@@ -1,12 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { quoteFile, quote } from "../text/quote.ts";
-import { mintToken } from "../tokens/token.ts";
+import { digestToken, mintToken } from "../tokens/token.ts";
 import { command, CONFIG_OPTION } from "./command.ts";
 
 /**
- * Writes a config.json with one new token, readable by its owner only, and prints the token and the next two commands.
- * It never overwrites a file. Standard output holds the token alone, so that a script can take it; the rest goes to
- * standard error, where the curl command repeats the token.
+ * Writes a config.json with the SHA-256 of one new token, readable by its owner only, and prints the token and the next
+ * two commands. It never overwrites a file. Standard output holds the token alone, so that a script can take it; the
+ * rest goes to standard error, where the curl command repeats the token. Nothing else holds it.
  */
 export const init = command(
   {
@@ -23,7 +23,9 @@ export const init = command(
       output.err(`${quoteFile(file)}${writeProblem(fault as NodeJS.ErrnoException)}\n`);
       return 1;
     }
-    output.err(`Wrote ${quoteFile(file)}, which only this user may read. Its token:\n\n`);
+    output.err(
+      `Wrote ${quoteFile(file)}, which only this user may read. Its token, which is kept nowhere else:\n\n`,
+    );
     output.out(`${token}\n`);
     const option = file === CONFIG_OPTION.config.default ? "" : ` --config ${shellWord(file)}`;
     output.err(`
@@ -37,7 +39,9 @@ curl -H 'Authorization: Token ${token}' http://${HOST}:${PORT}/ping
 );
 
 function configOf(token: string): string {
-  const http = { host: HOST, port: PORT, request_max_size: 1048576, allowed_tokens: [token] };
+  // A user without a name has another id in the log after each start.
+  const allowed_tokens = [{ sha256: digestToken(token).toHex(), name: "me" }];
+  const http = { host: HOST, port: PORT, request_max_size: 1048576, allowed_tokens };
   const log = { level: [{ logger: "server_logger", level: "INFO" }] };
   return `${JSON.stringify({ server: { http }, log }, null, 2)}\n`;
 }
