@@ -34,6 +34,8 @@ export const LIMITS = {
   smallUpload: 64 * 1024,
   /** How long the first event of a stream may take before a comment is sent ahead of it. */
   eventStreamDelay: 10,
+  /** How long `init` waits for an upstream to accept a connection. */
+  initTimeout: 1_000,
   /** What `hash` reads: a header, which has the token, is shorter (16,348 bytes, Bun 1.4.5). */
   tokenInput: 16 * 1024,
   /** How long `healthcheck` waits for an answer. */

@@ -24,7 +24,8 @@ const DOORS: Record<string, readonly string[]> = {
     ...["limits", "http", "tokens", "stores", "routes", "observations", "app", "answer", "listen"],
     ...["config", "schema", "package"],
   ],
-  commands: ["limits", "text", "tokens", "config", "listen", "server", "package"],
+  // A URL in an argument is read as the one in a setting is.
+  commands: ["limits", "text", "tokens", "routes", "config", "listen", "server", "package"],
   main: ["commands"],
   limits: [],
 };

@@ -1,7 +1,12 @@
 import { writeFileSync } from "node:fs";
+import { LIMITS } from "../limits.ts";
+import { canConnect } from "../routes/proxy/can-connect.ts";
+import { upstreamSetting, upstreamUrl, type UpstreamUrl } from "../routes/proxy/upstream-url.ts";
 import { quoteFile, quote } from "../text/quote.ts";
-import { digestToken, mintToken } from "../tokens/token.ts";
+import { mintToken } from "../tokens/token.ts";
+import { UsageError } from "./check-arguments.ts";
 import { command, CONFIG_OPTION } from "./command.ts";
+import { answeringPlan, configText, forwardingPlan } from "./init-plan.ts";
 
 /**
  * Writes a config.json with the SHA-256 of one new token, readable by its owner only, and prints the token and the next
@@ -12,13 +17,26 @@ export const init = command(
   {
     name: "init",
     about: "Writes a config.json with a new token, and shows the token.",
-    options: CONFIG_OPTION,
+    options: {
+      ...CONFIG_OPTION,
+      proxy: {
+        type: "string",
+        value: "URL",
+        about:
+          "Forwards every request to http://HOST:PORT, https://HOST or unix:/PATH; by default answers /ping.",
+      },
+    },
     exits: "0 written; 1 can't be written; 2 bad arguments",
   },
-  async ({ values: { config: file } }, output) => {
+  async ({ values: { config: file, proxy } }, output) => {
+    const upstream = proxy === undefined ? null : { text: proxy, url: parsed(proxy) };
+    if (upstream && !(await accepts(upstream.url))) {
+      output.err(`warning: nobody answers at ${upstream.text}; until it does, every request gets 502\n`);
+    }
     const token = mintToken();
+    const plan = upstream === null ? answeringPlan() : forwardingPlan(upstream.text, upstream.url);
     try {
-      writeFileSync(file, configOf(token), { flag: "wx", mode: 0o600 });
+      writeFileSync(file, configText(token, plan), { flag: "wx", mode: 0o600 });
     } catch (fault) {
       output.err(`${quoteFile(file)}${writeProblem(fault as NodeJS.ErrnoException)}\n`);
       return 1;
@@ -29,21 +47,25 @@ export const init = command(
     output.out(`${token}\n`);
     const option = file === CONFIG_OPTION.config.default ? "" : ` --config ${shellWord(file)}`;
     output.err(`
-Start the server, then send it a request from another terminal:
+Start the server, then send it a request from another terminal${plan.hint}:
 
 ${shellWord(process.argv0)}${option}
-curl -H 'Authorization: Token ${token}' http://${HOST}:${PORT}/ping
+curl -H 'Authorization: ${plan.scheme} ${token}' ${plan.url}
 `);
     return 0;
   },
 );
 
-function configOf(token: string): string {
-  // A user without a name has another id in the log after each start.
-  const allowed_tokens = [{ sha256: digestToken(token).toHex(), name: "me" }];
-  const http = { host: HOST, port: PORT, request_max_size: 1048576, allowed_tokens };
-  const log = { level: [{ logger: "server_logger", level: "INFO" }] };
-  return `${JSON.stringify({ server: { http }, log }, null, 2)}\n`;
+/** Throws a UsageError, which does not show the text: it may hold a password. */
+function parsed(text: string): UpstreamUrl {
+  const url = upstreamUrl(text);
+  if (!("problem" in url)) return url;
+  throw new UsageError(`--proxy must be ${upstreamSetting.expected}; it ${url.problem}`);
+}
+
+/** Whether a program accepts connections there. TLS is left to the server, whose config may name an authority. */
+async function accepts(url: UpstreamUrl): Promise<boolean> {
+  return await canConnect({ ...url, protocol: "http" }, {}, LIMITS.initTimeout);
 }
 
 function writeProblem({ code, message }: NodeJS.ErrnoException): string {
@@ -65,6 +87,3 @@ function shellWord(text: string): string {
   if (!/^[ -~]+$/.test(text)) return quote(text, Infinity);
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
-
-const HOST = "127.0.0.1";
-const PORT = 8000;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { digestToken } from "../../src/tokens/token.ts";
 import { contentOf } from "../support/answer-of.ts";
 import { executable, folderWith, run, start } from "../support/program.ts";
 
@@ -11,7 +12,7 @@ describe("token-server init", () => {
     const token = out.trim();
     expect(code).toBe(0);
     expect(out).toMatch(/^[\w-]{43}\n$/);
-    expect(err).toBe(`Wrote config.json, which only this user may read. Its token:
+    expect(err).toBe(`Wrote config.json, which only this user may read. Its token, which is kept nowhere else:
 
 
 Start the server, then send it a request from another terminal:
@@ -22,13 +23,19 @@ curl -H 'Authorization: Token ${token}' http://127.0.0.1:8000/ping
     const file = join(folder, "config.json");
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const config = JSON.parse(readFileSync(file, "utf8"));
-    expect(config.server.http.allowed_tokens).toEqual([token]);
+    expect(config.server.http).toEqual({
+      host: "127.0.0.1",
+      port: 8000,
+      request_max_size: 1048576,
+      allowed_tokens: [{ sha256: digestToken(token).toHex(), name: "me" }],
+    });
     config.server.http.port = 0;
     const server = await start(config);
     expect(await contentOf(`${server.url}/ping`, { headers: { Authorization: `Token ${token}` } })).toBe(
       '{"text":"pong","status":"success"}',
     );
     const ended = await server.stop();
+    expect(ended.out).toMatch(/: GET \/ping 200 .* user me\n/);
     expect(ended.out + ended.err).not.toContain(token);
   });
 

@@ -1,0 +1,45 @@
+import type { UpstreamUrl } from "../routes/proxy/upstream-url.ts";
+import { digestToken } from "../tokens/token.ts";
+
+/** What a config that `init` writes serves, and a request for it. */
+export interface InitPlan {
+  /** The settings of server.http before its tokens, and after them. */
+  readonly before: object;
+  readonly after: object;
+  readonly scheme: string;
+  readonly url: string;
+  /** What to know of the request, in brackets; may be empty. */
+  readonly hint: string;
+}
+
+/** A config that answers at /ping. */
+export function answeringPlan(): InitPlan {
+  const before = { host: HOST, port: PORT, request_max_size: 1048576 };
+  return { before, after: {}, scheme: "Token", url: `http://${HOST}:${PORT}/ping`, hint: "" };
+}
+
+/** A config that forwards every request to an upstream. */
+export function forwardingPlan(proxy: string, upstream: UpstreamUrl): InitPlan {
+  const port = upstream.port === PORT ? OTHER_PORT : PORT;
+  const path = upstream.path.endsWith("/v1") ? "/models" : "/v1/models";
+  return {
+    before: { host: HOST, port, auth_scheme: ["Token", "Bearer"] },
+    after: { routes: [{ path: "/*", proxy, max_size: 32 * 1024 * 1024 }] },
+    scheme: "Bearer",
+    url: `http://${HOST}:${port}${path}`,
+    hint: ` (${path} stands for any path of the upstream)`,
+  };
+}
+
+/** The text of the config, with the SHA-256 of a token as its only one. */
+export function configText(token: string, { before, after }: InitPlan): string {
+  // A user without a name has another id in the log after each start.
+  const allowed_tokens = [{ sha256: digestToken(token).toHex(), name: "me" }];
+  const log = { level: [{ logger: "server_logger", level: "INFO" }] };
+  return `${JSON.stringify({ server: { http: { ...before, allowed_tokens, ...after } }, log }, null, 2)}\n`;
+}
+
+const HOST = "127.0.0.1";
+const PORT = 8000;
+/** Where the upstream has `PORT`, as vLLM has by default. */
+const OTHER_PORT = 8080;

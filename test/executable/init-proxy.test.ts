@@ -1,0 +1,96 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { upstreamSetting } from "../../src/routes/proxy/upstream-url.ts";
+import { digestToken } from "../../src/tokens/token.ts";
+import { executable, folderWith, freePort } from "../support/program.ts";
+
+const upstream = Bun.serve({
+  hostname: "127.0.0.1",
+  port: 0,
+  fetch: () => new Response("from the upstream"),
+});
+const URL_OF_IT = `http://127.0.0.1:${upstream.port}`;
+afterAll(async () => await upstream.stop(true));
+
+/** Runs `token-server init --proxy` in a folder of its own. */
+async function init(url: string) {
+  const folder = folderWith({});
+  // The upstream runs in this process, so it can't wait.
+  const command = [executable(), "init", "--proxy", url];
+  const child = Bun.spawn(command, { cwd: folder, stdout: "pipe", stderr: "pipe" });
+  const [out, err] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+  return { folder, file: join(folder, "config.json"), code: await child.exited, out, err };
+}
+
+describe("token-server init --proxy", () => {
+  test("writes a config that forwards to the upstream, and shows its one token", async () => {
+    const { file, code, out, err } = await init(`${URL_OF_IT}/api`);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^[\w-]{43}\n$/);
+    const token = out.trim();
+    expect(err).toBe(`Wrote config.json, which only this user may read. Its token, which is kept nowhere else:
+
+
+Start the server, then send it a request from another terminal (/v1/models stands for any path of the upstream):
+
+${executable()}
+curl -H 'Authorization: Bearer ${token}' http://127.0.0.1:8000/v1/models
+`);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({
+      server: {
+        http: {
+          host: "127.0.0.1",
+          port: 8000,
+          auth_scheme: ["Token", "Bearer"],
+          allowed_tokens: [{ sha256: digestToken(token).toHex(), name: "me" }],
+          routes: [{ path: "/*", proxy: `${URL_OF_IT}/api`, max_size: 33554432 }],
+        },
+      },
+      log: { level: [{ logger: "server_logger", level: "INFO" }] },
+    });
+  });
+
+  test.each([
+    `http://127.0.0.1:${freePort()}`,
+    `https://localhost:${freePort()}/v1`,
+    "unix:/nowhere/app.sock",
+  ])("warns that nobody answers at %s, and writes the config", async (url) => {
+    const { file, code, out, err } = await init(url);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^[\w-]{43}\n$/);
+    expect(err).toStartWith(
+      `warning: nobody answers at ${url}; until it does, every request gets 502\nWrote config.json`,
+    );
+    expect(existsSync(file)).toBe(true);
+  });
+
+  test.each([
+    ["http://me:s3cr3t@127.0.0.1", "contains a user name or a password"],
+    ["http://127.0.0.1/?key=s3cr3t", "contains a query"],
+    ["http://127.0.0.1/#s3cr3t", "contains a fragment"],
+    ["127.0.0.1:11434", 'doesn\'t start with "http://", "https://" or "unix:/"'],
+    ["ftp://127.0.0.1", 'doesn\'t start with "http://", "https://" or "unix:/"'],
+    ["http://127.0.0.1:70000", "has no valid host, or no valid port after it"],
+  ])("refuses %s and writes nothing", async (url, problem) => {
+    const { file, code, out, err } = await init(url);
+    expect({ code, out, err }).toEqual({
+      code: 2,
+      out: "",
+      err: `token-server: --proxy must be ${upstreamSetting.expected}; it ${problem}\n`,
+    });
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test.each([
+    ["http://127.0.0.1:11434", "http://127.0.0.1:8000/v1/models"],
+    ["http://127.0.0.1:11434/v1/", "http://127.0.0.1:8000/models"],
+    ["http://127.0.0.1:8000", "http://127.0.0.1:8080/v1/models"],
+  ])("suggests a request for %s that the server can answer: %s", async (url, request) => {
+    const { file, err } = await init(url);
+    expect(err.trimEnd()).toEndWith(` ${request}`);
+    const { port } = JSON.parse(readFileSync(file, "utf8")).server.http;
+    expect(String(port)).toBe(new URL(request).port);
+  });
+});
