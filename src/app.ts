@@ -28,7 +28,7 @@ export function buildApp(
 ): FetchHandler {
   const users = userLoader(index);
   const guards = (place: RoutePlace | null) =>
-    pipeline()
+    pipeline(place?.outermost)
       .through(hostGuard({ names: null }))
       .through(sizeGuard({ maxSize: place?.maxSize ?? options.size.maxSize }));
   const auth = (place: RoutePlace | null) => guards(place).through(tokenAuth(options.auth, users, ids));

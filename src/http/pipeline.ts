@@ -12,9 +12,9 @@ export interface Pipeline<C extends Context> {
   to(handler: Handler<C>): Handler;
 }
 
-/** An empty pipeline. */
-export function pipeline(): Pipeline<Context> {
-  return pipelineOf((handler) => handler);
+/** A pipeline with at most one guard, which meets each request first and sees every answer of the others. */
+export function pipeline(outermost: Guard | null = null): Pipeline<Context> {
+  return pipelineOf<Context>((handler) => handler).through(outermost);
 }
 
 function pipelineOf<C extends Context>(fold: (handler: Handler<C>) => Handler): Pipeline<C> {

@@ -39,6 +39,7 @@ const FAULT = errorContent("Internal server error");
 /** What all refusals for one reason share. */
 interface SharedParts {
   readonly code: RefusalCode;
+  readonly status: number;
   readonly text: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly content: Blob;
@@ -61,7 +62,7 @@ export class Refusal {
     // No headers are cheaper than empty ones, and a Headers is cheaper than an object (Bun 1.4.5).
     const init = Object.keys(headers).length === 0 ? { status } : { status, headers: new Headers(headers) };
     const content = errorContent(text);
-    return new Refusal({ code, text, headers, content, size: content.size, init }, null);
+    return new Refusal({ code, status, text, headers, content, size: content.size, init }, null);
   }
 
   /** The cause, for the log only. Computed each time it is read. */
@@ -74,7 +75,7 @@ export class Refusal {
   }
 
   get status(): number {
-    return REFUSAL_STATUS[this.shared.code];
+    return this.shared.status;
   }
 
   get text(): string {
@@ -103,6 +104,11 @@ export class Refusal {
     const { code, text, headers } = this.shared;
     const refused = Refusal.of(code, text, { ...headers, [name]: value });
     return this.causeOf === null ? refused : refused.because(this.causeOf);
+  }
+
+  /** The same refusal, code and text included, with another status. */
+  withStatus(status: number): Refusal {
+    return new Refusal({ ...this.shared, status, init: { ...this.shared.init, status } }, this.causeOf);
   }
 
   /** A new response each time: a Response can be sent only once. */

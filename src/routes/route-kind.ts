@@ -1,5 +1,5 @@
 import type { UserContext } from "../guards/token-auth.ts";
-import type { Context, Handler } from "../http/handler.ts";
+import type { Context, Guard, Handler } from "../http/handler.ts";
 import type { Methods } from "../http/methods.ts";
 import type { Place } from "../http/router.ts";
 import type { Observe } from "../observations/observation.ts";
@@ -49,6 +49,8 @@ export interface RoutePlace extends Place {
   readonly maxSize?: number | null;
   /** Whether paths may contain what `encodedPathOf` accepts. */
   readonly allowsEncoded?: boolean;
+  /** Stands before all other guards of the route, and so sees every answer of theirs. */
+  readonly outermost?: Guard;
 }
 
 /** A route that may be served without a token. */

@@ -122,3 +122,13 @@ test("through() leaves the pipeline it was called on as it was", () => {
   base.through(() => refusal("token_unknown", "No"));
   expect(base.to(() => given)(request, context)).toBe(given);
 });
+
+test("pipeline() lets its guard meet a request before all others, and see their answers", async () => {
+  const seen: string[] = [];
+  const no = refusal("route_unknown", "No");
+  const handler = pipeline(witness("outermost", seen))
+    .through(witness("one", seen))
+    .to(() => no);
+  expect(await handler(request, context)).toBe(no);
+  expect(seen).toEqual(["outermost in", "one in", "one out", "outermost out"]);
+});

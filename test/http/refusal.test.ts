@@ -101,3 +101,13 @@ test("withHeader() replaces a header of the same name", () => {
   const no = refusal("route_unknown", "No", { Connection: "keep-alive" });
   expect(no.withHeader("Connection", "close").headers).toEqual({ Connection: "close" });
 });
+
+test("withStatus() changes the status, and nothing else", async () => {
+  const plain = refusal("request_invalid", "No", { Connection: "close" }).because(() => "a cause");
+  const forbidden = plain.withStatus(403);
+  expect([forbidden.status, forbidden.code, forbidden.cause]).toEqual([403, "request_invalid", "a cause"]);
+  expect(plain.status).toBe(400);
+  const headers = { connection: "close", "content-type": "application/json;charset=utf-8" };
+  expect(await shown(forbidden)).toEqual([403, '{"text":"No","status":"error"}', headers]);
+  expect(forbidden.toBareResponse().status).toBe(403);
+});
