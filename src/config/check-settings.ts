@@ -25,6 +25,7 @@ type Http = NonNullable<Listeners["http"]>;
 export function checkSettings({ server }: SoundSettings, file: CheckedFile, report: Report): void {
   if (!server) return;
   if (server.http) checkRoutes(server.http, file, report);
+  if (server.http) checkProxies(server.http, report);
   checkNames(server.http?.allowed_tokens ?? [], (index, property, text) =>
     report({ path: [...TOKENS, index, ...(property === null ? [] : [property])], text }),
   );
@@ -96,6 +97,15 @@ function overlaps(one: Omit<Place, "path">, other: Omit<Place, "path">): boolean
       ? methods === other.methods
       : methods.some((method) => (other.methods as readonly Method[]).includes(method));
   return Boolean(sameHost) && sameMethod;
+}
+
+function checkProxies({ routes, trusted_proxies }: Http, report: Report): void {
+  if (trusted_proxies === undefined || trusted_proxies.length > 0) return;
+  (routes ?? []).forEach((route, index) => {
+    if (!route?.handler || !("needsProxies" in ROUTE_KINDS[route.handler])) return;
+    const text = "answers trusted proxies only; add the address of the proxy to server.http.trusted_proxies";
+    report({ path: [...ROUTES, index, "handler"], text });
+  });
 }
 
 function shown({ at, path }: { readonly at: Path; readonly path: string }): ShownValue {

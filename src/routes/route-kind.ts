@@ -35,6 +35,8 @@ export interface RouteKind<N extends string, M extends Properties, U extends boo
   readonly place?: (options: Values<RouteSettings> & Values<M>) => Partial<RoutePlace>;
   /** Whether the handler needs the user of the token. If so, the route is never open. */
   readonly needsUser: U;
+  /** Whether only trusted proxies have a use for it, so that there must be some. */
+  readonly needsProxies?: true;
   /** The settings of this kind, besides those of every route. */
   readonly settings: M;
   create(

@@ -6,6 +6,7 @@ import { ping } from "./ping.ts";
 import { proxy } from "./proxy/proxy.ts";
 import { routeOf, type AppRoute, type RouteKind, type Services } from "./route-kind.ts";
 import { ROUTE_SETTINGS, type RouteSettings } from "./route-settings.ts";
+import { verify } from "./verify/verify.ts";
 import { whoami } from "./whoami.ts";
 
 /** Every kind of route by its name. A new one is one file, one import and one line here. */
@@ -14,6 +15,7 @@ export const ROUTE_KINDS = {
   health,
   metrics,
   whoami,
+  verify,
   proxy,
 };
 

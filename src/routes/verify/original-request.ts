@@ -1,0 +1,103 @@
+import { hostName } from "../../http/host.ts";
+import { pathOf } from "../../http/path.ts";
+
+/** The proxies that a verify route can answer, each with the headers by which it reports the request of its client. */
+export const DIALECTS = ["nginx", "caddy", "traefik"] as const;
+
+/** The proxy that asks. The operator names it: no header family stands in for another. */
+export type Dialect = (typeof DIALECTS)[number];
+
+/** The request that a proxy has received and asks about. */
+export interface OriginalRequest {
+  readonly method: string;
+  /** In lower case, without the port. */
+  readonly host: string;
+  /** As `pathOf` normalises it. */
+  readonly path: string;
+}
+
+/** Why there is no original request. Never holds a value: a target may contain a token. */
+export interface OriginalFault {
+  readonly header: string;
+  readonly part: "method" | "proto" | "host" | "uri";
+  readonly fault: "missing" | "invalid";
+}
+
+/** Reads the headers of one dialect. */
+export interface OriginalReader {
+  /** Reads the original request, or says which header is missing or invalid. */
+  read(headers: Headers): OriginalRequest | OriginalFault;
+  /** The query of the original target without its question mark; empty where there is none. */
+  query(headers: Headers): string;
+}
+
+/**
+ * Makes the reader of a dialect. Each header must be there once with one value: Bun 1.4.5 joins two lines with ", ",
+ * and none of the values may contain a space. The target must be one of ASCII characters that begins with a slash and
+ * has no fragment and no backslash in its path, for the proxy passes these on as they are and servers read them
+ * differently.
+ */
+export function originalReader(dialect: Dialect): OriginalReader {
+  const names = HEADERS[dialect];
+  return {
+    read(headers) {
+      const method = headers.get(names.method);
+      if (method === null || !METHOD.test(method)) return faultOf(names, "method", method);
+      if (names.proto !== null) {
+        const proto = headers.get(names.proto);
+        if (proto === null || !PROTO.test(proto)) return faultOf(names, "proto", proto);
+      }
+      const given = headers.get(names.host);
+      const host = given === null ? null : hostName(given);
+      if (host === null) return faultOf(names, "host", given);
+      const uri = headers.get(names.uri);
+      const path = uri === null || !TARGET.test(uri) ? null : pathOf(uri);
+      return path === null ? faultOf(names, "uri", uri) : { method, host, path };
+    },
+    query(headers) {
+      const uri = headers.get(names.uri) ?? "";
+      const mark = uri.indexOf("?");
+      return mark === -1 ? "" : uri.slice(mark + 1);
+    },
+  };
+}
+
+/** Whether there is no original request. */
+export function isFault(read: OriginalRequest | OriginalFault): read is OriginalFault {
+  return "fault" in read;
+}
+
+interface HeaderNames {
+  readonly method: string;
+  readonly proto: string | null;
+  readonly host: string;
+  readonly uri: string;
+}
+
+function faultOf(names: HeaderNames, part: OriginalFault["part"], value: string | null): OriginalFault {
+  // An empty value is what a proxy makes of a variable that is not set.
+  return { header: names[part] ?? "", part, fault: value ? "invalid" : "missing" };
+}
+
+/** Caddy and Traefik set these by themselves, nginx by the documented snippet. */
+const FORWARDED: HeaderNames = {
+  method: "X-Forwarded-Method",
+  proto: "X-Forwarded-Proto",
+  host: "X-Forwarded-Host",
+  uri: "X-Forwarded-Uri",
+};
+const HEADERS: Readonly<Record<Dialect, HeaderNames>> = {
+  nginx: {
+    method: "X-Original-Method",
+    proto: null,
+    host: "X-Original-Host",
+    uri: "X-Original-URI",
+  },
+  caddy: FORWARDED,
+  traefik: FORWARDED,
+};
+
+const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** Traefik reports a WebSocket as ws or wss where it trusts what stands before it. */
+const PROTO = /^(?:https?|wss?)$/;
+const TARGET = /^\/[!"$->@-[\]-~]*(?:\?[!"$-~]*)?$/;

@@ -1,0 +1,78 @@
+import { refusal, type Refusal } from "../../http/refusal.ts";
+import { oneOf } from "../../schema/scalars.ts";
+import { required } from "../../schema/schema.ts";
+import { headerSettings } from "../proxy/header-settings.ts";
+import { foldedName } from "../proxy/folded-name.ts";
+import { routeKind } from "../route-kind.ts";
+import { DIALECTS, isFault, originalReader, type OriginalFault } from "./original-request.ts";
+import { verifyAnswers } from "./verify-answers.ts";
+
+/**
+ * Answers a proxy that asks whether to let a request through: 200 with the identity of the user, or the refusal.
+ *
+ * The token decides, wherever `token_from` finds it; a query is that of the original target. The original request must be
+ * one that this server would accept itself, but its method, host and path open and close nothing. All of it counts only
+ * from a trusted proxy: anyone else could write the headers.
+ *
+ * A client's header that a program behind the proxy could take for an identity header is refused, because no answer can
+ * remove it: Caddy and Traefik replace `X-Auth-User` and pass on `X_Auth_User` and `X.Auth.User`. The name itself is
+ * theirs to replace, so it passes. The set of identity headers is always complete, because Caddy from 2.10.0 to 2.11.1
+ * left a client's own header in place where the answer had none.
+ */
+export const verify = routeKind({
+  name: "verify",
+  methods: "any",
+  needsUser: true,
+  needsProxies: true,
+  settings: {
+    dialect: required(oneOf(DIALECTS), "The proxy that asks, and so the headers that it sends."),
+    user_headers: headerSettings.user_headers,
+  },
+  place: ({ dialect }) => {
+    return { outermost: verifyAnswers(dialect) };
+  },
+  create({ dialect, user_headers: { user, token_id } }) {
+    const { read } = originalReader(dialect);
+    const names = [user, token_id].filter((name) => name !== null);
+    const aliasIn = aliasFinder(names);
+    return ({ headers }, exchange) => {
+      if (!exchange.client().isTrustedPeer) return UNTRUSTED;
+      const original = read(headers);
+      if (isFault(original)) return refusalOf(original);
+      const alias = aliasIn(headers);
+      if (alias !== null) return ALIAS.because(() => `${alias} is an alias of an identity header`);
+      const identity = new Headers();
+      if (user !== null) identity.set(user, exchange.user.name);
+      if (token_id !== null) identity.set(token_id, exchange.user.tokenId);
+      exchange.sent = 0;
+      return new Response(null, { headers: identity });
+    };
+  },
+});
+
+/** Finds a header whose name differs from one of these, but folds to the same. */
+function aliasFinder(names: readonly string[]): (headers: Headers) => string | null {
+  const own = new Set(names.map((name) => name.toLowerCase()));
+  const folded = new Set(names.map(foldedName));
+  return (headers) => {
+    for (const name of headers.keys()) if (folded.has(foldedName(name)) && !own.has(name)) return name;
+    return null;
+  };
+}
+
+function refusalOf({ header, part, fault }: OriginalFault): Refusal {
+  const no = fault === "missing" ? INCOMPLETE : INVALID[part];
+  return no.because(() => `${header} is ${fault}`);
+}
+
+const UNTRUSTED = refusal("proxy_untrusted", "Untrusted proxy").because(
+  () => "the peer is not in server.http.trusted_proxies",
+);
+const ALIAS = refusal("request_invalid", "Ambiguous identity header");
+const INCOMPLETE = refusal("request_invalid", "Incomplete original request");
+const INVALID: Readonly<Record<OriginalFault["part"], Refusal>> = {
+  method: refusal("request_invalid", "Invalid request method"),
+  proto: refusal("request_invalid", "Invalid request protocol"),
+  host: refusal("request_invalid", "Invalid host header"),
+  uri: refusal("request_invalid", "Invalid request target"),
+};
