@@ -1,4 +1,4 @@
-import type { SoundEntry, TokenEntry } from "../tokens/token-entry.ts";
+import type { DigestEntry, SoundEntry, TokenEntry } from "../tokens/token-entry.ts";
 import { digestProblem, tokenProblem } from "../tokens/token.ts";
 import { nameProblem, USER_NAME } from "../tokens/user.ts";
 import { object } from "../schema/composites.ts";
@@ -31,13 +31,13 @@ const forms = [
 ];
 
 /**
- * A token, an object with a token and the name of its user, or an object with the SHA-256 of a token. A token alone is
- * read as fast as a string in a list: there may be a million.
+ * A token, an object with a token and the name of its user, or an object with the SHA-256 of a token. A token alone and a
+ * sound digest are used as they are: there may be a million.
  */
 export const tokenEntry: SettingType<TokenEntry, SoundEntry> = {
   expected: token.expected,
   schema: { anyOf: [token.schema, ...forms.map(({ schema }) => schema)] },
-  accepts: (value): value is string => token.accepts?.(value) === true,
+  accepts: (value): value is string | DigestEntry => token.accepts?.(value) === true || isDigestEntry(value),
   secret: true,
   properties,
   read(value, path, context) {
@@ -50,7 +50,7 @@ export const tokenEntry: SettingType<TokenEntry, SoundEntry> = {
     const missing = (name: keyof typeof properties, expected: string) =>
       context.report({ path: [...path, name], expected, found: "nothing" });
     if (given("sha256")) {
-      if (!given("token")) return { sha256: read.sha256?.toLowerCase(), name: read.name };
+      if (!given("token")) return { sha256: read.sha256 ?? undefined, name: read.name ?? undefined };
       context.report({ path: [...path, "sha256"], text: "can't be combined with token; remove one of them" });
       return undefined;
     }
@@ -59,3 +59,10 @@ export const tokenEntry: SettingType<TokenEntry, SoundEntry> = {
     return { token: read.token ?? undefined, name: read.name ?? undefined };
   },
 };
+
+/** Whether a value is a digest without a problem, with or without a name, both in the file itself. */
+function isDigestEntry(value: unknown): value is DigestEntry {
+  if (!isObject(value) || !("sha256" in value) || !sha256.accepts?.(value.sha256)) return false;
+  const others = Object.keys(value).length - 1;
+  return others === 0 || (others === 1 && "name" in value && name.accepts?.(value.name) === true);
+}

@@ -37,7 +37,7 @@ function* records(entries: readonly TokenEntry[]): Generator<TokenRecord> {
     else
       yield {
         digest: Uint8Array.fromHex(entry.sha256),
-        user: entry.name === null ? null : { name: entry.name },
+        user: entry.name === undefined ? null : { name: entry.name },
       };
   }
 }

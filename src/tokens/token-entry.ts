@@ -11,17 +11,17 @@ export interface NamedToken {
 
 /** The SHA-256 of a token that is kept elsewhere. */
 export interface DigestEntry {
-  /** 64 hexadecimal digits in lower case. */
+  /** 64 hexadecimal digits in either case. */
   readonly sha256: string;
-  /** The name of its user; null for a user without a name. */
-  readonly name: string | null;
+  /** The name of its user, who may have none. */
+  readonly name?: string | undefined;
 }
 
 /** An entry that is not fully checked: what has a problem of its own is undefined. */
 export type SoundEntry =
   | string
   | { readonly token: string | undefined; readonly name: string | undefined }
-  | { readonly sha256: string | undefined; readonly name: string | null | undefined };
+  | { readonly sha256: string | undefined; readonly name?: string | undefined };
 
 /**
  * Finds entries that make a user ambiguous, or whose name shows a token or a digest. Reports the index of each, the
@@ -89,7 +89,9 @@ function readEntry(entry: SoundEntry | undefined, keyOf: (token: string) => stri
   if (typeof entry !== "object") {
     return { key: entry === undefined ? undefined : keyOf(entry), property: null, name: null };
   }
-  if ("sha256" in entry) return { key: entry.sha256, property: "sha256", name: entry.name } as const;
+  if ("sha256" in entry) {
+    return { key: entry.sha256?.toLowerCase(), property: "sha256", name: entry.name ?? null } as const;
+  }
   const key = entry.token === undefined ? undefined : keyOf(entry.token);
   return { key, property: "token", name: entry.name } as const;
 }

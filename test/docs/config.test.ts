@@ -40,7 +40,7 @@ test("docs/config.md shows digests of tokens that are read as it says", () => {
   const folder = folderWith({ "config.json": example("Digests of tokens") });
   expect(loadConfig(join(folder, "config.json")).config.tokens.tokens).toEqual([
     { sha256: digestToken("token1").toHex(), name: "anna" },
-    { sha256: digestToken("token2").toHex(), name: null },
+    { sha256: digestToken("token2").toHex() },
   ]);
 });
 

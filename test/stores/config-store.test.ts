@@ -5,7 +5,7 @@ import { tokenStoreContract } from "./token-store-contract.ts";
 
 tokenStoreContract("configStore()", (tokens) => configStore({ tokens }));
 tokenStoreContract("configStore() of digests", (tokens) =>
-  configStore({ tokens: tokens.map((token) => ({ sha256: digestToken(token).toHex(), name: null })) }),
+  configStore({ tokens: tokens.map((token) => ({ sha256: digestToken(token).toHex().toUpperCase() })) }),
 );
 
 test("open() returns the name of a token that has one, in the order of the config", async () => {
