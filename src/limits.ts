@@ -93,6 +93,28 @@ export const LIMITS = {
    * it reads learns why it was refused. 16 MB take 3 ms and no memory (Bun 1.4.5).
    */
   discardedContent: 16 * 1024 * 1024,
+  /** Size of one WebSocket message, its fragments together. */
+  socketMessage: 16 * 1024 * 1024,
+  /** What may wait for one side of a WebSocket, besides the message that crosses this, before the other side is paused. */
+  socketWaiting: 1024 * 1024,
+  /**
+   * How long an upstream may read nothing of what waits for it. Bun does not notice that the client of a paused WebSocket
+   * has gone (Bun 1.4.5).
+   */
+  socketStall: 60_000,
+  /** How long the upstream may take to answer the close of its WebSocket. */
+  socketClose: 5_000,
+  /**
+   * Seconds without traffic after which the client of a WebSocket is gone; Bun sends a ping 16 s before (Bun 1.4.5). Many a
+   * proxy before this server closes what is idle for 60 s.
+   */
+  socketIdleSeconds: 60,
+  /** Pings of an upstream that may wait for their answer. */
+  socketPings: 16,
+  /** Content of the answer with which an upstream refuses a WebSocket; the rest is cut off. */
+  socketRefusalSize: 64 * 1024,
+  /** How long that content may take. */
+  socketRefusalTime: 5_000,
   /**
    * Bun's own limit of content, far above every setting: its 413 has no content and would come before ours. Bun refuses
    * declared lengths of 2^59 and more with 400 either way (Bun 1.4.5).

@@ -71,7 +71,7 @@ export class Exchange {
   }
 
   /** Makes the connection a WebSocket. The headers are those of the answer. Returns false if the request is no handshake. */
-  upgrade(handler: SocketHandler, headers: Readonly<Record<string, string>>): boolean {
+  upgrade(handler: SocketHandler, headers: Headers): boolean {
     return this.#connection.upgrade(this.#request, { data: handler, headers });
   }
 

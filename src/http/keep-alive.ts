@@ -7,10 +7,7 @@ export interface ConnectionInfo {
   /** Sets how many seconds the connection may stay silent. Holds until its next request. */
   timeout(request: Request, seconds: number): void;
   /** Makes the connection a WebSocket. Returns false if the request is no handshake, and throws nothing. */
-  upgrade(
-    request: Request,
-    options: { readonly data: SocketHandler; readonly headers: Readonly<Record<string, string>> },
-  ): boolean;
+  upgrade(request: Request, options: { readonly data: SocketHandler; readonly headers: Headers }): boolean;
   /** Requests of the same listener whose answer has not been fully sent. */
   readonly pendingRequests: number;
 }

@@ -5,6 +5,7 @@ export interface SocketHandler {
   open(socket: ClientSocket): void;
   message(socket: ClientSocket, data: string | Buffer): void;
   drain(socket: ClientSocket): void;
+  ping(socket: ClientSocket, data: Buffer): void;
   pong(socket: ClientSocket, data: Buffer): void;
   close(socket: ClientSocket, code: number, reason: string): void;
 }

@@ -1,5 +1,6 @@
 import type { FetchHandler } from "../http/handler.ts";
 import { faultResponse } from "../http/refusal.ts";
+import { clientSockets, type ClientSockets } from "./client-sockets.ts";
 import type { SocketHandler } from "../http/upgraded.ts";
 import type { ListenOptions } from "./listen-options.ts";
 import { LIMITS } from "../limits.ts";
@@ -14,7 +15,7 @@ export type TlsMaterial = NonNullable<ListenOptions["tls"]>;
 export interface Listener {
   /** The address it listens on, with the actual port where the config says 0; `unix:` and the path for a Unix socket. */
   readonly url: string;
-  /** Requests whose answer has not been fully sent. */
+  /** Requests whose answer has not been fully sent, and WebSockets. */
   inFlight(): number;
   /** Closes idle connections if the listener serves HTTP/2, those of HTTP/1.1 among them. */
   closeIdle(): void;
@@ -51,7 +52,7 @@ export async function startListener(
   const stopping = Promise.withResolvers<void>();
   let stopped = false;
   let current = start(options);
-  const url = urlOf(options, current.port);
+  const url = urlOf(options, current.server.port);
   const servers = new Set([current]);
 
   return {
@@ -59,7 +60,7 @@ export async function startListener(
     inFlight,
     closeIdle() {
       // HTTP/2 has no `Connection: close`, and a client that sends PING frames stays connected for ever (Bun 1.4.5).
-      if (options.http2) for (const server of servers) server.closeIdleConnections();
+      if (options.http2) for (const { server } of servers) server.closeIdleConnections();
     },
     renew,
     async stop(deadline) {
@@ -67,20 +68,26 @@ export async function startListener(
       stopping.resolve();
       place.leave();
       // stop() alone waits without limit for half-sent heads, TLS handshakes and stuck requests (Bun 1.4.5).
-      for (const server of servers) void server.stop();
+      for (const { server } of servers) void server.stop();
+      // Only now, so that a client that reconnects reaches another server.
+      for (const { sockets } of servers) sockets.closeAll();
       const end = performance.now() + deadline;
       while (inFlight() > 0 && performance.now() < end) await Bun.sleep(STOP_POLL);
       const cut = inFlight();
-      await Promise.all([...servers].map((server) => server.stop(true)));
+      await Promise.all([...servers].map(({ server }) => server.stop(true)));
       return cut;
     },
   };
 
   function inFlight(): number {
-    return [...servers].reduce((sum, server) => sum + server.pendingRequests, 0);
+    return [...servers].reduce(
+      (sum, { server }) => sum + server.pendingRequests + server.pendingWebSockets,
+      0,
+    );
   }
 
-  function start(given: ListenOptions): BunServer {
+  function start(given: ListenOptions): Running {
+    const sockets = clientSockets(observe);
     try {
       const how = {
         ...tlsOf(given.tls),
@@ -90,13 +97,14 @@ export async function startListener(
         idleTimeout: LIMITS.idleSeconds,
         maxRequestBodySize: LIMITS.bunBodySize,
         fetch: serve,
-        websocket: SOCKETS,
+        websocket: sockets.handler,
         error(fault: Error) {
           observe({ kind: "uncaught", fault });
           return faultResponse();
         },
       };
-      return place.open((at) => Bun.serve({ ...at, ...how } as Bun.Serve.Options<SocketHandler>));
+      const server = place.open((at) => Bun.serve({ ...at, ...how } as Bun.Serve.Options<SocketHandler>));
+      return { server, sockets };
     } catch (fault) {
       throw fault instanceof ListenError ? fault : listenError(given, fault as NodeJS.ErrnoException);
     }
@@ -113,17 +121,24 @@ export async function startListener(
     current = start({ ...options, tls });
     servers.add(current);
     // reload() changes only what it is given (Bun 1.4.5).
-    old.reload({ fetch: (request, server) => serve(request, server, true) });
+    old.server.reload({ fetch: (request, server) => serve(request, server, true) });
     await Promise.race([sleep(grace), stopping.promise]);
     if (stopped) return;
     // Idle connections close at once; those in a handshake still get one answer (Bun 1.4.5).
-    void Promise.race([old.stop(), sleep(LIMITS.renewDeadline), stopping.promise])
-      .then(() => (stopped ? undefined : old.stop(true)))
+    void Promise.race([old.server.stop(), sleep(LIMITS.renewDeadline), stopping.promise])
+      .then(() => (stopped ? undefined : old.sockets.closeAll()))
+      .then(() => (stopped ? undefined : old.server.stop(true)))
       .then(() => (stopped ? undefined : servers.delete(old)));
   }
 }
 
 type BunServer = Bun.Server<SocketHandler>;
+
+interface Running {
+  readonly server: BunServer;
+  readonly sockets: ClientSockets;
+}
+
 type At = { unix: string } | { hostname: string; port: number; reusePort: boolean };
 
 /** An address that more than one server can listen on, one after the other. */
@@ -174,15 +189,6 @@ function tlsOf(tls: ListenOptions["tls"]): { tls?: Bun.TLSOptions } {
   const clients = clientCa === null ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
   return { tls: { cert, key, ciphers: TLS_1_2_CIPHERS, ...clients } };
 }
-
-/** Each WebSocket brings its own handler. */
-const SOCKETS: Bun.WebSocketHandler<SocketHandler> = {
-  open: (socket) => socket.data.open(socket),
-  message: (socket, data) => socket.data.message(socket, data),
-  drain: (socket) => socket.data.drain(socket),
-  pong: (socket, data) => socket.data.pong(socket, data),
-  close: (socket, code, reason) => socket.data.close(socket, code, reason),
-};
 
 /** The URL of a listener with these options, on the port it actually has. */
 export function urlOf({ host, unix, tls }: ListenOptions, port: number | undefined): string {
