@@ -37,9 +37,7 @@ test("loadConfig() reads every setting there is", () => {
     http2: true,
     request_max_size: 0,
     allowed_tokens: ["token1", "!~"],
-    auth_scheme: ["Bearer", "Token"],
-    token_from: ["x-api-key", "basic", "query:key"],
-    error_format: "openai",
+    auth_scheme: "Bearer",
     exclude_routes: ["/ping"],
     exclude_methods: ["GET", "HEAD"],
     routes: [
@@ -71,11 +69,7 @@ test("loadConfig() reads every setting there is", () => {
     requestId: true,
     adminHost: { names: ["gate.internal"] },
     size: { maxSize: 0 },
-    auth: {
-      schemes: ["Bearer", "Token"],
-      tokenFrom: [{ kind: "header", name: "x-api-key" }, { kind: "basic" }, { kind: "query", name: "key" }],
-    },
-    errorFormat: "openai",
+    auth: { scheme: "Bearer" },
     exclusions: { paths: ["/ping"], methods: ["GET", "HEAD"] },
     routes: [
       { path: "/ping", handler: "ping" },

@@ -22,12 +22,15 @@ export type Known = Partial<
   Pick<Exchange, "method" | "route" | "received" | "sent" | "aborted" | "isProbe" | "closing" | "upstream">
 > & { readonly user?: string; readonly client?: Client["address"]; readonly requestId?: string };
 
-/** An exchange of which only this is known. */
-export function exchangeOf(known: Known = {}): Exchange {
+/** An exchange of which only this is known, of a request on a connection. */
+export function exchangeOf(
+  known: Known = {},
+  request = new Request("http://localhost/"),
+  connection = NO_CONNECTION,
+): Exchange {
   const { method = "GET", route = "/ping", user, client = null, requestId = "id1", ...found } = known;
-  const request = new Request("http://localhost/");
   const identify = () => clientOf(client, requestId);
-  const exchange = new Exchange(request, NO_CONNECTION, identify, method, route ?? "/", route, clockOf(), 0);
+  const exchange = new Exchange(request, connection, identify, method, route ?? "/", route, clockOf(), 0);
   return Object.assign(exchange, found, {
     user: user === undefined ? null : { name: user, tokenId: user.slice(0, 8) },
   });

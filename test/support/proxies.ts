@@ -7,14 +7,8 @@ import { folderWith } from "./program.ts";
 export const NGINX = Bun.which("nginx", { PATH: `${process.env["PATH"]}:/usr/sbin` });
 export const CADDY = Bun.which("caddy");
 
-/** Starts an nginx with this part of its `http` block. */
+/** Starts an nginx with this part of its `http` block. It needs no right and writes into a folder of its own only. */
 export async function startNginx(site: string): Promise<OtherProgram> {
-  // Written once its sockets are open.
-  return await startOther(nginxCommand(site), / OS: /);
-}
-
-/** The command of such an nginx. It needs no right and writes into a folder of its own only. */
-export function nginxCommand(site: string): readonly string[] {
   const folder = folderWith({});
   const temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
   const lines = [
@@ -30,7 +24,8 @@ export function nginxCommand(site: string): readonly string[] {
   ];
   const file = join(folder, "nginx.conf");
   writeFileSync(file, lines.join("\n"));
-  return [String(NGINX), "-p", folder, "-c", file, "-e", "stderr"];
+  // Written once its sockets are open.
+  return await startOther([String(NGINX), "-p", folder, "-c", file, "-e", "stderr"], / OS: /);
 }
 
 /** Starts a Caddy with this Caddyfile, on loopback and without its admin API. It writes into a folder of its own only. */

@@ -37,7 +37,7 @@ export function testApp(options: TestAppOptions = {}): TestApp {
   const serve = buildApp(
     {
       size: { maxSize: 1048576 },
-      auth: { schemes: ["Token"], tokenFrom: [{ kind: "authorization" }] },
+      auth: { scheme: "Token" },
       exclusions: { paths: [], methods: [] },
       ...options,
     },

@@ -1,7 +1,5 @@
 import type { Answer, Context } from "../../http/handler.ts";
-import { refusal } from "../../http/refusal.ts";
 import { StreamedResponse } from "../../http/streamed-response.ts";
-import type { UpstreamCause } from "../../http/upstream-facts.ts";
 import { LIMITS } from "../../limits.ts";
 import { answerHeaders } from "./answer-headers.ts";
 import { deadlines } from "./deadlines.ts";
@@ -9,6 +7,7 @@ import { eventStream } from "./event-stream.ts";
 import { upload, type Upload } from "./upload.ts";
 import type { Upstream, UpstreamRequest } from "./upstream.ts";
 import { upstreamCause, UpstreamError } from "./upstream-error.ts";
+import { CLIENT_LEFT, noteFailure, upstreamRefusal } from "./upstream-refusal.ts";
 import type { UpstreamLimit } from "./upstream-limit.ts";
 
 /** Options for `forwarding`. */
@@ -63,7 +62,7 @@ export function forwarding(to: Upstream, { idle }: ForwardingOptions, limit: Ups
       limit.leave();
       // Whatever of it still runs.
       ending.abort();
-      return failure(fault, exchange);
+      return upstreamRefusal(fault, exchange);
     }
   };
 
@@ -117,22 +116,6 @@ function closeEarly(exchange: Context, { isComplete }: Upload, { headers }: Requ
     exchange.addHeader("Connection", "close");
 }
 
-function failure(fault: unknown, exchange: Context): Answer {
-  if (fault === CLIENT_LEFT) {
-    exchange.aborted = true;
-    return GONE;
-  }
-  const cause = upstreamCause(fault);
-  noteFailure(cause, exchange);
-  const isLate = cause === "timeout" || cause === "connect_timeout";
-  return (isLate ? LATE : FAILED).because(() => `upstream ${cause}`);
-}
-
-function noteFailure(cause: UpstreamCause, exchange: Context): void {
-  const { status = null, headAfter = exchange.elapsed() } = exchange.upstream ?? {};
-  exchange.upstream = { status, cause, headAfter };
-}
-
 /** Bytes as content without the type that Bun would make up for them (Bun 1.4.5). */
 function untyped(bytes: Uint8Array): ReadableStream<Uint8Array> | null {
   if (bytes.byteLength === 0) return null;
@@ -146,7 +129,3 @@ function untyped(bytes: Uint8Array): ReadableStream<Uint8Array> | null {
 
 /** Seconds that an answer may pause where no setting says so. */
 const IDLE = 120;
-const CLIENT_LEFT = new Error("the client left");
-const GONE = refusal("client_left", "Client closed the connection", { Connection: "close" });
-const FAILED = refusal("upstream_failed", "Bad gateway", { Connection: "close" });
-const LATE = refusal("upstream_timeout", "Gateway timeout", { Connection: "close" });

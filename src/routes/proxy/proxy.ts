@@ -5,14 +5,16 @@ import { refusal, type Refusal } from "../../http/refusal.ts";
 import type { Values } from "../../schema/schema.ts";
 import { routeKind, type Services } from "../route-kind.ts";
 import { forwarding } from "./forwarding.ts";
+import { isHandshake } from "./handshake.ts";
 import { requestHeaderOptions } from "./header-settings.ts";
 import { PROXY_SETTINGS } from "./proxy-settings.ts";
 import { requestHeaders } from "./request-headers.ts";
 import { queryOf, targetOf } from "./target.ts";
-import { upstream } from "./upstream.ts";
+import { upstream, type UpstreamOptions } from "./upstream.ts";
 import { upstreamUrl, type UpstreamUrl } from "./upstream-url.ts";
+import { webSocketBridge } from "./websocket.ts";
 
-/** Forwards requests to an upstream, and its answers to the client. */
+/** Forwards requests and WebSockets to an upstream, and its answers to the client. */
 export const proxy = routeKind({
   name: "proxy",
   methods: "any",
@@ -32,16 +34,18 @@ function proxyHandler(
   { proto, upstreams }: Services,
 ): Handler {
   const url = urlOf(options.proxy);
-  const to = upstream(
-    {
-      url,
-      tls: { ca: options.tls?.ca ?? null, insecure: options.tls?.insecure ?? false },
-      connectTimeout: options.connect_timeout * 1000,
-      timeout: options.timeout === null ? null : options.timeout * 1000,
-    },
-    upstreams.turnstile,
+  const to: UpstreamOptions = {
+    url,
+    tls: { ca: options.tls?.ca ?? null, insecure: options.tls?.insecure ?? false },
+    connectTimeout: options.connect_timeout * 1000,
+    timeout: options.timeout === null ? null : options.timeout * 1000,
+  };
+  const forward = forwarding(
+    upstream(to, upstreams.turnstile),
+    { idle: options.idle_timeout },
+    upstreams.limit,
   );
-  const forward = forwarding(to, { idle: options.idle_timeout }, upstreams.limit);
+  const bridge = webSocketBridge(to, upstreams.limit);
   const prepare = requestHeaders(requestHeaderOptions(options, url.authority));
   const target = { prefix: url.path, stripped: options.strip_prefix ? segmentsOf(options.path) : 0 };
   return (request, exchange) => {
@@ -50,14 +54,18 @@ function proxyHandler(
     if (!upstreams.limit.enter()) return BUSY;
     // Before the headers change that it reads.
     const client = exchange.client();
-    prepare(request.headers, {
+    const isSocket = isHandshake(request);
+    // Bun reads those of a handshake again when it upgrades.
+    const headers = isSocket ? new Headers(request.headers) : request.headers;
+    prepare(headers, {
       user: exchange.user?.name ?? null,
       tokenId: exchange.user?.tokenId ?? null,
       ...client,
       proto,
       host: request.headers.get("host"),
     });
-    return forward(request, exchange, targetOf(target, exchange.path, queryOf(request.url)));
+    const at = targetOf(target, exchange.path, queryOf(request.url));
+    return isSocket ? bridge(request, exchange, at, headers) : forward(request, exchange, at);
   };
 }
 

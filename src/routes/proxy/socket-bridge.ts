@@ -1,0 +1,152 @@
+import type { WebSocket } from "ws";
+import type { Exchange } from "../../http/exchange.ts";
+import type { Ending } from "../../http/open-response.ts";
+import type { ClientSocket, SocketHandler } from "../../http/upgraded.ts";
+import { LIMITS } from "../../limits.ts";
+import type { UpstreamListener } from "./dial-websocket.ts";
+import { noteFailure } from "./upstream-refusal.ts";
+
+/**
+ * Passes messages, pings and the end between the WebSocket of a client and that of an upstream. None is lost, and a side
+ * that reads slowly slows the other. The byte counts of the exchange are those of the messages.
+ *
+ * Bun 1.4.5 answers the client's pings by itself. They are passed on nevertheless, because they keep the whole way open,
+ * but their pongs are not: the client would get two. The upstream's pings are answered by the client alone.
+ */
+export class SocketBridge implements SocketHandler, UpstreamListener {
+  /** Resolves when the client's WebSocket has closed; never rejects. */
+  readonly ended: Promise<Ending>;
+  readonly #end: (ending: Ending) => void;
+  #client: ClientSocket | null = null;
+  #up: WebSocket | null = null;
+  /** What the upstream sent before the client's WebSocket was open, as calls to make then. */
+  #early: (() => void)[] = [];
+  /** The upstream's pings that the client has not answered. */
+  #pings: Buffer[] = [];
+  #stallTimer: Timer | null = null;
+  #sent = 0;
+
+  constructor(
+    private readonly exchange: Exchange,
+    /** Milliseconds in which the upstream must read something of what waits for it. */
+    private readonly stall: number = LIMITS.socketStall,
+  ) {
+    const { promise, resolve } = Promise.withResolvers<Ending>();
+    this.ended = promise;
+    this.#end = resolve;
+  }
+
+  /** Sets the WebSocket of the upstream. */
+  join(up: WebSocket): void {
+    this.#up = up;
+  }
+
+  open(client: ClientSocket): void {
+    this.#client = client;
+    for (const pass of this.#early) pass();
+    this.#early = [];
+  }
+
+  message(client: ClientSocket, data: string | Buffer): void {
+    const up = this.#up;
+    if (up === null || up.readyState !== OPEN) return;
+    const size = typeof data === "string" ? Buffer.byteLength(data) : data.length;
+    this.exchange.received += size;
+    if (up.bufferedAmount + size <= LIMITS.socketWaiting) return up.send(data);
+    this.#hold(client, up);
+    up.send(data, () => this.#release(client));
+  }
+
+  ping(_: ClientSocket, data: Buffer): void {
+    const up = this.#up;
+    if (up?.readyState === OPEN && up.bufferedAmount <= LIMITS.socketWaiting) up.ping(data);
+  }
+
+  pong(_: ClientSocket, data: Buffer): void {
+    // Others answer Bun's own pings.
+    const index = this.#pings.findIndex((ping) => ping.equals(data));
+    if (index === -1) return;
+    this.#pings.splice(0, index + 1);
+    if (this.#up?.readyState === OPEN) this.#up.pong(data);
+  }
+
+  drain(client: ClientSocket): void {
+    if (client.getBufferedAmount() === 0) this.#up?.resume();
+  }
+
+  close(_: ClientSocket, code: number, reason: string): void {
+    if (this.#stallTimer !== null) clearInterval(this.#stallTimer);
+    this.#closeUpstream(code, reason);
+    this.#end({ kind: code === ABNORMAL ? "aborted" : "sent", sent: this.#sent });
+  }
+
+  received(data: Buffer, isBinary: boolean): void {
+    this.#pass((client) => {
+      this.#sent += data.length;
+      return isBinary ? client.sendBinary(data as Buffer<ArrayBuffer>) : client.sendText(data.toString());
+    });
+  }
+
+  pinged(data: Buffer): void {
+    this.#pings.push(data);
+    if (this.#pings.length > LIMITS.socketPings) this.#pings.shift();
+    this.#pass((client) => client.ping(data as Buffer<ArrayBuffer>));
+  }
+
+  closed(code: number, reason: string): void {
+    if (code === ABNORMAL && this.#client?.readyState === OPEN && this.exchange.upstream?.cause == null)
+      noteFailure("reset", this.exchange);
+    // 1006 must not be sent; 1014 says that a gateway lost the other side.
+    const passed = code === ABNORMAL ? BAD_GATEWAY : code;
+    this.#pass((client) => {
+      client.close(passed, reason);
+      return SENT;
+    });
+  }
+
+  #pass(send: (client: ClientSocket) => number): void {
+    const client = this.#client;
+    if (client === null) this.#early.push(() => this.#pass(send));
+    else if (send(client) === WAITING) this.#up?.pause();
+  }
+
+  /** Ends the upstream's WebSocket as the client's ended. */
+  #closeUpstream(code: number, reason: string): void {
+    const up = this.#up;
+    if (up === null || up.readyState > OPEN) return;
+    if (code === ABNORMAL) return up.terminate();
+    if (code === NO_CODE) up.close();
+    else up.close(code, reason);
+    // While it is paused it sees no close frame.
+    up.resume();
+  }
+
+  #hold(client: ClientSocket, up: WebSocket): void {
+    if (this.#stallTimer !== null) return;
+    client.pause();
+    let before = Number.POSITIVE_INFINITY;
+    this.#stallTimer = setInterval(() => {
+      const now = up.bufferedAmount;
+      if (now >= before) this.#cut(up);
+      before = now;
+    }, this.stall);
+  }
+
+  #cut(up: WebSocket): void {
+    noteFailure("timeout", this.exchange);
+    up.terminate();
+  }
+
+  #release(client: ClientSocket): void {
+    if (this.#stallTimer !== null) clearInterval(this.#stallTimer);
+    this.#stallTimer = null;
+    client.resume();
+  }
+}
+
+/** The state of an open WebSocket. */
+const OPEN = 1;
+/** What sending to a client returns if it went to the system, or waits. */
+const [SENT, WAITING] = [1, -1];
+/** Close codes (RFC 6455 7.4.1); the first two are never on the wire. */
+const [NO_CODE, ABNORMAL, BAD_GATEWAY] = [1005, 1006, 1014];

@@ -1,0 +1,29 @@
+import type { Context } from "../../http/handler.ts";
+import { refusal, type Refusal } from "../../http/refusal.ts";
+import type { UpstreamCause } from "../../http/upstream-facts.ts";
+import { upstreamCause } from "./upstream-error.ts";
+
+/** Why a request to an upstream ends where nobody waits for its answer any more. */
+export const CLIENT_LEFT = new Error("the client left");
+
+/** The refusal of a request that got no answer from its upstream, and what the exchange shows of the fault. */
+export function upstreamRefusal(fault: unknown, exchange: Context): Refusal {
+  if (fault === CLIENT_LEFT) {
+    exchange.aborted = true;
+    return GONE;
+  }
+  const cause = upstreamCause(fault);
+  noteFailure(cause, exchange);
+  const isLate = cause === "timeout" || cause === "connect_timeout";
+  return (isLate ? LATE : FAILED).because(() => `upstream ${cause}`);
+}
+
+/** Notes why the upstream of an exchange failed. */
+export function noteFailure(cause: UpstreamCause, exchange: Pick<Context, "upstream" | "elapsed">): void {
+  const { status = null, headAfter = exchange.elapsed() } = exchange.upstream ?? {};
+  exchange.upstream = { status, cause, headAfter };
+}
+
+const GONE = refusal("client_left", "Client closed the connection", { Connection: "close" });
+const FAILED = refusal("upstream_failed", "Bad gateway", { Connection: "close" });
+const LATE = refusal("upstream_timeout", "Gateway timeout", { Connection: "close" });

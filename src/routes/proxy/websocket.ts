@@ -1,0 +1,80 @@
+import type { Answer, Context } from "../../http/handler.ts";
+import { Refusal } from "../../http/refusal.ts";
+import { Upgraded } from "../../http/upgraded.ts";
+import { dialWebSocket } from "./dial-websocket.ts";
+import { readHandshake } from "./handshake.ts";
+import { SocketBridge } from "./socket-bridge.ts";
+import { socketRefusal } from "./socket-refusal.ts";
+import type { UpstreamOptions } from "./upstream.ts";
+import { UpstreamError } from "./upstream-error.ts";
+import type { UpstreamLimit } from "./upstream-limit.ts";
+import { CLIENT_LEFT, upstreamRefusal } from "./upstream-refusal.ts";
+
+/**
+ * Answers a handshake as the upstream answers it at `target`. `headers` are those that the upstream receives; those of the
+ * request must be as they came, because Bun reads them again when it upgrades (Bun 1.4.5).
+ */
+export type Bridge = (
+  request: Request,
+  exchange: Context,
+  target: string,
+  headers: Headers,
+) => Promise<Answer>;
+
+/**
+ * Bridges WebSockets to an upstream: that of the client opens once that of the upstream is open, and what the upstream
+ * answers instead is passed on. The limit counts the request already, and is left when the exchange is over. The listener
+ * closes the clients' WebSockets when it stops.
+ */
+export function webSocketBridge(to: UpstreamOptions, limit: UpstreamLimit, stall?: number): Bridge {
+  return async (request, exchange, target, headers) => {
+    let answer: Answer | null = null;
+    try {
+      return (answer = await answerOf(request, exchange, target, headers));
+    } catch (fault) {
+      return upstreamRefusal(fault, exchange);
+    } finally {
+      if (answer instanceof Upgraded) void answer.ended.then(limit.leave);
+      else limit.leave();
+    }
+  };
+
+  async function answerOf(
+    request: Request,
+    exchange: Context,
+    target: string,
+    headers: Headers,
+  ): Promise<Answer> {
+    const handshake = readHandshake(request);
+    if (handshake instanceof Refusal) return handshake;
+    for (const name of OWN_HEADERS) headers.delete(name);
+    // Set for fetch alone, which would add its own.
+    if (headers.get("user-agent") === "") headers.delete("user-agent");
+    // The time for an answer is not that of the connection.
+    exchange.setIdle(0);
+    const bridge = new SocketBridge(exchange, stall);
+    const { signal } = request;
+    const { up, result } = dialWebSocket(to, target, handshake.protocols, headers.toJSON(), bridge, signal);
+    bridge.join(up);
+    const dialled = await result;
+    const status = dialled.kind === "open" ? 101 : (dialled.response.statusCode ?? 0);
+    exchange.upstream = { status, cause: null, headAfter: exchange.elapsed() };
+    if (dialled.kind === "refused") {
+      const response = await socketRefusal(dialled.response).finally(() => up.terminate());
+      if (response === null) throw new UpstreamError("invalid_answer");
+      return response;
+    }
+    if (dialled.protocol !== null) dialled.headers.set("Sec-WebSocket-Protocol", dialled.protocol);
+    // Or Bun answers with the first one that was offered (Bun 1.4.5).
+    else request.headers.delete("sec-websocket-protocol");
+    if (exchange.upgrade(bridge, dialled.headers)) return new Upgraded(bridge.ended);
+    up.terminate();
+    throw CLIENT_LEFT;
+  }
+}
+
+/** Each side has its own; "ws" sets those of the upstream. */
+const OWN_HEADERS = [
+  ...["connection", "upgrade", "content-length"],
+  ...["sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions", "sec-websocket-protocol"],
+];
