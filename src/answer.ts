@@ -84,7 +84,7 @@ export function answer(find: FindEndpoint, options: AnswerOptions): FetchHandler
     if (given instanceof Refusal) {
       const { status } = given;
       const isBare = maxWaiting !== null && exchange.user === null && connection.pendingRequests > maxWaiting;
-      exchange.sent = isBare ? 0 : given.size;
+      exchange.sent = isBare ? 0 : given.size();
       const response = complete(
         isBare ? given.toBareResponse() : given.toResponse(),
         exchange,

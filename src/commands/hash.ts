@@ -20,10 +20,16 @@ export const hash = command(
   async ({ values: { name } }, output) => {
     const wrongName = name === undefined ? null : nameProblem(name);
     if (wrongName !== null) throw new UsageError(`--name can't be the name of a user: it ${wrongName}`);
-    const token = await readInputLine({
-      prompt: (hidden) => output.err(`Type or paste the token and press Enter. ${SHOWN[`${hidden}`]}\n`),
-      max: LIMITS.tokenInput,
-    });
+    const prompt = (hidden: boolean) =>
+      output.err(`Type or paste the token and press Enter. ${hidden ? HIDDEN : SHOWN}\n`);
+    let token: string | null;
+    try {
+      token = await readInputLine({ prompt, max: LIMITS.tokenInput });
+    } catch (fault) {
+      const { code, message } = fault as NodeJS.ErrnoException;
+      output.err(`standard input can't be read (${code ?? message})\n`);
+      return 2;
+    }
     const wrong = token === null ? "is too long" : inputProblem(token);
     if (token === null || wrong !== null) {
       output.err(`standard input must be one token: one word of visible ASCII; it ${wrong}\n`);
@@ -46,4 +52,5 @@ function inputProblem(text: string): string | null {
   return text.includes("\n") ? "has several lines" : tokenProblem(text);
 }
 
-const SHOWN = { true: "The terminal doesn't show it.", false: "The terminal shows it." };
+const HIDDEN = "The terminal doesn't show it.";
+const SHOWN = "The terminal shows it.";

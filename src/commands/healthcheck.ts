@@ -66,19 +66,21 @@ async function probePublic({ listen, routes, exclusions, auth }: Config, end: nu
   const target = reachable(listen);
   const answer = await ask(target, path, left(end));
   const text = answered(target, path, answer.status);
-  if (isChallenge(answer, auth.scheme)) return { healthy: true, text };
+  if (isChallenge(answer, auth)) return { healthy: true, text };
   if (answer.status !== 200) return { healthy: false, text };
   if (route && isOpen(route)) return { healthy: true, text };
   // The route may be open in the config that the server uses. An unknown path needs a token in every config.
-  if (isChallenge(await ask(target, `/${crypto.randomUUID()}`, left(end)), auth.scheme))
+  if (isChallenge(await ask(target, `/${crypto.randomUUID()}`, left(end)), auth))
     return { healthy: true, text };
   return { healthy: false, text: `${text} without a token: token-server answers 401 there` };
 }
 
 /** Whether an answer is the 401 of token-server to a request without a token. */
-function isChallenge({ status, challenge }: AskedAnswer, scheme: string): boolean {
-  const [own = "", realm = ""] = challenge.split(/[ ,]/);
-  return status === 401 && own.toLowerCase() === scheme.toLowerCase() && realm === 'realm="token-server"';
+function isChallenge({ status, challenge }: AskedAnswer, { schemes, tokenFrom }: Config["auth"]): boolean {
+  const own = challenge.matchAll(/(?:^|, )(\S+) realm="token-server"/g);
+  const basic = tokenFrom.some(({ kind }) => kind === "basic") ? ["basic"] : [];
+  const expected = [...basic, ...schemes.map((scheme) => scheme.toLowerCase())];
+  return status === 401 && [...own].some(([, scheme = ""]) => expected.includes(scheme.toLowerCase()));
 }
 
 function answered(listen: ListenOptions, path: string, status: number): string {

@@ -6,7 +6,9 @@ import type { TokenAuthOptions } from "../guards/token-auth.ts";
 import type { LogOptions } from "../observations/log/log.ts";
 import type { RefusalLimitOptions } from "../observations/log/refusal-limit.ts";
 import type { Exclusions } from "../routes/exclusions.ts";
+import type { ErrorFormat } from "../http/error-content.ts";
 import type { RouteOptions } from "../routes/route-kinds.ts";
+import { carriersOf } from "../routes/token-settings.ts";
 import type { ConfigStoreOptions } from "../stores/config-store.ts";
 import type { Path } from "../json/parse-json.ts";
 import type { SettingValues } from "./settings.ts";
@@ -28,6 +30,8 @@ export interface Config {
   readonly adminHost: HostGuardOptions;
   readonly size: SizeGuardOptions;
   readonly auth: TokenAuthOptions;
+  /** The format of refusals and faults where no route sets another. */
+  readonly errorFormat: ErrorFormat;
   readonly exclusions: Exclusions;
   readonly routes: readonly RouteOptions[];
   /** Requests and WebSockets that may be at upstreams at a time. */
@@ -80,7 +84,8 @@ export function configOf(
     requestId: http.request_id ?? log.format === "json",
     adminHost: { names: admin?.hosts ?? [] },
     size: { maxSize: http.request_max_size },
-    auth: { scheme: http.auth_scheme },
+    auth: { schemes: http.auth_scheme, tokenFrom: carriersOf(http.token_from) },
+    errorFormat: http.error_format,
     exclusions: { paths: http.exclude_routes, methods: http.exclude_methods },
     routes: http.routes,
     maxUpstreamRequests: http.max_upstream_requests,

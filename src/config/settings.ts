@@ -4,7 +4,10 @@ import { isNetwork } from "../http/network.ts";
 import { METHODS } from "../http/methods.ts";
 import { LEVELS, LOGGERS } from "../observations/log/levels.ts";
 import { routeSetting } from "../routes/route-kinds.ts";
+import { errorFormatType, tokenFromType } from "../routes/token-settings.ts";
 import { group, list, object } from "../schema/composites.ts";
+import { distinct } from "../schema/distinct.ts";
+import { oneOrList } from "../schema/one-or-list.ts";
 import { absent, optional, required, type SettingType } from "../schema/schema.ts";
 import { host } from "./host.ts";
 import { anyText, integer, oneOf, seconds, text, boolean } from "../schema/scalars.ts";
@@ -16,6 +19,7 @@ const file = text("the name of a file", /^[^\x00]+$/);
 const mode = text("a mode in octal, such as 0660", /^0?[0-7]{3}$/);
 const network = text("an address, a network such as 10.0.0.0/8, or unix", isNetwork);
 const scheme = text("one word, such as Token or Bearer", isScheme);
+const schemes = distinct(oneOrList(scheme, "schemes"), (one) => one.toLowerCase());
 
 const hostWithoutPort = text(
   "a host name without a port, such as gate.internal",
@@ -66,7 +70,21 @@ const http = {
     list(tokenEntry, "tokens"),
     "The tokens that are accepted, each a string, or an object with a name or a digest. An empty list accepts none.",
   ),
-  auth_scheme: optional(scheme, "Token", "The scheme of the Authorization header; Bearer follows RFC 6750."),
+  auth_scheme: optional(
+    schemes,
+    ["Token"],
+    "The schemes of the Authorization header; Bearer follows RFC 6750.",
+  ),
+  token_from: optional(
+    tokenFromType,
+    ["authorization"],
+    "What may [carry a token](#carriers-of-a-token), in the order in which it is looked for.",
+  ),
+  error_format: optional(
+    errorFormatType,
+    "simple",
+    "The format of refusals; openai adds the error object without which OpenAI's clients show no text.",
+  ),
   exclude_routes: optional(list(path, "paths"), [], "Paths of routes that are served without a token."),
   exclude_methods: optional(
     list(oneOf(METHODS), "methods"),

@@ -1,16 +1,18 @@
-import { isScheme, readAuthorization } from "../http/authorization.ts";
+import { isScheme } from "../http/authorization.ts";
+import { carrierReader, type Carried, type Carrier } from "../http/carrier.ts";
 import type { Answer, Context, Guard, Handler } from "../http/handler.ts";
-import { refusal, type Refusal, type RefusalCode } from "../http/refusal.ts";
+import type { Refusal } from "../http/refusal.ts";
 import { digestToken, type Digest } from "../tokens/token.ts";
 import type { TokenIds } from "../tokens/token-ids.ts";
 import type { User } from "../tokens/user.ts";
 import type { UserLoader } from "../tokens/user-loader.ts";
+import { tokenRefusals, type TokenRefusalsOptions } from "./token-refusals.ts";
 
-/** Options for `tokenAuth`. */
-export interface TokenAuthOptions {
-  /** The authentication scheme, compared without case. `Bearer` is answered as RFC 6750 says. */
-  readonly scheme: string;
-}
+/**
+ * Options for `tokenAuth`: the schemes, compared without case, of which `Bearer` is answered as RFC 6750 says, and the
+ * carriers of a token.
+ */
+export type TokenAuthOptions = TokenRefusalsOptions;
 
 /** The context of a handler below token auth. */
 export type UserContext = Context & { readonly user: User };
@@ -27,73 +29,56 @@ export function tokenAuth(
   userLoader: UserLoader,
   ids: TokenIds,
 ): Guard<Context, UserContext> {
-  if (!isScheme(options.scheme)) throw new Error("scheme must be one word (RFC 9110 5.6.2)");
-  const scheme = options.scheme.toLowerCase();
-  const no = scheme === "bearer" ? bearerRefusals(options.scheme) : seedRefusals(options.scheme);
+  const { schemes, tokenFrom } = options;
+  if (schemes.length === 0 || !schemes.every(isScheme))
+    throw new Error("each scheme must be one word (RFC 9110 5.6.2)");
+  if (tokenFrom.length === 0) throw new Error("a token needs a carrier");
+  const read = carrierReader(tokenFrom);
+  const no = tokenRefusals(options);
+  const [first = ""] = schemes;
+  const unknownOfFirst = no.unknown.get(first.toLowerCase());
   return (request, context, next) => {
-    const header = request.headers.get("authorization");
-    if (header === null) return no.credentials;
-    const credentials = readAuthorization(header);
-    if (credentials === null) return no.form;
-    if (credentials.scheme !== options.scheme && credentials.scheme.toLowerCase() !== scheme)
-      return no.scheme;
-    const digest = digestToken(credentials.token);
+    const carried = read(request);
+    if (carried === null) return no.missing;
+    if (carried.fault !== null) return faultRefusal(carried.fault, carried.carrier);
+    const { carrier, scheme, token } = carried;
+    const unknown = scheme === null ? no.unknownIn(carrier) : unknownOf(scheme);
+    if (unknown === undefined) return no.otherScheme;
+    const digest = digestToken(token);
     const loaded = userLoader(digest);
-    if (!(loaded instanceof Promise)) return admit(loaded, digest, request, context, next);
-    return loaded.then((user) => admit(user, digest, request, context, next));
+    if (!(loaded instanceof Promise)) return admit(loaded, unknown, digest, request, context, next);
+    return loaded.then((user) => admit(user, unknown, digest, request, context, next));
   };
+
+  /** The refusal of an unknown token of this scheme; undefined if the scheme is not accepted. */
+  function unknownOf(scheme: string): Refusal | undefined {
+    // Most tokens have the first scheme, written as it is configured.
+    return scheme === first ? unknownOfFirst : no.unknown.get(scheme.toLowerCase());
+  }
+
+  function faultRefusal(fault: NonNullable<Carried["fault"]>, carrier: Carrier): Refusal {
+    switch (fault) {
+      case "malformed":
+        return no.malformed(carrier);
+      case "ambiguous":
+        return no.ambiguous(carrier);
+      case "other_scheme":
+        return no.otherScheme;
+    }
+  }
 
   function admit(
     user: unknown,
+    unknown: Refusal,
     digest: Digest,
     request: Request,
     context: Context,
     next: Handler<UserContext>,
   ): Answer | Promise<Answer> {
-    if (!isUser(user)) return no.token.because(() => `token ${ids.handle(digest)}`);
+    if (!isUser(user)) return unknown.because(() => `token ${ids.handle(digest)}`);
     context.user = user;
     return next(request, context as UserContext);
   }
-}
-
-interface Refusals {
-  readonly credentials: Refusal;
-  readonly form: Refusal;
-  readonly scheme: Refusal;
-  readonly token: Refusal;
-}
-
-const TEXT = {
-  credentials: "Missing authorization header",
-  form: "Invalid authorization header",
-  scheme: "Invalid token scheme",
-  token: "Token doesn't exist",
-};
-const REALM = `realm="token-server"`;
-
-function seedRefusals(scheme: string): Refusals {
-  return {
-    credentials: refusal("credentials_missing", TEXT.credentials, {
-      "WWW-Authenticate": `${scheme} ${REALM}`,
-    }),
-    form: refusal("header_invalid", TEXT.form),
-    scheme: refusal("scheme_unknown", TEXT.scheme),
-    token: refusal("token_unknown", TEXT.token),
-  };
-}
-
-/** RFC 6750 3.1: a client that sent no token, or used another scheme, gets no error code. */
-function bearerRefusals(scheme: string): Refusals {
-  const challenge = (code: RefusalCode, text: string, error: string) =>
-    refusal(code, text, {
-      "WWW-Authenticate": `${scheme} ${REALM}${error && `, error="${error}", error_description="${text}"`}`,
-    });
-  return {
-    credentials: challenge("credentials_missing", TEXT.credentials, ""),
-    form: challenge("header_malformed", TEXT.form, "invalid_request"),
-    scheme: challenge("credentials_unusable", TEXT.scheme, ""),
-    token: challenge("token_invalid", TEXT.token, "invalid_token"),
-  };
 }
 
 function isUser(value: unknown): value is User {

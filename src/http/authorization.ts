@@ -19,3 +19,27 @@ export function readAuthorization(value: string): Credentials | null {
   if (space === -1 || value.indexOf(" ", space + 1) !== -1) return null;
   return { scheme: value.slice(0, space), token: value.slice(space + 1) };
 }
+
+/** Whether the value of an Authorization header has the scheme Basic, compared without case. */
+export function isBasic(value: string): boolean {
+  return /^basic(?: |$)/i.test(value);
+}
+
+/**
+ * Returns the password in the value of an Authorization header of the scheme Basic, whatever the user name, or null if
+ * the value is malformed (RFC 7617 2): not two words, not strict base64, no colon, or a control character. A user name in
+ * UTF-8 is read as Latin-1, which only a password in ASCII survives.
+ */
+export function readBasicPassword(value: string): string | null {
+  const encoded = readAuthorization(value)?.token ?? "";
+  // Uint8Array.fromBase64 would skip white space.
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) return null;
+  let text;
+  try {
+    text = Buffer.from(Uint8Array.fromBase64(encoded, { lastChunkHandling: "strict" })).toString("latin1");
+  } catch {
+    return null;
+  }
+  const colon = text.indexOf(":");
+  return colon === -1 || /[\x00-\x1f\x7f]/.test(text) ? null : text.slice(colon + 1);
+}

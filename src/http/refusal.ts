@@ -1,8 +1,11 @@
+import { errorContents, type ErrorContents, type ErrorFormat } from "./error-content.ts";
+
 /** Every reason for a refusal, with its status (RFC 9110 15.5 and 15.6, RFC 6750 3.1). */
 export const REFUSAL_STATUS = {
   request_invalid: 400,
   length_invalid: 400,
   header_malformed: 400,
+  parameter_malformed: 400,
   credentials_missing: 401,
   credentials_unusable: 401,
   token_invalid: 401,
@@ -26,17 +29,12 @@ export const REFUSAL_STATUS = {
 /** The reason for a refusal, in one word. */
 export type RefusalCode = keyof typeof REFUSAL_STATUS;
 
-/** The content of every refusal and fault, in JSON. */
-export function errorContent(text: string): Blob {
-  return new Blob([JSON.stringify({ text, status: "error" })], { type: "application/json" });
-}
-
 /** The answer to a fault: a 500 that shows nothing of it. Closes the connection, because content may be unread. */
-export function faultResponse(): Response {
-  return new Response(FAULT, { status: 500, headers: { Connection: "close" } });
+export function faultResponse(format: ErrorFormat = "simple"): Response {
+  return new Response(FAULT[format], { status: 500, headers: { Connection: "close" } });
 }
 
-const FAULT = errorContent("Internal server error");
+const FAULT = errorContents("Internal server error", 500, null);
 
 /** What all refusals for one reason share. */
 interface SharedParts {
@@ -44,8 +42,7 @@ interface SharedParts {
   readonly status: number;
   readonly text: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly content: Blob;
-  readonly size: number;
+  readonly contents: ErrorContents;
   readonly init: ResponseInit;
 }
 
@@ -61,10 +58,8 @@ export class Refusal {
 
   static of(code: RefusalCode, text: string, headers: Readonly<Record<string, string>> = {}): Refusal {
     const status = REFUSAL_STATUS[code];
-    // No headers are cheaper than empty ones, and a Headers is cheaper than an object (Bun 1.4.5).
-    const init = Object.keys(headers).length === 0 ? { status } : { status, headers: new Headers(headers) };
-    const content = errorContent(text);
-    return new Refusal({ code, status, text, headers, content, size: content.size, init }, null);
+    const contents = errorContents(text, status, code);
+    return new Refusal({ code, status, text, headers, contents, init: initOf(status, headers) }, null);
   }
 
   /** The cause, for the log only. Computed each time it is read. */
@@ -89,8 +84,8 @@ export class Refusal {
   }
 
   /** Bytes of its content. */
-  get size(): number {
-    return this.shared.size;
+  size(format: ErrorFormat = "simple"): number {
+    return this.shared.contents[format].size;
   }
 
   /**
@@ -103,9 +98,9 @@ export class Refusal {
 
   /** The same refusal with one more header. */
   withHeader(name: string, value: string): Refusal {
-    const { code, text, headers } = this.shared;
-    const refused = Refusal.of(code, text, { ...headers, [name]: value });
-    return this.causeOf === null ? refused : refused.because(this.causeOf);
+    const headers = { ...this.shared.headers, [name]: value };
+    const init = initOf(this.shared.status, headers);
+    return new Refusal({ ...this.shared, headers, init }, this.causeOf);
   }
 
   /** The same refusal, code and text included, with another status. */
@@ -114,8 +109,8 @@ export class Refusal {
   }
 
   /** A new response each time: a Response can be sent only once. */
-  toResponse(): Response {
-    return new Response(this.shared.content, this.shared.init);
+  toResponse(format: ErrorFormat = "simple"): Response {
+    return new Response(this.shared.contents[format], this.shared.init);
   }
 
   /** The same response without its content. */
@@ -126,3 +121,8 @@ export class Refusal {
 
 /** Makes a refusal. */
 export const refusal = Refusal.of;
+
+function initOf(status: number, headers: Readonly<Record<string, string>>): ResponseInit {
+  // No headers are cheaper than empty ones, and a Headers is cheaper than an object (Bun 1.4.5).
+  return Object.keys(headers).length === 0 ? { status } : { status, headers: new Headers(headers) };
+}

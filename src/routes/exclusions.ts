@@ -66,6 +66,9 @@ export function exclusionProblems<R extends RouteFacts>(
     });
   return [
     ...judge("paths", paths, ({ path }, excluded) => path === excluded),
-    ...judge("methods", methods, (route, excluded) => includesMethod(route.methods, excluded)),
+    ...judge("methods", methods, (route, excluded) => {
+      // Nobody who excludes OPTIONS means a route that answers any method to a proxy.
+      return !(route.needsUser && route.methods === "any") && includesMethod(route.methods, excluded);
+    }),
   ];
 }

@@ -15,6 +15,7 @@ const withHttp = (http: object) => ({ server: { http: { allowed_tokens: [], ...h
 /** Broken in ways that JSON Schema can't express, or that need the machine to be seen. */
 const BEYOND: Record<string, string> = {
   "admin-port-by-default": "two settings are compared",
+  "carriers-twice": "names are compared without case",
   "doubled-key": "a name is given twice",
   "exclude-unknown-route": "the path is none of the routes'",
   "exclude-what-needs-a-user": "the handler needs a user",
@@ -106,7 +107,9 @@ describe("jsonSchema()", () => {
               { token: "a", name: "anna" },
               { token: { file: "b" }, name: "bert@example.com" },
             ],
-            auth_scheme: { env: "SCHEME" },
+            auth_scheme: ["Token", { env: "SCHEME" }],
+            token_from: ["authorization", "basic", "x-api-key", { env: "CARRIER" }, "query:key"],
+            error_format: "openai",
             exclude_routes: ["/ping", { file: "route" }],
             exclude_methods: ["GET", { env: "METHOD" }],
             routes: [{ path: "/*", handler: "ping" }],
@@ -141,6 +144,8 @@ describe("jsonSchema()", () => {
     ["what is missing", { server: { http: {} } }, ".server.http.allowed_tokens"],
     ["what is missing above", {}, ".server"],
     ["a certificate without a key", withHttp({ tls: { cert: "a" } }), ".server.http.tls.key"],
+    ["no scheme", withHttp({ auth_scheme: [] }), ".server.http.auth_scheme"],
+    ["no carrier", withHttp({ token_from: [] }), ".server.http.token_from"],
     ["a bad token", withHttp({ allowed_tokens: ["a", "b c"] }), ".server.http.allowed_tokens[1]"],
     [
       "a token without a name",

@@ -37,7 +37,9 @@ test("loadConfig() reads every setting there is", () => {
     http2: true,
     request_max_size: 0,
     allowed_tokens: ["token1", "!~"],
-    auth_scheme: "Bearer",
+    auth_scheme: ["Bearer", "Token"],
+    token_from: ["x-api-key", "basic", "query:key"],
+    error_format: "openai",
     exclude_routes: ["/ping"],
     exclude_methods: ["GET", "HEAD"],
     routes: [
@@ -69,7 +71,11 @@ test("loadConfig() reads every setting there is", () => {
     requestId: true,
     adminHost: { names: ["gate.internal"] },
     size: { maxSize: 0 },
-    auth: { scheme: "Bearer" },
+    auth: {
+      schemes: ["Bearer", "Token"],
+      tokenFrom: [{ kind: "header", name: "x-api-key" }, { kind: "basic" }, { kind: "query", name: "key" }],
+    },
+    errorFormat: "openai",
     exclusions: { paths: ["/ping"], methods: ["GET", "HEAD"] },
     routes: [
       { path: "/ping", handler: "ping" },

@@ -27,6 +27,13 @@ test("docs/config.md shows values from outside that are read as it says", () => 
   expect(tokens.tokens).toEqual(["token1", "token2", "token3"]);
 });
 
+test("docs/config.md shows carriers of a token that are read as it says", () => {
+  const folder = folderWith({ "config.json": example("Carriers of a token") });
+  const { schemes, tokenFrom } = loadConfig(join(folder, "config.json")).config.auth;
+  expect(schemes).toEqual(["Token", "Bearer"]);
+  expect(tokenFrom.map(({ kind }) => kind)).toEqual(["authorization", "basic", "header", "query"]);
+});
+
 test("docs/config.md shows names of users that are read as it says", () => {
   const folder = folderWith({ "config.json": example("Names of users"), bert: "token3\n" });
   expect(loadConfig(join(folder, "config.json")).config.tokens.tokens).toEqual([

@@ -133,6 +133,12 @@ describe("token-server hash", () => {
     expect(Bun.spawnSync(command).stdout.toString()).toBe(`{ "sha256": "${SHA256}" }\n`);
   });
 
+  test("says why standard input can't be read", () => {
+    const command = ["sh", "-c", '"$0" hash < .', executable()];
+    const { exitCode, stderr } = Bun.spawnSync(command, { cwd: folderWith({}), stderr: "pipe" });
+    expect([exitCode, stderr.toString()]).toEqual([2, "standard input can't be read (EISDIR)\n"]);
+  });
+
   test("says that there is no token where standard input is closed", () => {
     const { exitCode, stderr } = Bun.spawnSync(["sh", "-c", '"$0" hash <&-', executable()], {
       stderr: "pipe",

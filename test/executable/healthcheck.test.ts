@@ -55,6 +55,7 @@ describe("token-server healthcheck, which sends no token,", () => {
       healthy(`GET ${server.url}/up/ answered 401`),
     );
     expect(await ask({ routes: [] })).toEqual(healthy(`GET ${server.url}/ answered 401`));
+    expect(await ask({ auth_scheme: ["Bearer", "token"] })).toEqual(ping);
     expect(await ask({ auth_scheme: "bearer" })).toEqual(unhealthy(`GET ${server.url}/ping answered 401`));
     const { out } = await server.stop();
     expect(out).not.toContain(" user ");
@@ -67,6 +68,16 @@ describe("token-server healthcheck, which sends no token,", () => {
     expect(await checked(configWith({ port: server.port, ...OPEN }))).toEqual(yes);
     expect(await checked(configWith({ port: server.port, exclude_methods: ["GET"] }))).toEqual(yes);
     expect(await checked(configWith({ port: server.port }))).toEqual(yes);
+    await server.stop();
+  });
+
+  test("knows the challenge of a server that accepts several schemes, in one line", async () => {
+    const http = { auth_scheme: ["Bearer", "Token"], token_from: ["authorization", "basic"] };
+    const server = await start(configWith(http));
+    const ping = healthy(`GET ${server.url}/ping answered 401`);
+    expect(await checked(configWith({ ...http, port: server.port }))).toEqual(ping);
+    expect(await checked(configWith({ token_from: ["basic"], port: server.port }))).toEqual(ping);
+    expect(await checked(configWith({ auth_scheme: "Token", port: server.port }))).toEqual(ping);
     await server.stop();
   });
 

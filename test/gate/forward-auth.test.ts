@@ -8,7 +8,7 @@ import type { OtherProgram } from "../support/other-program.ts";
 import { page, replaced } from "../support/page.ts";
 import { executable, folderWith, freePort, start, type Program } from "../support/program.ts";
 import { CADDY, NGINX, startCaddy, startNginx } from "../support/proxies.ts";
-import { exchange } from "../support/raw-socket.ts";
+import { converse, exchange } from "../support/raw-socket.ts";
 
 const TOKEN = "k3J9qLw27TbXz81RmVn4";
 const AS_ANNA = { Authorization: `Bearer ${TOKEN}` };
@@ -231,6 +231,32 @@ describe.each(PROXIES.map((proxy) => [proxy.name, proxy] as const))("docs/gate/%
       { method: "POST", target: "/a", content: body },
       { method: "POST", target: "/b", content: body },
     ]);
+  });
+
+  test("passes a POST that waits for 100 Continue, and answers a HEAD", async () => {
+    const head = (line: string, rest: string) =>
+      `${line} HTTP/1.1\r\nHost: a\r\nAuthorization: ${AS_ANNA.Authorization}\r\nConnection: close\r\n${rest}\r\n`;
+    const received = await receivedOf(async () => {
+      const waiting = await converse(
+        port,
+        head("POST /a", "Expect: 100-continue\r\nContent-Length: 5\r\n"),
+        (text) => text.includes("\r\n\r\n"),
+      );
+      expect(waiting).toStartWith("HTTP/1.1 100 Continue\r\n");
+      expect(await exchange(port, head("HEAD /b", ""))).toStartWith("HTTP/1.1 200 ");
+    });
+    expect(received.map(({ method, target }) => [method, target])).toContainEqual(["HEAD", "/b"]);
+  });
+
+  test("refuses a request without a Host, which no proxy can report", async () => {
+    const received = await receivedOf(async () => {
+      const answer = await exchange(
+        port,
+        `GET / HTTP/1.0\r\nAuthorization: ${AS_ANNA.Authorization}\r\n\r\n`,
+      );
+      expect(answer).toMatch(/^HTTP\/1\.[01] 400 /);
+    });
+    expect(received).toEqual([]);
   });
 
   test("opens a WebSocket with a token only", async () => {

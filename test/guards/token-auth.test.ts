@@ -9,6 +9,7 @@ import { contextOf } from "../support/exchange.ts";
 import { IDS } from "../support/send.ts";
 
 const ALICE = { name: "alice", tokenId: "5a7c1e00" };
+const AUTH = { schemes: ["Token"], tokenFrom: [{ kind: "authorization" }] } as const;
 const welcome: Handler<UserContext> = (_, { user }) => new Response(user.name);
 
 async function judged(header: string | null, loader: UserLoader = () => ALICE, scheme = "Token") {
@@ -16,7 +17,7 @@ async function judged(header: string | null, loader: UserLoader = () => ALICE, s
   const request = new Request("http://localhost/", {
     headers: header === null ? {} : { Authorization: header },
   });
-  const given = await tokenAuth({ scheme }, loader, IDS)(request, context, welcome);
+  const given = await tokenAuth({ ...AUTH, schemes: [scheme] }, loader, IDS)(request, context, welcome);
   if (!(given instanceof Refusal)) return { text: await given.text(), user: context.user?.name ?? null };
   const { code, status, text, headers, cause } = given;
   return { code, status, text, headers, cause, user: context.user?.name ?? null };
@@ -54,7 +55,7 @@ describe("tokenAuth()", () => {
     );
     const gate = Promise.withResolvers<void>();
     const guard = tokenAuth(
-      { scheme: "Token" },
+      AUTH,
       async (digest) => (await gate.promise, users.get(digest.toHex()) ?? "unknown"),
       IDS,
     );
@@ -67,7 +68,7 @@ describe("tokenAuth()", () => {
 
   test("gives each request a digest of its own: a loader that returns at once may keep it", async () => {
     const kept: Uint8Array[] = [];
-    const guard = tokenAuth({ scheme: "Token" }, (digest) => (kept.push(digest), ALICE), IDS);
+    const guard = tokenAuth(AUTH, (digest) => (kept.push(digest), ALICE), IDS);
     for (const token of ["a", "b"]) {
       await guard(...exchangeWith(token), welcome);
     }
@@ -109,7 +110,7 @@ describe("tokenAuth()", () => {
     let reached = false;
     const [request, context] = exchangeWith("t");
     const answer = async () =>
-      tokenAuth({ scheme: "Token" }, loader, IDS)(request, context, () => ((reached = true), new Response()));
+      tokenAuth(AUTH, loader, IDS)(request, context, () => ((reached = true), new Response()));
     expect(await answer().catch((fault: unknown) => fault)).toBe(FAULT);
     expect([reached, context.user]).toEqual([false, null]);
   });
@@ -122,7 +123,9 @@ describe("tokenAuth()", () => {
   });
 
   test.each(["", "two words", "a,b", "é"])("throws for the scheme %p", (scheme) => {
-    expect(() => tokenAuth({ scheme }, () => "unknown", IDS)).toThrow("scheme must be one word");
+    expect(() => tokenAuth({ ...AUTH, schemes: [scheme] }, () => "unknown", IDS)).toThrow(
+      "each scheme must be one word",
+    );
   });
 
   const lookUps: [string, UserLoader][] = [
@@ -132,7 +135,7 @@ describe("tokenAuth()", () => {
   test.each(lookUps)(
     "names each of two tokens that are looked up %s by its own handle",
     async (_, loader) => {
-      const guard = tokenAuth({ scheme: "Token" }, loader, IDS);
+      const guard = tokenAuth(AUTH, loader, IDS);
       const refused = ["a", "b"].map(async (token) => {
         return (await guard(...exchangeWith(token), welcome)) as Refusal;
       });

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { STATUS_CODES } from "node:http";
-import { errorContent, REFUSAL_STATUS, Refusal, refusal } from "../../src/http/refusal.ts";
+import { REFUSAL_STATUS, Refusal, refusal } from "../../src/http/refusal.ts";
 
 /** All that a client sees of a refusal. */
 async function shown(refused: Refusal): Promise<unknown> {
@@ -21,12 +21,6 @@ test("RFC 9110 15.5 and 15.6: every refusal is a client error, 503 for a while, 
 test("RFC 9110 15.5.2: only a refusal of credentials is a 401", () => {
   const unauthorized = Object.entries(REFUSAL_STATUS).filter(([, status]) => status === 401);
   for (const [code] of unauthorized) expect(code).toMatch(/^(credentials|token)_/);
-});
-
-test("errorContent() is JSON in the shape of the seed's answers", async () => {
-  const content = errorContent('No "such" thing\n');
-  expect(await content.text()).toBe('{"text":"No \\"such\\" thing\\n","status":"error"}');
-  expect(content.type).toBe("application/json;charset=utf-8");
 });
 
 test("refusal() has the status of its code, its text, no cause and no headers unless given", () => {

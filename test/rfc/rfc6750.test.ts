@@ -5,7 +5,7 @@ const bearer = (more = "") => ({ "www-authenticate": `Bearer realm="token-server
 const error = (code: string, text: string) => bearer(`, error="${code}", error_description="${text}"`);
 
 async function answered(header?: string) {
-  const app = testApp({ auth: { scheme: "Bearer" } });
+  const app = testApp({ auth: { schemes: ["Bearer"], tokenFrom: [{ kind: "authorization" }] } });
   return await whole(
     await app.send("/ping", header === undefined ? {} : { headers: { Authorization: header } }),
   );

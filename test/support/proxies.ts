@@ -7,8 +7,14 @@ import { folderWith } from "./program.ts";
 export const NGINX = Bun.which("nginx", { PATH: `${process.env["PATH"]}:/usr/sbin` });
 export const CADDY = Bun.which("caddy");
 
-/** Starts an nginx with this part of its `http` block. It needs no right and writes into a folder of its own only. */
+/** Starts an nginx with this part of its `http` block. */
 export async function startNginx(site: string): Promise<OtherProgram> {
+  // Written once its sockets are open.
+  return await startOther(nginxCommand(site), / OS: /);
+}
+
+/** The command of such an nginx. It needs no right and writes into a folder of its own only. */
+export function nginxCommand(site: string): readonly string[] {
   const folder = folderWith({});
   const temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
   const lines = [
@@ -24,8 +30,7 @@ export async function startNginx(site: string): Promise<OtherProgram> {
   ];
   const file = join(folder, "nginx.conf");
   writeFileSync(file, lines.join("\n"));
-  // Written once its sockets are open.
-  return await startOther([String(NGINX), "-p", folder, "-c", file, "-e", "stderr"], / OS: /);
+  return [String(NGINX), "-p", folder, "-c", file, "-e", "stderr"];
 }
 
 /** Starts a Caddy with this Caddyfile, on loopback and without its admin API. It writes into a folder of its own only. */

@@ -33,6 +33,8 @@ export function schemaFaults(whole: Schema, value: unknown): string[] {
         return asked(typeof value !== "number" || value >= (rule as number));
       case "maximum":
         return asked(typeof value !== "number" || value <= (rule as number));
+      case "minItems":
+        return asked(!Array.isArray(value) || value.length >= (rule as number));
       case "items":
         return Array.isArray(value)
           ? value.flatMap((one, index) => faults(rule as Schema, one, `${at}[${index}]`))

@@ -37,7 +37,7 @@ export function testApp(options: TestAppOptions = {}): TestApp {
   const serve = buildApp(
     {
       size: { maxSize: 1048576 },
-      auth: { scheme: "Token" },
+      auth: { schemes: ["Token"], tokenFrom: [{ kind: "authorization" }] },
       exclusions: { paths: [], methods: [] },
       ...options,
     },

@@ -74,6 +74,7 @@ function lineKindOf(observation: Observation): LineKind {
 /** The refusals of token auth, which have a logger of their own. */
 export const DENIALS: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   "header_malformed",
+  "parameter_malformed",
   "credentials_missing",
   "credentials_unusable",
   "token_invalid",
