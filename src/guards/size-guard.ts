@@ -103,6 +103,7 @@ function countedContent(
           const { done, value } = await reader.read();
           if (done) {
             content.state = "ended";
+            exchange.uploading?.ended();
             controller.close();
           } else if ((size += value.byteLength) > maxSize) {
             content.state = "crossed";
@@ -110,6 +111,7 @@ function countedContent(
             await reader.cancel();
           } else {
             exchange.received = size;
+            exchange.uploading?.received();
             controller.enqueue(value);
           }
         },

@@ -4,6 +4,14 @@ import type { Clock } from "./clock.ts";
 import type { SocketHandler } from "./upgraded.ts";
 import type { UpstreamFacts } from "./upstream-facts.ts";
 
+/** Follows content while it is read. */
+export interface Uploading {
+  /** Another piece has been read. */
+  received(): void;
+  /** All has been read. */
+  ended(): void;
+}
+
 /**
  * What becomes known of a request on its way. Guards and handlers see it as their context; the log and the metrics see it
  * once it is over. One object, because a second one for each request takes 3 % of it (Bun 1.4.5).
@@ -13,6 +21,8 @@ export class Exchange {
   user: { readonly name: string; readonly tokenId: string } | null = null;
   /** Bytes of the request's content: declared, or read so far. What exceeds the limit is not counted. */
   received = 0;
+  /** Follows content that the size guard counts while it is read. */
+  uploading: Uploading | null = null;
   /** Bytes of the answer's content; null while unknown. */
   sent: number | null = null;
   /** The upstream that the request was forwarded to; null if it was not. */
