@@ -3,15 +3,14 @@ import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSy
 import { join } from "node:path";
 import { needing } from "../support/needing.ts";
 import { contentOf } from "../support/answer-of.ts";
+import { modelServer } from "../support/model-server.ts";
+import { page, replaced } from "../support/page.ts";
 import { folderWith, freePort, noted, ROOT } from "../support/program.ts";
 
-const README = readFileSync(join(ROOT, "README.md"), "utf8");
-const blocks = [...README.matchAll(/```(\w*)\n([^]*?)```/g)].map(([, kind = "", text = ""]) => ({
-  kind,
-  text: text.trimEnd(),
-}));
-const texts = (of: string) => blocks.filter(({ kind }) => kind === of).map(({ text }) => text);
-const [START, TEST, ...CURLS] = texts("sh");
+const PAGE = page("README.md");
+const README = PAGE.text;
+const texts = (language: string) => PAGE.blocks(language).map((text) => text.trimEnd());
+const [FIRST = "", TRY = "", START, TEST, ...CURLS] = texts("sh");
 
 /** The repository as a clone has it, with a free port in its config.json. */
 function clone(port: number): string {
@@ -35,9 +34,9 @@ function sourceFiles(): string[] {
   return [...all].filter((file) => !/^(node_modules|coverage|\.git|token-server)(\/|$)/.test(file));
 }
 
-/** Runs the README's start command in a folder until the server listens. */
-async function startIn(folder: string) {
-  const child = Bun.spawn(["sh", "-c", `exec ${START}`], { cwd: folder, stdout: "pipe", stderr: "ignore" });
+/** Runs one of the README's start commands in a folder until the server listens. */
+async function startIn(folder: string, command = START) {
+  const child = Bun.spawn(["sh", "-c", `exec ${command}`], { cwd: folder, stdout: "pipe", stderr: "ignore" });
   noted(child);
   let out = "";
   const listens = Promise.withResolvers<void>();
@@ -46,7 +45,7 @@ async function startIn(folder: string) {
       out += Buffer.from(chunk).toString();
       if (out.includes("listens on")) listens.resolve();
     }
-    listens.reject(new Error(`${START} ended: ${out}`));
+    listens.reject(new Error(`${command} ended: ${out}`));
   })();
   await listens.promise;
   const pid = Number(/ p(\d+) /.exec(out)?.[1]);
@@ -80,11 +79,38 @@ describe("README.md", () => {
   afterAll(async () => void (await server?.stop()));
 
   needing({ curl: Bun.which("curl") })(
+    "puts a gate in front of a model server in the first five minutes",
+    async () => {
+      using models = modelServer();
+      const folder = clone(port);
+      const [build = "", init = "", serve] = FIRST.split("\n");
+      await inShell(build, folder);
+      const asked = replaced(init, { "http://127.0.0.1:11434": models.url });
+      const { exitCode, stdout, stderr } = Bun.spawnSync(["sh", "-c", asked], { cwd: folder });
+      expect(exitCode).toBe(0);
+      const request = replaced(TRY, { "<the token>": stdout.toString().trim() });
+      expect(stderr.toString().split("\n")).toContain(request);
+      expect(stderr.toString().split("\n")).toContain(String(serve));
+
+      const file = join(folder, "gate.json");
+      writeFileSync(file, replaced(readFileSync(file, "utf8"), { "8000": String(port) }));
+      server = await startIn(folder, serve);
+      const here = replaced(request, { "8000": String(port), "curl ": "curl -s " });
+      expect(JSON.parse(await inShell(here, folder))).toMatchObject({ data: [{ id: "parrot" }] });
+      const open = await fetch(`http://127.0.0.1:${port}/v1/models`);
+      expect([open.status, models.requests.length]).toEqual([401, 1]);
+      await server.stop();
+      server = undefined;
+    },
+    120_000,
+  );
+
+  needing({ curl: Bun.which("curl") })(
     "starts a fresh clone, and its curl lines give the answers it shows",
     async () => {
       const folder = clone(port);
       server = await startIn(folder);
-      const answers = blocks.filter(({ text }) => text.startsWith("HTTP/1.1 ")).map(({ text }) => text);
+      const answers = texts("").filter((text) => text.startsWith("HTTP/1.1 "));
       expect(answers).toHaveLength(CURLS.length);
       for (const [index, command] of CURLS.entries()) {
         expect(plain(await inShell(command.replace("8000", String(port)), folder))).toBe(
