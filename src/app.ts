@@ -9,13 +9,14 @@ import type { Exclusions } from "./routes/exclusions.ts";
 import type { AppRoute, RoutePlace } from "./routes/route-kind.ts";
 import type { TokenIds } from "./tokens/token-ids.ts";
 import type { TokenIndex } from "./tokens/token-index.ts";
-import { userLoader } from "./tokens/user-loader.ts";
+import { userLoader, type UserLoaderOptions } from "./tokens/user-loader.ts";
 
 /** Options for the guards that stand before every route. */
 export interface AppOptions {
   readonly size: SizeGuardOptions;
   readonly auth: TokenAuthOptions;
   readonly exclusions: Exclusions;
+  readonly tokens: UserLoaderOptions;
 }
 
 /** The whole server: a size guard, token auth with a user loader, and routes, in the order of time. */
@@ -26,7 +27,7 @@ export function buildApp(
   routes: readonly AppRoute[],
   exchanges: AnswerOptions,
 ): FetchHandler {
-  const users = userLoader(index);
+  const users = userLoader(index, options.tokens);
   const guards = (place: RoutePlace | null) =>
     pipeline(place?.outermost)
       .through(hostGuard({ names: null }))

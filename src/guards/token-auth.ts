@@ -1,11 +1,11 @@
 import { isScheme } from "../http/authorization.ts";
 import { carrierReader, type Carried, type Carrier } from "../http/carrier.ts";
 import type { Answer, Context, Guard, Handler } from "../http/handler.ts";
-import type { Refusal } from "../http/refusal.ts";
+import { refusal, type Refusal } from "../http/refusal.ts";
 import { digestToken, type Digest } from "../tokens/token.ts";
 import type { TokenIds } from "../tokens/token-ids.ts";
 import type { User } from "../tokens/user.ts";
-import type { UserLoader } from "../tokens/user-loader.ts";
+import { TOKEN_REFUSALS, type TokenRefusal, type UserLoader } from "../tokens/user-loader.ts";
 import { tokenRefusals, type TokenRefusalsOptions } from "./token-refusals.ts";
 
 /**
@@ -45,7 +45,7 @@ export function tokenAuth(
     const unknown = scheme === null ? no.unknownIn(carrier) : unknownOf(scheme);
     if (unknown === undefined) return no.otherScheme;
     const digest = digestToken(token);
-    const loaded = userLoader(digest);
+    const loaded = userLoader(digest, context);
     if (!(loaded instanceof Promise)) return admit(loaded, unknown, digest, request, context, next);
     return loaded.then((user) => admit(user, unknown, digest, request, context, next));
   };
@@ -75,11 +75,19 @@ export function tokenAuth(
     context: Context,
     next: Handler<UserContext>,
   ): Answer | Promise<Answer> {
-    if (!isUser(user)) return unknown.because(() => `token ${ids.handle(digest)}`);
+    if (!isUser(user)) {
+      const reason = REFUSALS.has(user as TokenRefusal) ? (user as TokenRefusal) : "unknown";
+      context.tokenRefusal = reason;
+      if (reason === "store_away") return STORE_AWAY;
+      return unknown.because(() => `token ${ids.handle(digest)}${reason === "unknown" ? "" : `, ${reason}`}`);
+    }
     context.user = user;
     return next(request, context as UserContext);
   }
 }
+
+const REFUSALS: ReadonlySet<TokenRefusal> = new Set(TOKEN_REFUSALS);
+const STORE_AWAY = refusal("store_unavailable", "Token store unavailable", { "Retry-After": "1" });
 
 function isUser(value: unknown): value is User {
   return typeof value === "object" && value !== null && "name" in value && typeof value.name === "string";

@@ -12,6 +12,17 @@ export function isAddress(text: string): boolean {
   return nodeNet().isIP(text) !== 0 && !text.includes("%");
 }
 
+/** Returns a test whether an address is in one of some networks. It remembers the test of each list that it is given. */
+export function networksTest(): (address: string | null, networks: readonly string[]) => boolean {
+  const tests = new WeakMap<readonly string[], (address: string | null) => boolean>();
+  return (address, networks) => {
+    let test = tests.get(networks);
+    if (test === undefined) tests.set(networks, (test = proxyTest(networks)));
+    // A client without an address is in no network.
+    return address !== null && isAddress(address) && test(address);
+  };
+}
+
 /** Returns a test for peer addresses, null on a Unix socket, against a list of networks. Throws for an invalid one. */
 export function proxyTest(networks: readonly string[]): (address: string | null) => boolean {
   if (networks.length === 0) return () => false;

@@ -1,30 +1,24 @@
 import packageJson from "../../package.json" with { type: "json" };
-import { buildAdmin, buildApp } from "../app.ts";
 import { restartSettings } from "../config/restart-settings.ts";
 import type { Config } from "../config/config.ts";
 import type { ListenOptions } from "../listen/listen-options.ts";
 import { certificateExpiry } from "../schema/pem.ts";
+import { appState, type AppState, type StoreMaker } from "./app-state.ts";
 import { fetchLimit } from "./fetch-limit.ts";
 import { descriptorWatch } from "./descriptor-watch.ts";
-import { identify } from "../http/client.ts";
 import type { Clock } from "../http/clock.ts";
 import type { FetchHandler } from "../http/handler.ts";
 import { keepAlive } from "../http/keep-alive.ts";
 import { LIMITS } from "../limits.ts";
 import { startListener, type Listener } from "../listen/listener.ts";
 import { lineWriter } from "../observations/log/line-writer.ts";
-import { logLine } from "../observations/log/log.ts";
 import { metrics } from "../observations/metrics/metrics.ts";
 import type { Observe } from "../observations/observation.ts";
-import { refusalLimit } from "../observations/log/refusal-limit.ts";
 import { sharedUpstreams } from "../routes/proxy/shared-upstreams.ts";
-import type { Services } from "../routes/route-kind.ts";
-import { adminRoutes, appRoutes, type RouteMaker } from "../routes/route-kinds.ts";
-import { configStore, type ConfigStoreOptions } from "../stores/config-store.ts";
+import { appRoutes, type RouteMaker } from "../routes/route-kinds.ts";
+import { configStore } from "../stores/config-store.ts";
 import { tokenIds } from "../tokens/token-ids.ts";
-import { fillIndex, tokenIndex } from "../tokens/token-index.ts";
 import type { TokenStore } from "../tokens/token-store.ts";
-import { trackRequests } from "./track-requests.ts";
 
 /** A running server. It does not keep its config, which may hold a million tokens. */
 export interface Server {
@@ -47,26 +41,6 @@ export interface Server {
   closeLog(deadline: number): Promise<void>;
 }
 
-/** Makes the store of the tokens of a config. */
-export type StoreMaker = (options: ConfigStoreOptions) => TokenStore;
-
-/** Everything that a config determines, so that a reload swaps one variable. */
-interface AppState {
-  readonly serve: FetchHandler;
-  readonly admin: FetchHandler;
-  readonly observe: Observe;
-  /** Logs the refusals that were counted so far. */
-  readonly reportRefusals: () => void;
-  readonly droppedLine: (lines: number) => string;
-  /** The number of tokens. */
-  readonly tokens: () => number;
-  readonly store: TokenStore;
-  /** Opens the store and loads its tokens. */
-  readonly open: () => Promise<void>;
-  /** Resolves when no request to `serve` is in progress. */
-  readonly finished: () => Promise<void>;
-}
-
 /** Starts a server with a config. Throws a ListenError. */
 export async function startServer(
   config: Config,
@@ -87,8 +61,6 @@ export async function startServer(
     inFlight,
     droppedLogLines: () => writer.dropped,
   });
-  // One for all configs: ids last as long as the process.
-  const ids = tokenIds();
   const descriptors = descriptorWatch(
     (observation) => observe(observation),
     clock,
@@ -101,50 +73,24 @@ export async function startServer(
     idleSeconds: LIMITS.unauthenticatedIdleSeconds,
     descriptorsShort: descriptors.short,
   });
+  const ids = tokenIds();
   const upstreamsOf = sharedUpstreams();
   const maxUpstreamRequests = fetchLimit();
   let draining = false;
-  const build = ({ tokens, log, ...app }: Config): AppState => {
-    const line = logLine(log, clock);
-    const write: Observe = (observation) => {
-      const text = line(observation);
-      if (text !== null) writer.write(text);
-    };
-    const refusals = refusalLimit(log, write);
-    const observe: Observe = (observation) => {
-      serverMetrics.observe(observation);
-      if (observation.kind !== "refused" || refusals.admits(observation)) write(observation);
-    };
-    const store = makeStore(tokens);
-    const index = tokenIndex(ids);
-    const readiness = () =>
-      draining ? "draining" : store.state() === "connected" ? "ready" : "store_unavailable";
-    const services: Services = {
-      observe,
-      readiness,
-      metrics: serverMetrics.text,
-      proto: listen.tls ? "https" : "http",
-      upstreams: upstreamsOf(Math.min(app.maxUpstreamRequests, maxUpstreamRequests)),
-    };
-    const exchangesOf = ({ unix, http2 }: ListenOptions) => ({
-      observe,
+  const build = (built: Config) =>
+    appState(built, {
       clock,
+      metrics: serverMetrics,
+      ids,
       keepAlive: sharedKeepAlive,
-      maxWaiting: http2 ? LIMITS.waitingAnswers : null,
-      identify: identify(app.trustedProxies, unix !== null),
-      requestId: app.requestId,
+      upstreams: (max) => upstreamsOf(Math.min(max, maxUpstreamRequests)),
+      isDraining: () => draining,
+      write: writer.write,
+      routes,
+      makeStore,
+      listen,
+      admin,
     });
-    return {
-      ...trackRequests(buildApp(app, index, ids, routes(app.routes, services), exchangesOf(listen))),
-      admin: buildAdmin(app.adminHost, adminRoutes(services), exchangesOf(admin ?? listen)),
-      observe,
-      reportRefusals: refusals.report,
-      droppedLine: (lines) => line({ kind: "lines_dropped", lines }) ?? "",
-      tokens: () => index.size,
-      store,
-      open: () => fillIndex(index, store),
-    };
-  };
 
   let state = build(config);
   const observe: Observe = (observation) => state.observe(observation);

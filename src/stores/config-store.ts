@@ -1,3 +1,4 @@
+import { mintedHandle } from "../tokens/minted-token.ts";
 import { digestToken } from "../tokens/token.ts";
 import type { TokenEntry } from "../tokens/token-entry.ts";
 import type { TokenRecord } from "../tokens/token-record.ts";
@@ -22,22 +23,24 @@ export function configStore({ tokens }: ConfigStoreOptions): TokenStore {
       return records(opened);
     },
     onChange() {},
-    state: () => "connected",
+    state: () => CONNECTED,
     async close() {
       entries = [];
     },
   };
 }
 
+const CONNECTED = { kind: "connected", since: 0, loaded: true } as const;
+
 /** Makes one record at a time, because a million at once take 160 MB (Bun 1.4.5). */
 function* records(entries: readonly TokenEntry[]): Generator<TokenRecord> {
-  for (const entry of entries) {
-    if (typeof entry === "string") yield { digest: digestToken(entry), user: null };
-    else if ("token" in entry) yield { digest: digestToken(entry.token), user: { name: entry.name } };
-    else
-      yield {
-        digest: Uint8Array.fromHex(entry.sha256),
-        user: entry.name === undefined ? null : { name: entry.name },
-      };
-  }
+  for (const entry of entries) yield { ...recordOf(entry), isLasting: true };
+}
+
+function recordOf(entry: TokenEntry): TokenRecord {
+  if (typeof entry === "string")
+    return { digest: digestToken(entry), user: null, handle: mintedHandle(entry) };
+  const user = entry.name === undefined ? null : { name: entry.name };
+  if ("sha256" in entry) return { digest: Uint8Array.fromHex(entry.sha256), user };
+  return { digest: digestToken(entry.token), user, handle: mintedHandle(entry.token) };
 }

@@ -1,12 +1,16 @@
 import type { TokenIds } from "./token-ids.ts";
-import type { TokenRecord } from "./token-record.ts";
+import type { TokenRecord, TokenRules } from "./token-record.ts";
 import type { TokenStore } from "./token-store.ts";
 import { DIGEST_SIZE, type Digest } from "./token.ts";
-import type { NamedUser, User } from "./user.ts";
+import { recordTable } from "./record-table.ts";
+import type { User } from "./user.ts";
 
 /** A record in the index, where every user has a name or an id. */
-export interface IndexedRecord extends TokenRecord {
+export interface IndexedRecord {
+  readonly digest: Digest;
   readonly user: User;
+  readonly rules: TokenRules | null;
+  readonly isLasting: boolean;
 }
 
 /** All token records, found by digest. */
@@ -17,6 +21,8 @@ export interface TokenIndex {
   find(digest: Digest): IndexedRecord | null;
   /** Adds records, and replaces those with a known digest. */
   apply(records: Iterable<TokenRecord>): void;
+  /** Calls back with the rules and the handle of every record. */
+  visit(visitor: (rules: TokenRules | null, handle: string | null) => void): void;
 }
 
 /**
@@ -25,14 +31,15 @@ export interface TokenIndex {
  *
  * A hash table of plain arrays: all digests, one after the other, and slots that map the first bits of a digest to its
  * place. A Map of a million entries takes twice the time to fill and four times the memory (Bun 1.4.5). Records are not
- * kept as objects for the same reason.
+ * kept as objects for the same reason; only those of tokens in use are, once they are made.
  */
 export function tokenIndex(ids: TokenIds): TokenIndex {
   // Blocks, because one array that grows leaves 30 MB of copies behind for a million digests (Bun 1.4.5).
   const blocks: Uint8Array[] = [];
   /** The place of a digest plus 1, or 0 for an empty slot. At least half are empty, so that a search ends soon. */
   let slots = new Int32Array(2 * BLOCK);
-  const users = new Map<number, NamedUser | User>();
+  const table = recordTable();
+  const found = new Map<number, IndexedRecord>();
   let size = 0;
 
   const isAt = (place: number, digest: Digest) => {
@@ -65,6 +72,17 @@ export function tokenIndex(ids: TokenIds): TokenIndex {
     slots[slot] = size += 1;
     if (2 * size > slots.length) growSlots();
   };
+  const recordOf = (place: number, digest: Digest): IndexedRecord => {
+    const rules = table.rules(place);
+    const user = {
+      name: table.user(place) ?? ids.userId(digest),
+      tokenId: table.handle(place) ?? ids.handle(digest),
+      scopes: rules?.scopes ?? NO_SCOPES,
+    };
+    const record = { digest, user, rules, isLasting: table.isLasting(place) };
+    found.set(place, record);
+    return record;
+  };
 
   return {
     get size() {
@@ -72,30 +90,44 @@ export function tokenIndex(ids: TokenIds): TokenIndex {
     },
     find(digest) {
       const place = (slots[slotOf(digest)] ?? 0) - 1;
-      if (place < 0) return null;
-      const known = users.get(place);
-      if (known !== undefined && "tokenId" in known) return { digest, user: known };
-      const user = { name: known?.name ?? ids.userId(digest), tokenId: ids.handle(digest) };
-      users.set(place, user);
-      return { digest, user };
+      return place < 0 ? null : (found.get(place) ?? recordOf(place, digest));
     },
     apply(records) {
-      for (const { digest, user } of records) {
-        const slot = slotOf(digest);
+      for (const record of records) {
+        const slot = slotOf(record.digest);
         const known = (slots[slot] ?? 0) - 1;
         const place = known < 0 ? size : known;
-        if (user !== null) users.set(place, user);
-        else if (known >= 0) users.delete(place);
-        if (known < 0) add(digest, slot);
+        table.set(place, record);
+        if (known < 0) add(record.digest, slot);
+        else found.delete(place);
       }
+    },
+    visit(visitor) {
+      for (let place = 0; place < size; place += 1) visitor(table.rules(place), table.handle(place));
     },
   };
 }
 
-/** Opens a store and adds its records to an index, and its changes until the store is closed. */
-export async function fillIndex(index: TokenIndex, store: TokenStore): Promise<void> {
-  index.apply(await store.open());
-  store.onChange(index.apply);
+/**
+ * Opens a store and adds its records to an index, and its changes until the store is closed. `changed` is called after
+ * each change. A million records are added a part at a time, so that requests are answered meanwhile.
+ */
+export async function fillIndex(
+  index: TokenIndex,
+  store: TokenStore,
+  changed: () => void = () => {},
+): Promise<void> {
+  const records = Iterator.from(await store.open());
+  for (;;) {
+    const part = records.take(PART).toArray();
+    index.apply(part);
+    if (part.length < PART) break;
+    await new Promise(setImmediate);
+  }
+  store.onChange((records) => {
+    index.apply(records);
+    changed();
+  });
 }
 
 function firstBits(bytes: Uint8Array, start = 0): number {
@@ -106,3 +138,6 @@ function firstBits(bytes: Uint8Array, start = 0): number {
 
 /** Digests in a block of 1 MB. Blocks of 32 KB take 12 MB more for a million digests (Bun 1.4.5). */
 const BLOCK = 2 ** 15;
+/** Records that are added to an index at a time. */
+const PART = 10_000;
+const NO_SCOPES: readonly string[] = [];

@@ -1,10 +1,12 @@
+import type { Digest } from "./token.ts";
 import type { TokenRecord } from "./token-record.ts";
 
 /** A source of token records. A token index keeps all of them in memory, so that no request waits for a store. */
 export interface TokenStore {
   /**
    * Opens the store and returns every record. Called once; the records are read once, and may be made as they are read.
-   * If it fails, nothing stays open.
+   * If it fails, nothing stays open. A store that can't be reached yet resolves to no records, is `away`, and goes on
+   * trying; the records then come as changes.
    */
   open(): Promise<Iterable<TokenRecord>>;
   /**
@@ -13,7 +15,32 @@ export interface TokenStore {
    */
   onChange(listener: (changed: Iterable<TokenRecord>) => void): void;
   /** Whether the store can be reached. While it is away, the records in memory are used. */
-  state(): "connected" | "away";
+  state(): StoreState;
+  /**
+   * Looks for changes now, and passes them to the listener before it returns; for a store that can do so without waiting.
+   * Called before an unknown token is refused, so that one that was just created is known. Bounded by the store.
+   */
+  refresh?(): void;
+  /** Keeps when tokens were last used. What fails is lost; it never throws. */
+  noteUses?(uses: readonly TokenUse[]): Promise<void>;
   /** Stops the changes and frees what the store holds. A second call does nothing. */
   close(): Promise<void>;
+}
+
+/** Whether a store can be reached. */
+export interface StoreState {
+  readonly kind: "connected" | "away";
+  /** Since when, in milliseconds since 1970. */
+  readonly since: number;
+  /** Whether its records were ever loaded. */
+  readonly loaded: boolean;
+}
+
+/** The last use of a token. */
+export interface TokenUse {
+  readonly digest: Digest;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  /** The address of the client; null if it has none. */
+  readonly address: string | null;
 }

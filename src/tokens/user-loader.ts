@@ -1,17 +1,84 @@
-import type { TokenIndex } from "./token-index.ts";
+import type { IndexedRecord, TokenIndex } from "./token-index.ts";
+import type { TokenStore } from "./token-store.ts";
 import type { Digest } from "./token.ts";
 import type { User } from "./user.ts";
 
-/** Why a token has no user. Clients get the same answer for every reason. */
-export type TokenRefusal = "unknown";
+/** Why a token has no user. `store_away`: nobody knows, because its store can't be reached. */
+export const TOKEN_REFUSALS = [
+  ...(["unknown", "revoked", "disabled", "expired", "not_yet", "wrong_network"] as const),
+  "store_away",
+] as const;
+
+/** Why a token has no user. Clients get the same answer for every reason but `store_away`. */
+export type TokenRefusal = (typeof TOKEN_REFUSALS)[number];
+
+/** Who sent a token. */
+export interface Bearer {
+  /** The address is null if there is none. Costs nothing unless called. */
+  client(): { readonly address: string | null };
+}
 
 /**
  * Judges the token with this digest: returns its user, or why it has none. The digest belongs to the request: a loader
  * may keep it, or wait before it reads it. A loader never sees a token.
  */
-export type UserLoader = (digest: Digest) => User | TokenRefusal | Promise<User | TokenRefusal>;
+export type UserLoader = (
+  digest: Digest,
+  bearer: Bearer,
+) => User | TokenRefusal | Promise<User | TokenRefusal>;
 
-/** Judges the records of an index. It looks them up by digest, so the time it takes reveals nothing about a token. */
-export function userLoader(index: Pick<TokenIndex, "find">): UserLoader {
-  return (digest) => index.find(digest)?.user ?? "unknown";
+/** Options for `userLoader`. */
+export interface UserLoaderOptions {
+  /** The time in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Whether an address is in one of these networks. */
+  readonly isWithin: (address: string | null, networks: readonly string[]) => boolean;
+  /** The store behind the index. */
+  readonly store: Pick<TokenStore, "refresh" | "state">;
+  /** How long records are good while their store is away, in milliseconds; null for ever. */
+  readonly staleFor: number | null;
+}
+
+/**
+ * Judges the records of an index; nothing else knows an expired token from an unknown one. It looks them up by digest, so
+ * the time it takes reveals nothing about a token.
+ */
+export function userLoader(
+  index: Pick<TokenIndex, "find">,
+  { now, isWithin, store, staleFor }: UserLoaderOptions,
+): UserLoader {
+  return (digest, bearer) => {
+    const record = index.find(digest) ?? lookAgain(digest);
+    if (record === null) return store.state().kind === "away" ? "store_away" : "unknown";
+    if (isStale(record)) return "store_away";
+    return judge(record, now, bearer, isWithin) ?? record.user;
+  };
+
+  function lookAgain(digest: Digest): IndexedRecord | null {
+    if (store.refresh === undefined) return null;
+    store.refresh();
+    return index.find(digest);
+  }
+
+  /** Whether a record comes from a store that has been away for too long. Those of the config never do. */
+  function isStale({ isLasting }: IndexedRecord): boolean {
+    if (staleFor === null || isLasting) return false;
+    const { kind, since } = store.state();
+    return kind === "away" && now() - since > staleFor;
+  }
+}
+
+/** Why a record is not good now, or null if it is. */
+export function judge(
+  { rules }: IndexedRecord,
+  now: () => number,
+  bearer: Bearer,
+  isWithin: UserLoaderOptions["isWithin"],
+): Exclude<TokenRefusal, "unknown" | "store_away"> | null {
+  if (rules === null) return null;
+  if (rules.revoked) return "revoked";
+  if (rules.disabled) return "disabled";
+  if (rules.expires !== null && now() >= rules.expires) return "expired";
+  if (rules.notBefore !== null && now() < rules.notBefore) return "not_yet";
+  return rules.from.length === 0 || isWithin(bearer.client().address, rules.from) ? null : "wrong_network";
 }

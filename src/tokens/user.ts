@@ -8,6 +8,8 @@ export interface NamedUser {
 export interface User extends NamedUser {
   /** The handle of the token, by which logs name it too. Nobody can check a guess against it. */
   readonly tokenId: string;
+  /** What the token may be used for. */
+  readonly scopes: readonly string[];
 }
 
 /**

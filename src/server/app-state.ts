@@ -1,0 +1,109 @@
+import { buildAdmin, buildApp } from "../app.ts";
+import type { Config } from "../config/config.ts";
+import { identify } from "../http/client.ts";
+import type { Clock } from "../http/clock.ts";
+import type { FetchHandler } from "../http/handler.ts";
+import type { KeepAlive } from "../http/keep-alive.ts";
+import { networksTest } from "../http/network.ts";
+import { LIMITS } from "../limits.ts";
+import type { ListenOptions } from "../listen/listen-options.ts";
+import { logLine } from "../observations/log/log.ts";
+import { refusalLimit } from "../observations/log/refusal-limit.ts";
+import type { Metrics } from "../observations/metrics/metrics.ts";
+import type { Observe } from "../observations/observation.ts";
+import type { Services, Upstreams } from "../routes/route-kind.ts";
+import { adminRoutes, type RouteMaker } from "../routes/route-kinds.ts";
+import type { ConfigStoreOptions } from "../stores/config-store.ts";
+import type { TokenIds } from "../tokens/token-ids.ts";
+import { fillIndex, tokenIndex } from "../tokens/token-index.ts";
+import type { TokenStore } from "../tokens/token-store.ts";
+import { trackRequests } from "./track-requests.ts";
+
+/** Makes the store of the tokens of a config. */
+export type StoreMaker = (options: ConfigStoreOptions) => TokenStore;
+
+/** Everything that a config determines, so that a reload swaps one variable. */
+export interface AppState {
+  readonly serve: FetchHandler;
+  readonly admin: FetchHandler;
+  readonly observe: Observe;
+  /** Logs the refusals that were counted so far. */
+  readonly reportRefusals: () => void;
+  readonly droppedLine: (lines: number) => string;
+  /** The number of tokens. */
+  readonly tokens: () => number;
+  readonly store: TokenStore;
+  /** Opens the store and loads its tokens. */
+  readonly open: () => Promise<void>;
+  /** Resolves when no request to `serve` is in progress. */
+  readonly finished: () => Promise<void>;
+}
+
+/** What is the same for all configs of a server. */
+export interface SharedParts {
+  readonly clock: Clock;
+  /** To Prometheus a counter that falls to 0 is a restart. */
+  readonly metrics: Metrics;
+  /** Ids last as long as the process. */
+  readonly ids: TokenIds;
+  /** All listeners share the event loop and the file descriptors. */
+  readonly keepAlive: KeepAlive;
+  /** What the routes of a config get that may have this many requests at upstreams. */
+  readonly upstreams: (max: number) => Upstreams;
+  readonly isDraining: () => boolean;
+  /** Writes a line of the log. */
+  readonly write: (line: string) => void;
+  readonly routes: RouteMaker;
+  readonly makeStore: StoreMaker;
+  /** A reload can't change where the server listens. */
+  readonly listen: ListenOptions;
+  readonly admin: ListenOptions | null;
+}
+
+/** Makes the state of a config. Its store is not open yet. */
+export function appState({ tokens, log, ...app }: Config, shared: SharedParts): AppState {
+  const { clock, ids, listen, admin } = shared;
+  const line = logLine(log, clock);
+  const write: Observe = (observation) => {
+    const text = line(observation);
+    if (text !== null) shared.write(text);
+  };
+  const refusals = refusalLimit(log, write);
+  const observe: Observe = (observation) => {
+    shared.metrics.observe(observation);
+    if (observation.kind !== "refused" || refusals.admits(observation)) write(observation);
+  };
+  const store = shared.makeStore(tokens);
+  const index = tokenIndex(ids);
+  const readiness = () => {
+    if (shared.isDraining()) return "draining";
+    return store.state().kind === "connected" ? "ready" : "store_unavailable";
+  };
+  const services: Services = {
+    observe,
+    readiness,
+    metrics: shared.metrics.text,
+    proto: listen.tls ? "https" : "http",
+    upstreams: shared.upstreams(app.maxUpstreamRequests),
+  };
+  const exchangesOf = ({ unix, http2 }: ListenOptions) => ({
+    observe,
+    clock,
+    keepAlive: shared.keepAlive,
+    maxWaiting: http2 ? LIMITS.waitingAnswers : null,
+    identify: identify(app.trustedProxies, unix !== null),
+    requestId: app.requestId,
+  });
+  const loading = { now: () => clock.now(), isWithin: networksTest(), store, staleFor: null };
+  const routes = shared.routes(app.routes, services);
+  return {
+    ...trackRequests(buildApp({ ...app, tokens: loading }, index, ids, routes, exchangesOf(listen))),
+    admin: buildAdmin(app.adminHost, adminRoutes(services), exchangesOf(admin ?? listen)),
+    observe,
+    reportRefusals: refusals.report,
+    droppedLine: (lines) => line({ kind: "lines_dropped", lines }) ?? "",
+    tokens: () => index.size,
+    store,
+    open: () => fillIndex(index, store),
+  };
+}

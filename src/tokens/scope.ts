@@ -1,0 +1,9 @@
+/** Whether a text can be a scope (RFC 6749 3.3). */
+export function isScope(text: string): boolean {
+  return /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(text);
+}
+
+/** The first of these scopes that a token lacks, or null. Scopes match exactly. */
+export function missingScope(needed: readonly string[], has: readonly string[]): string | null {
+  return needed.find((scope) => !has.includes(scope)) ?? null;
+}
