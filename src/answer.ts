@@ -68,16 +68,16 @@ export function answer(find: FindEndpoint, options: AnswerOptions): FetchHandler
   };
 
   /**
-   * The path of a request whose path is ambiguous, if its route allows that. The path leads there both as it is and
-   * decoded, so it reaches nothing that another route guards.
+   * The path of a request whose path is ambiguous, if its route allows that. The path leads there as it is, decoded, and up
+   * to the segment that is ambiguous, so it reaches nothing that another route guards, however the upstream reads it.
    */
   function encodedPath(request: Request, method: string): string | null {
     const encoded = encodedPathOf(request.url);
     if (encoded === null) return null;
     const endpoint = find(request, method, encoded.path);
-    return endpoint.allowsEncoded && find(request, method, encoded.decoded) === endpoint
-      ? encoded.path
-      : null;
+    if (!endpoint.allowsEncoded) return null;
+    const readings = [encoded.decoded, encoded.folder];
+    return readings.every((path) => find(request, method, path) === endpoint) ? encoded.path : null;
   }
 
   function settle(given: Answer, exchange: Exchange, request: Request, connection: ConnectionInfo): Response {
