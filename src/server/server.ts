@@ -124,6 +124,7 @@ export async function startServer(
       readiness,
       metrics: serverMetrics.text,
       proto: listen.tls ? "https" : "http",
+      tokenFrom: app.auth.tokenFrom,
       upstreams: upstreamsOf(Math.min(app.maxUpstreamRequests, maxUpstreamRequests)),
     };
     const exchangesOf = ({ unix, http2 }: ListenOptions) => ({

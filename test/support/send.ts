@@ -39,6 +39,7 @@ export function testApp(options: TestAppOptions = {}): TestApp {
       size: { maxSize: 1048576 },
       auth: { schemes: ["Token"], tokenFrom: [{ kind: "authorization" }] },
       exclusions: { paths: [], methods: [] },
+      errorFormat: "simple",
       ...options,
     },
     index,

@@ -37,6 +37,11 @@ export const PROXY_SETTINGS = {
     integer("a number of bytes (1 MB is 1048576)", 0, Number.MAX_SAFE_INTEGER),
     "The maximum size of a request's content instead of request_max_size.",
   ),
+  keep_credentials: optional(
+    boolean,
+    false,
+    "Whether the upstream receives what may carry a token, which is removed otherwise.",
+  ),
   ...headerSettings,
   connect_timeout: optional(
     seconds(3600),
