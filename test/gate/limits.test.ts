@@ -143,6 +143,7 @@ describe("docs/gate/limits.md: a request", () => {
     ["QUERY", "", 2],
     ["DELETE", "", 1],
     ["DELETE", "ok", 1],
+    ["PUT", "", 1],
     ["PUT", "ok", 1],
     ["PATCH", "", 1],
     ["PATCH", "ok", 1],
