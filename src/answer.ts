@@ -1,5 +1,6 @@
 import type { Identify } from "./http/client.ts";
 import type { Clock } from "./http/clock.ts";
+import type { ErrorFormat } from "./http/error-content.ts";
 import { Exchange } from "./http/exchange.ts";
 import type { Answer, FetchHandler } from "./http/handler.ts";
 import type { ConnectionInfo, KeepAlive } from "./http/keep-alive.ts";
@@ -17,6 +18,8 @@ export interface AnswerOptions {
   readonly identify: Identify;
   /** Whether every answer carries X-Request-Id. */
   readonly requestId: boolean;
+  /** The format of refusals and faults where the route sets none. */
+  readonly errorFormat: ErrorFormat;
   readonly keepAlive: KeepAlive;
   /** Answers that may wait for their clients before refusals without a user lose their content; null for any number. */
   readonly maxWaiting: number | null;
@@ -38,7 +41,7 @@ export interface AnswerOptions {
  * without content never waits. So while many wait, refusals have a status and headers but no content.
  */
 export function answer(find: FindEndpoint, options: AnswerOptions): FetchHandler {
-  const { observe, clock, identify, requestId, keepAlive, maxWaiting } = options;
+  const { observe, clock, identify, requestId, errorFormat, keepAlive, maxWaiting } = options;
   return (request, connection, leave = false) => {
     const start = clock.elapsed();
     keepAlive.count(start);
@@ -55,6 +58,7 @@ export function answer(find: FindEndpoint, options: AnswerOptions): FetchHandler
       clock,
       start,
     );
+    exchange.errorFormat = endpoint.errorFormat ?? errorFormat;
     if (leave) exchange.addHeader("Connection", "close");
     try {
       const given = endpoint.handler(request, exchange);
@@ -68,25 +72,25 @@ export function answer(find: FindEndpoint, options: AnswerOptions): FetchHandler
   };
 
   /**
-   * The path of a request whose path is ambiguous, if its route allows that. The path leads there both as it is and
-   * decoded, so it reaches nothing that another route guards.
+   * The path of a request whose path is ambiguous, if its route allows that. The path leads there as it is, decoded, and up
+   * to the segment that is ambiguous, so it reaches nothing that another route guards, however the upstream reads it.
    */
   function encodedPath(request: Request, method: string): string | null {
     const encoded = encodedPathOf(request.url);
     if (encoded === null) return null;
     const endpoint = find(request, method, encoded.path);
-    return endpoint.allowsEncoded && find(request, method, encoded.decoded) === endpoint
-      ? encoded.path
-      : null;
+    if (!endpoint.allowsEncoded) return null;
+    const readings = [encoded.decoded, encoded.folder];
+    return readings.every((path) => find(request, method, path) === endpoint) ? encoded.path : null;
   }
 
   function settle(given: Answer, exchange: Exchange, request: Request, connection: ConnectionInfo): Response {
     if (given instanceof Refusal) {
       const { status } = given;
       const isBare = maxWaiting !== null && exchange.user === null && connection.pendingRequests > maxWaiting;
-      exchange.sent = isBare ? 0 : given.size();
+      exchange.sent = isBare ? 0 : given.size(exchange.errorFormat);
       const response = complete(
-        isBare ? given.toBareResponse() : given.toResponse(),
+        isBare ? given.toBareResponse() : given.toResponse(exchange.errorFormat),
         exchange,
         request,
         connection,
@@ -118,7 +122,7 @@ export function answer(find: FindEndpoint, options: AnswerOptions): FetchHandler
   }
 
   function fail(fault: unknown, exchange: Exchange, request: Request, connection: ConnectionInfo): Response {
-    const response = complete(faultResponse(), exchange, request, connection);
+    const response = complete(faultResponse(exchange.errorFormat), exchange, request, connection);
     observe({ kind: "failed", exchange, status: 500, milliseconds: exchange.elapsed(), fault });
     return response;
   }
@@ -144,4 +148,9 @@ export function answer(find: FindEndpoint, options: AnswerOptions): FetchHandler
 }
 
 const TARGET_REFUSAL = refusal("request_invalid", "Invalid request target", { Connection: "close" });
-const INVALID_TARGET: Endpoint = { route: null, handler: () => TARGET_REFUSAL, allowsEncoded: false };
+const INVALID_TARGET: Endpoint = {
+  route: null,
+  handler: () => TARGET_REFUSAL,
+  errorFormat: null,
+  allowsEncoded: false,
+};

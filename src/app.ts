@@ -1,7 +1,8 @@
 import { answer, type AnswerOptions } from "./answer.ts";
 import { hostGuard, type HostGuardOptions } from "./guards/host-guard.ts";
 import { sizeGuard, type SizeGuardOptions } from "./guards/size-guard.ts";
-import { tokenAuth, type TokenAuthOptions } from "./guards/token-auth.ts";
+import { tokenAuthOfRoutes, type TokenAuthOptions } from "./guards/token-auth.ts";
+import type { ErrorFormat } from "./http/error-content.ts";
 import type { FetchHandler } from "./http/handler.ts";
 import { pipeline } from "./http/pipeline.ts";
 import { endpoints } from "./routes/endpoints.ts";
@@ -17,7 +18,12 @@ export interface AppOptions {
   readonly auth: TokenAuthOptions;
   readonly exclusions: Exclusions;
   readonly tokens: UserLoaderOptions;
+  /** The format of refusals and faults where a route sets none. */
+  readonly errorFormat: ErrorFormat;
 }
+
+/** Options for `answer` that both listeners share. */
+export type ExchangeOptions = Omit<AnswerOptions, "errorFormat">;
 
 /** The whole server: a size guard, token auth with a user loader, and routes, in the order of time. */
 export function buildApp(
@@ -25,27 +31,28 @@ export function buildApp(
   index: TokenIndex,
   ids: TokenIds,
   routes: readonly AppRoute[],
-  exchanges: AnswerOptions,
+  exchanges: ExchangeOptions,
 ): FetchHandler {
   const users = userLoader(index, options.tokens);
   const guards = (place: RoutePlace | null) =>
     pipeline(place?.outermost)
       .through(hostGuard({ names: null }))
       .through(sizeGuard({ maxSize: place?.maxSize ?? options.size.maxSize }));
-  const auth = (place: RoutePlace | null) => guards(place).through(tokenAuth(options.auth, users, ids));
+  const tokenAuth = tokenAuthOfRoutes(options.auth, users, ids);
+  const auth = (place: RoutePlace | null) => guards(place).through(tokenAuth(place ?? {}));
   const find = endpoints(routes, options.exclusions, {
     open: (route) => guards(route).to(route.handler),
     closed: (route) => auth(route).to(route.handler),
     refused: (refusal, place) => auth(place).to(() => refusal),
   });
-  return answer(find, exchanges);
+  return answer(find, { ...exchanges, errorFormat: options.errorFormat });
 }
 
 /** The admin listener: these routes, without a token, for requests to a known host. It accepts no content. */
 export function buildAdmin(
   host: HostGuardOptions,
   routes: readonly AppRoute[],
-  exchanges: AnswerOptions,
+  exchanges: ExchangeOptions,
 ): FetchHandler {
   const guards = pipeline()
     .through(hostGuard(host))
@@ -58,5 +65,5 @@ export function buildAdmin(
     },
     refused: (refusal) => guards.to(() => refusal),
   });
-  return answer(find, exchanges);
+  return answer(find, { ...exchanges, errorFormat: "simple" });
 }

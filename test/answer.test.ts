@@ -15,6 +15,7 @@ const OPTIONS: AnswerOptions = {
   clock: clockOf(),
   identify: () => clientOf(null, "id1"),
   requestId: false,
+  errorFormat: "simple",
   keepAlive: KEEP_ALIVE,
   maxWaiting: null,
 };

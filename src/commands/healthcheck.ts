@@ -56,7 +56,9 @@ async function probe(config: Config): Promise<Verdict> {
   }
 }
 
-async function probePublic({ listen, routes, exclusions, auth }: Config, end: number): Promise<Verdict> {
+async function probePublic(config: Config, end: number): Promise<Verdict> {
+  const { listen, routes, exclusions } = config;
+  const schemes = challengeSchemes(config);
   const isOpen = ({ path }: Config["routes"][number]) =>
     exclusions.methods.includes("GET") || exclusions.paths.includes(path);
   // An open health route shows whether the server drains; a route that needs a token, whose server it is.
@@ -66,21 +68,25 @@ async function probePublic({ listen, routes, exclusions, auth }: Config, end: nu
   const target = reachable(listen);
   const answer = await ask(target, path, left(end));
   const text = answered(target, path, answer.status);
-  if (isChallenge(answer, auth)) return { healthy: true, text };
+  if (isChallenge(answer, schemes)) return { healthy: true, text };
   if (answer.status !== 200) return { healthy: false, text };
   if (route && isOpen(route)) return { healthy: true, text };
   // The route may be open in the config that the server uses. An unknown path needs a token in every config.
-  if (isChallenge(await ask(target, `/${crypto.randomUUID()}`, left(end)), auth))
+  if (isChallenge(await ask(target, `/${crypto.randomUUID()}`, left(end)), schemes))
     return { healthy: true, text };
   return { healthy: false, text: `${text} without a token: token-server answers 401 there` };
 }
 
 /** Whether an answer is the 401 of token-server to a request without a token. */
-function isChallenge({ status, challenge }: AskedAnswer, { schemes, tokenFrom }: Config["auth"]): boolean {
+function isChallenge({ status, challenge }: AskedAnswer, schemes: readonly string[]): boolean {
   const own = challenge.matchAll(/(?:^|, )(\S+) realm="token-server"/g);
-  const basic = tokenFrom.some(({ kind }) => kind === "basic") ? ["basic"] : [];
-  const expected = [...basic, ...schemes.map((scheme) => scheme.toLowerCase())];
-  return status === 401 && [...own].some(([, scheme = ""]) => expected.includes(scheme.toLowerCase()));
+  return status === 401 && [...own].some(([, scheme = ""]) => schemes.includes(scheme.toLowerCase()));
+}
+
+/** The schemes, in lower case, of which a challenge offers one at least. */
+function challengeSchemes({ auth, routes }: Config): string[] {
+  const words = [...auth.tokenFrom.map(({ kind }) => kind), ...routes.flatMap((one) => one.token_from ?? [])];
+  return [...auth.schemes, ...words.filter((word) => /^basic$/i.test(word))].map((one) => one.toLowerCase());
 }
 
 function answered(listen: ListenOptions, path: string, status: number): string {

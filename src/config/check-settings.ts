@@ -1,11 +1,13 @@
 import { resolve } from "node:path";
+import { hostName } from "../http/host.ts";
 import type { Method } from "../http/methods.ts";
 import { isAddress } from "../http/network.ts";
 import { LIMITS } from "../limits.ts";
+import { decodedPath } from "../http/path.ts";
 import type { Place } from "../http/router.ts";
 import type { JsonText, Path } from "../json/parse-json.ts";
 import { exclusionProblems } from "../routes/exclusions.ts";
-import { checkSetHeaders } from "../routes/proxy/header-settings.ts";
+import { checkProxyRoute } from "../routes/proxy/check-proxy-route.ts";
 import { ROUTE_KINDS } from "../routes/route-kinds.ts";
 import type { Message, Report, ShownValue } from "../schema/problem.ts";
 import { checkNames } from "../tokens/token-entry.ts";
@@ -44,14 +46,16 @@ function checkRoutes({ routes: given, ...http }: Http, { json }: CheckedFile, re
     return [{ index, at, path: path.replace(/^(?!\/)/, "/"), methods, hosts, needsUser }];
   });
   (given ?? []).forEach((route, index) => {
-    if (route && "set_headers" in route) checkSetHeaders(route, [...ROUTES, index], report);
+    if (route && "proxy" in route) checkProxyRoute(route, [...ROUTES, index], report);
   });
   const firsts = new Map<string, (typeof routes)[number]>();
-  for (const [path, samePath] of Map.groupBy(routes, ({ path }) => path)) {
+  // Percent-encoding makes no difference to where a path leads.
+  for (const [path, samePath] of Map.groupBy(routes, ({ path }) => decodedPath(path))) {
     samePath.forEach((route, place) => {
       const first = samePath.slice(0, place).find((other) => overlaps(other, route));
-      if (first)
-        report({ path: route.at, text: `is already the path of server.http.routes[${first.index}]` });
+      if (!first) return;
+      const is = first.path === route.path ? "is already" : "is another spelling of";
+      report({ path: route.at, text: `${is} the path of server.http.routes[${first.index}]` });
     });
     if (samePath[0]) firsts.set(path, samePath[0]);
   }
@@ -83,7 +87,7 @@ function shownPaths(routes: readonly { readonly at: Path; readonly path: string 
 /** The methods and hosts that a proxy route sets for itself. */
 function placeOf(route: object): Partial<Pick<Place, "methods" | "hosts">> {
   const { methods, host } = route as { methods?: readonly Method[] | null; host?: readonly string[] | null };
-  return { ...(methods && { methods }), ...(host && { hosts: host }) };
+  return { ...(methods && { methods }), ...(host && { hosts: host.map((name) => hostName(name) ?? name) }) };
 }
 
 /** Whether there are requests that two places at one path both answer. */

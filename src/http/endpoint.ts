@@ -1,3 +1,4 @@
+import type { ErrorFormat } from "./error-content.ts";
 import type { Handler } from "./handler.ts";
 
 /** Where a request leads: the guards and the handler of a route, folded into one handler. */
@@ -5,6 +6,8 @@ export interface Endpoint {
   /** The path of the route, as logs and metrics show it; null where no route is. */
   readonly route: string | null;
   readonly handler: Handler;
+  /** The format of its refusals and faults; null for that of the server. */
+  readonly errorFormat: ErrorFormat | null;
   /** Whether the path of a request may be one that only `encodedPathOf` accepts. */
   readonly allowsEncoded: boolean;
 }

@@ -1,6 +1,7 @@
 import type { Client, Identify } from "./client.ts";
 import type { CloseReason, ConnectionInfo } from "./keep-alive.ts";
 import type { Clock } from "./clock.ts";
+import type { ErrorFormat } from "./error-content.ts";
 import type { SocketHandler } from "./upgraded.ts";
 import type { UpstreamFacts } from "./upstream-facts.ts";
 
@@ -33,6 +34,8 @@ export class Exchange {
   aborted = false;
   /** Whether the request is a probe, which a monitor repeats for ever. */
   isProbe = false;
+  /** The format of a refusal or a fault. */
+  errorFormat: ErrorFormat = "simple";
   /** Why the connection closes with the answer although a user's would stay open. */
   closing: CloseReason | null = null;
   /** Headers to add to the answer: a response, a refusal or a fault. */

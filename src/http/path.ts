@@ -39,6 +39,8 @@ export interface EncodedPath {
   readonly path: string;
   /** Fully decoded; parameters of segments, as in `/a;x=1/b`, are left out. */
   readonly decoded: string;
+  /** The folder of the segment that is the first to be ambiguous, with its slash: `/a/` of `/a/b%2fc`. */
+  readonly folder: string;
 }
 
 /**
@@ -57,7 +59,7 @@ export function encodedPathOf(url: string): EncodedPath | null {
     const before = decoded;
     if (UNSAFE.test(before) || UNSAFE.test(withoutParameters(before))) return null;
     decoded = decodedPath(before);
-    if (decoded === before) return { path, decoded: withoutParameters(decoded) };
+    if (decoded === before) return { path, decoded: withoutParameters(decoded), folder: clearFolder(path) };
   }
   return null;
 }
@@ -71,6 +73,11 @@ export function decodedPath(path: string): string {
     const code = Number.parseInt(encoded.slice(1), 16);
     return code < 0x80 ? String.fromCharCode(code) : encoded.toUpperCase();
   });
+}
+
+/** The part of an ambiguous path that no server reads as another one. */
+function clearFolder(path: string): string {
+  return path.slice(0, path.lastIndexOf("/", path.search(AMBIGUOUS)) + 1);
 }
 
 function withoutParameters(path: string): string {

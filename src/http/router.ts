@@ -26,8 +26,9 @@ export type Router<T> = (method: string, path: string, host: string | null) => T
 
 /**
  * Makes a router. Places whose host is that of the request come first. Among them, and then among those for every host,
- * the exact path wins, else the innermost folder; percent-encoding makes no difference; the method is looked at last. HEAD follows GET (RFC 9110 9.3.2), and a
- * listed method comes before any method. Throws where two places are for the same host, path and method.
+ * the exact path wins, else the innermost folder; percent-encoding makes no difference; the method is looked at last. HEAD
+ * follows GET (RFC 9110 9.3.2), and a listed method comes before any method. Throws where two places are for the same host,
+ * path and method.
  */
 export function router<P extends Place, T>(options: RouterOptions<P, T>): Router<T> {
   const everyHost = pathTable(
@@ -58,14 +59,13 @@ function pathTable<P extends Place, T>(
   options: RouterOptions<P, T>,
 ): (path: string) => ((method: string) => T) | undefined {
   const tables = new Map(
-    Map.groupBy(places, ({ path }) => path)
+    Map.groupBy(places, ({ path }) => decodedPath(path))
       .entries()
       .map(([path, at]) => [path, methodTable(at, options)]),
   );
   const exact = new Map<string, (method: string) => T>();
   const folders: { readonly start: string; readonly table: (method: string) => T }[] = [];
-  for (const [encoded, table] of tables) {
-    const path = decodedPath(encoded);
+  for (const [path, table] of tables) {
     if (!path.endsWith("/*")) exact.set(path, table);
     else folders.push({ start: path.slice(0, -1), table });
   }

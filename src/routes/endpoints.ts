@@ -28,13 +28,15 @@ export function endpoints(
   ];
   const find = router<(typeof places)[number], Endpoint>({
     places,
-    target: ({ path, allowsEncoded = false, guarded }) => ({ route: path, handler: guarded, allowsEncoded }),
-    notAllowed: (place, allow) => ({
-      route: place.path,
-      handler: guarded.refused(METHOD_NOT_ALLOWED.withHeader("Allow", allow), place),
-      allowsEncoded: place.allowsEncoded ?? false,
-    }),
-    unknown: { route: null, handler: guarded.refused(ROUTE_UNKNOWN, null), allowsEncoded: false },
+    target: ({ guarded, ...place }) => endpointOf(place, guarded),
+    notAllowed: (place, allow) =>
+      endpointOf(place, guarded.refused(METHOD_NOT_ALLOWED.withHeader("Allow", allow), place)),
+    unknown: {
+      route: null,
+      handler: guarded.refused(ROUTE_UNKNOWN, null),
+      errorFormat: null,
+      allowsEncoded: false,
+    },
   });
   if (places.every(({ hosts }) => !hosts)) return (_request, method, path) => find(method, path, null);
   // Most requests in a row are for the same host.
@@ -48,6 +50,13 @@ export function endpoints(
     }
     return find(method, path, lastName);
   };
+}
+
+function endpointOf(
+  { path, errorFormat = null, allowsEncoded = false }: RoutePlace,
+  handler: Handler,
+): Endpoint {
+  return { route: path, handler, errorFormat, allowsEncoded };
 }
 
 const ROUTE_UNKNOWN = refusal("route_unknown", "Not found");

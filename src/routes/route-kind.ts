@@ -1,4 +1,6 @@
 import type { UserContext } from "../guards/token-auth.ts";
+import type { Carrier } from "../http/carrier.ts";
+import type { ErrorFormat } from "../http/error-content.ts";
 import type { Context, Guard, Handler } from "../http/handler.ts";
 import type { Methods } from "../http/methods.ts";
 import type { Place } from "../http/router.ts";
@@ -6,7 +8,8 @@ import type { Observe } from "../observations/observation.ts";
 import type { Properties, Values } from "../schema/schema.ts";
 import type { Turnstile } from "./proxy/turnstile.ts";
 import type { UpstreamLimit } from "./proxy/upstream-limit.ts";
-import type { RouteSettings } from "./route-settings.ts";
+import type { RouteValues } from "./route-settings.ts";
+import { carriersOf } from "./token-settings.ts";
 
 /** What all routes to upstreams share. */
 export interface Upstreams {
@@ -24,6 +27,8 @@ export interface Services {
   /** How clients connect: over TLS or not. */
   readonly proto: "http" | "https";
   readonly upstreams: Upstreams;
+  /** What may carry a token where a route sets nothing else. */
+  readonly tokenFrom: readonly Carrier[];
 }
 
 /** One kind of route: which requests it answers, what can be set, and how its handler is made. */
@@ -32,7 +37,7 @@ export interface RouteKind<N extends string, M extends Properties, U extends boo
   readonly name: N;
   readonly methods: Methods;
   /** What the options change of where the route answers. */
-  readonly place?: (options: Values<RouteSettings> & Values<M>) => Partial<RoutePlace>;
+  readonly place?: (options: RouteValues & Values<M>) => Partial<RoutePlace>;
   /** Whether the handler needs the user of the token. If so, the route is never open. */
   readonly needsUser: U;
   /** Whether only trusted proxies have a use for it, so that there must be some. */
@@ -40,7 +45,7 @@ export interface RouteKind<N extends string, M extends Properties, U extends boo
   /** The settings of this kind, besides those of every route. */
   readonly settings: M;
   create(
-    options: Values<RouteSettings> & Values<M>,
+    options: RouteValues & Values<M>,
     services: Services,
   ): Handler<U extends true ? UserContext : Context>;
 }
@@ -49,6 +54,12 @@ export interface RouteKind<N extends string, M extends Properties, U extends boo
 export interface RoutePlace extends Place {
   /** The maximum size of a request's content; by default that of the server. */
   readonly maxSize?: number | null;
+  /** What may carry a token; by default that of the server. */
+  readonly tokenFrom?: readonly Carrier[] | null;
+  /** Returns the text whose query may carry a token; by default the URL of the request. */
+  readonly urlOf?: (request: Request) => string;
+  /** The format of refusals and faults; by default that of the server. */
+  readonly errorFormat?: ErrorFormat | null;
   /** Whether paths may contain what `encodedPathOf` accepts. */
   readonly allowsEncoded?: boolean;
   /** Stands before all other guards of the route, and so sees every answer of theirs. */
@@ -80,12 +91,13 @@ export function routeKind<const N extends string, M extends Properties, const U 
 /** The route that a kind makes of its options. */
 export function routeOf<M extends Properties>(
   kind: RouteKind<string, M, true> | RouteKind<string, M, false>,
-  options: Values<RouteSettings> & Values<M>,
+  options: RouteValues & Values<M>,
   services: Services,
 ): AppRoute {
-  const { path } = options;
+  const { path, token_from, error_format = null } = options;
   const { methods } = kind;
-  const place = { path, methods, ...kind.place?.(options) };
+  const own = { tokenFrom: token_from ? carriersOf(token_from) : null, errorFormat: error_format };
+  const place = { path, methods, ...own, ...kind.place?.(options) };
   return kind.needsUser
     ? { ...place, needsUser: true, handler: kind.create(options, services) }
     : { ...place, needsUser: false, handler: kind.create(options, services) };

@@ -1,11 +1,11 @@
-import type { Values } from "../schema/schema.ts";
+import type { SettingType, SoundValues, Values } from "../schema/schema.ts";
 import { taggedUnion } from "../schema/tagged-union.ts";
 import { health } from "./health.ts";
 import { metrics } from "./metrics.ts";
 import { ping } from "./ping.ts";
 import { proxy } from "./proxy/proxy.ts";
 import { routeOf, type AppRoute, type RouteKind, type Services } from "./route-kind.ts";
-import { ROUTE_SETTINGS, type RouteSettings } from "./route-settings.ts";
+import { ROUTE_SETTINGS, type RouteValues, type SoundRouteValues } from "./route-settings.ts";
 import { verify } from "./verify/verify.ts";
 import { whoami } from "./whoami.ts";
 
@@ -20,7 +20,7 @@ export const ROUTE_KINDS = {
 };
 
 /** A route in config.json: the settings of every route, and those of its kind. */
-export const routeSetting = taggedUnion({
+export const routeSetting: SettingType<RouteOptions, SoundRouteOptions> = taggedUnion({
   tag: "handler",
   about: "What answers there.",
   settings: ROUTE_SETTINGS,
@@ -31,8 +31,14 @@ type Kinds = typeof ROUTE_KINDS;
 
 /** A route as config.json sets it. */
 export type RouteOptions<N extends keyof Kinds = keyof Kinds> = {
-  [P in N]: Values<RouteSettings> & Values<Kinds[P]["settings"]> & { readonly handler: P };
+  [P in N]: RouteValues & Values<Kinds[P]["settings"]> & { readonly handler: P };
 }[N];
+
+/** What is sound of a route in config.json. */
+export type SoundRouteOptions = {
+  [P in keyof Kinds]: SoundRouteValues &
+    SoundValues<Kinds[P]["settings"]> & { readonly handler: P | undefined };
+}[keyof Kinds];
 
 /** Makes the routes that config.json sets. */
 export type RouteMaker = (options: readonly RouteOptions[], services: Services) => readonly AppRoute[];

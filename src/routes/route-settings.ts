@@ -1,6 +1,7 @@
 import { isRoutePath } from "../http/path.ts";
-import { required } from "../schema/schema.ts";
+import { absent, required, type SoundValues, type Values } from "../schema/schema.ts";
 import { text } from "../schema/scalars.ts";
+import { errorFormatType, tokenFromType } from "./token-settings.ts";
 
 const routePath = text('a path that starts with "/" and may end in "/*"', isRoutePath, (value) => {
   if (typeof value !== "string" || !value.startsWith("/")) return null;
@@ -12,7 +13,15 @@ const routePath = text('a path that starts with "/" and may end in "/*"', isRout
 /** The settings of every route, whatever its kind. */
 export const ROUTE_SETTINGS = {
   path: required(routePath, "The path, exact or ending in /*."),
+  token_from: absent(tokenFromType, "What may carry a token there; by default that of the server."),
+  error_format: absent(errorFormatType, "The format of refusals there; by default that of the server."),
 };
 
 /** The settings of every route. */
 export type RouteSettings = typeof ROUTE_SETTINGS;
+
+/** Their values. All but the path may be missing, in a route that no file sets. */
+export type RouteValues = Partial<Values<RouteSettings>> & Pick<Values<RouteSettings>, "path">;
+
+/** What is sound of their values. */
+export type SoundRouteValues = Partial<SoundValues<RouteSettings>> & Pick<SoundValues<RouteSettings>, "path">;

@@ -84,6 +84,7 @@ export function appState({ tokens, log, ...app }: Config, shared: SharedParts): 
     readiness,
     metrics: shared.metrics.text,
     proto: listen.tls ? "https" : "http",
+    tokenFrom: app.auth.tokenFrom,
     upstreams: shared.upstreams(app.maxUpstreamRequests),
   };
   const exchangesOf = ({ unix, http2 }: ListenOptions) => ({

@@ -3,6 +3,7 @@ import { digestToken } from "../tokens/token.ts";
 import type { TokenEntry } from "../tokens/token-entry.ts";
 import type { TokenRecord } from "../tokens/token-record.ts";
 import type { TokenStore } from "../tokens/token-store.ts";
+import type { NamedUser } from "../tokens/user.ts";
 
 /** Options for `configStore`. */
 export interface ConfigStoreOptions {
@@ -38,9 +39,13 @@ function* records(entries: readonly TokenEntry[]): Generator<TokenRecord> {
 }
 
 function recordOf(entry: TokenEntry): TokenRecord {
-  if (typeof entry === "string")
-    return { digest: digestToken(entry), user: null, handle: mintedHandle(entry) };
+  if (typeof entry === "string") return recordOfToken(entry, null);
   const user = entry.name === undefined ? null : { name: entry.name };
-  if ("sha256" in entry) return { digest: Uint8Array.fromHex(entry.sha256), user };
-  return { digest: digestToken(entry.token), user, handle: mintedHandle(entry.token) };
+  return "sha256" in entry
+    ? { digest: Uint8Array.fromHex(entry.sha256), user }
+    : recordOfToken(entry.token, user);
+}
+
+function recordOfToken(token: string, user: NamedUser | null): TokenRecord {
+  return { digest: digestToken(token), user, handle: mintedHandle(token) };
 }

@@ -44,7 +44,7 @@ test("loadConfig() reads every setting there is", () => {
     exclude_methods: ["GET", "HEAD"],
     routes: [
       { path: "/ping", handler: "ping" },
-      { path: "/state/*", handler: "health" },
+      { path: "/state/*", handler: "health", token_from: ["query:key"], error_format: "simple" },
     ],
     max_upstream_requests: 7,
     trusted_proxies: ["10.0.0.0/8", "::1"],
@@ -78,8 +78,8 @@ test("loadConfig() reads every setting there is", () => {
     errorFormat: "openai",
     exclusions: { paths: ["/ping"], methods: ["GET", "HEAD"] },
     routes: [
-      { path: "/ping", handler: "ping" },
-      { path: "/state/*", handler: "health" },
+      { path: "/ping", handler: "ping", token_from: null, error_format: null },
+      { path: "/state/*", handler: "health", token_from: ["query:key"], error_format: "simple" },
     ],
     maxUpstreamRequests: 7,
     trustedProxies: ["10.0.0.0/8", "::1"],

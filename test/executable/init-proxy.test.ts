@@ -3,12 +3,20 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { upstreamSetting } from "../../src/routes/proxy/upstream-url.ts";
 import { digestToken } from "../../src/tokens/token.ts";
-import { executable, folderWith, freePort } from "../support/program.ts";
+import { needing } from "../support/needing.ts";
+import { executable, folderWith, freePort, run, start } from "../support/program.ts";
 
+const received: string[] = [];
 const upstream = Bun.serve({
   hostname: "127.0.0.1",
   port: 0,
-  fetch: () => new Response("from the upstream"),
+  fetch(request) {
+    const { headers, method, url } = request;
+    received.push(
+      `${method} ${new URL(url).pathname} ${headers.get("x-auth-user")} ${headers.get("authorization")}`,
+    );
+    return new Response("from the upstream");
+  },
 });
 const URL_OF_IT = `http://127.0.0.1:${upstream.port}`;
 afterAll(async () => await upstream.stop(true));
@@ -92,5 +100,24 @@ curl -H 'Authorization: Bearer ${token}' http://127.0.0.1:8000/v1/models
     expect(err.trimEnd()).toEndWith(` ${request}`);
     const { port } = JSON.parse(readFileSync(file, "utf8")).server.http;
     expect(String(port)).toBe(new URL(request).port);
+  });
+
+  needing({ curl: Bun.which("curl") })("ends with commands that work", async () => {
+    const { folder, file, out, err } = await init(URL_OF_IT);
+    const check = run(["check"], folder);
+    expect([check.code, check.out.split("\n")[0]]).toEqual([0, "config.json can be served."]);
+    expect(check.err).toBe("");
+    const server = await start(readFileSync(file, "utf8").replace("8000", "0"));
+    const curl = String(err.trimEnd().split("\n").at(-1)).replace(
+      "127.0.0.1:8000",
+      `127.0.0.1:${server.port}`,
+    );
+    const ask = async (command: string) =>
+      await Bun.spawn(["sh", "-c", command], { stdout: "pipe", stderr: "ignore" }).stdout.text();
+    expect(await ask(curl)).toBe("from the upstream");
+    expect(await ask(curl.replace("Bearer", "Token"))).toBe("from the upstream");
+    expect(await ask(curl.replace(out.trim(), "other"))).toContain('"status":"error"');
+    expect(received).toEqual(["GET /v1/models me null", "GET /v1/models me null"]);
+    expect((await server.stop()).out).not.toContain(out.trim());
   });
 });

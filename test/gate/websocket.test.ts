@@ -1,12 +1,16 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { configWith, start, type Program } from "../support/program.ts";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { connect } from "node:tls";
+import { certified } from "../support/certificates.ts";
+import { configWith, folderWith, start, type Program } from "../support/program.ts";
 import {
   accepting,
   closing,
   frame,
   handshake,
   OPCODE,
+  RawSocket,
   rawConnect,
   rawServer,
 } from "../support/raw-websocket.ts";
@@ -165,6 +169,32 @@ describe("a WebSocket through a proxy route", () => {
     },
     30_000,
   );
+
+  test("passes TLS with HTTP/2 on the port, and stays open when a reload takes its route away", async () => {
+    const { cert, key } = certified("gate");
+    const files = folderWith({ "cert.pem": cert, "key.pem": key });
+    const tls = { cert: join(files, "cert.pem"), key: join(files, "key.pem") };
+    const other = await started({ tls, http2: true });
+    const socket = connect({ port: other.port, host: "127.0.0.1", ca: cert, ALPNProtocols: ["http/1.1"] });
+    const client = new RawSocket(socket);
+    client.write(handshake("/", AUTH));
+    const { peer, head } = await upstream.next();
+    expect(head).toMatch(/^x-forwarded-proto: https\r?$/im);
+    peer.write(accepting(head));
+    expect(await client.head()).toStartWith("HTTP/1.1 101");
+    const routes = [{ path: "/ping", handler: "ping" }];
+    writeFileSync(
+      join(other.folder, "config.json"),
+      JSON.stringify(configWith({ tls, http2: true, routes })),
+    );
+    process.kill(other.pid, "SIGHUP");
+    await other.wrote("Reloaded");
+    peer.write(frame(OPCODE.text, "still open", false));
+    expect((await client.frame())?.data.toString()).toBe("still open");
+    socket.destroy();
+    await peer.ended();
+    await other.wrote("GET /* 101 ");
+  });
 
   test("is closed with 1001 on both sides when the server stops, which cuts nothing", async () => {
     const other = await started();

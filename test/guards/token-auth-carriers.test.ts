@@ -6,7 +6,7 @@ import { digestToken } from "../../src/tokens/token.ts";
 import { contextOf } from "../support/exchange.ts";
 import { IDS } from "../support/send.ts";
 
-const ALICE = { name: "alice", tokenId: "5a7c1e00" };
+const ALICE = { name: "alice", tokenId: "5a7c1e00", scopes: [] };
 const welcome: Handler<UserContext> = (_, { user }) => new Response(user.name);
 
 /** What a client sees of the answer to a request that carries this. */

@@ -126,16 +126,21 @@ test.each([
 ])("isRoutePath() does not take %j, which no request has", (path) => expect(isRoutePath(path)).toBeFalse());
 
 test.each([
-  ["/a%2fb", "/a%2fb", "/a/b"],
-  ["/a%2Fb%3Bc", "/a%2Fb%3Bc", "/a/b"],
-  ["/100%25", "/100%25", "/100%"],
-  ["/a%252fb", "/a%252fb", "/a/b"],
-  ["/a;v=1/b;w", "/a;v=1/b;w", "/a/b"],
-  ["/@scope%2fname?x=%2f", "/@scope%2fname", "/@scope/name"],
-])("encodedPathOf() of %s is the path and what it decodes to", (target, path, decoded) => {
-  expect(encodedPathOf(`http://localhost${target}`)).toEqual({ path, decoded });
-  expect(pathOf(`http://localhost${target}`)).toBeNull();
-});
+  ["/a%2fb", "/a%2fb", "/a/b", "/"],
+  ["/a%2Fb%3Bc", "/a%2Fb%3Bc", "/a/b", "/"],
+  ["/100%25", "/100%25", "/100%", "/"],
+  ["/a%252fb", "/a%252fb", "/a/b", "/"],
+  ["/a;v=1/b;w", "/a;v=1/b;w", "/a/b", "/"],
+  ["/%61/b/c%2fd/e%2ff", "/%61/b/c%2fd/e%2ff", "/a/b/c/d/e/f", "/%61/b/"],
+  ["/a/b/100%25?x=%2f", "/a/b/100%25", "/a/b/100%", "/a/b/"],
+  ["/@scope%2fname?x=%2f", "/@scope%2fname", "/@scope/name", "/"],
+])(
+  "encodedPathOf() of %s is the path, decoded and up to what is ambiguous",
+  (target, path, decoded, folder) => {
+    expect(encodedPathOf(`http://localhost${target}`)).toEqual({ path, decoded, folder });
+    expect(pathOf(`http://localhost${target}`)).toBeNull();
+  },
+);
 
 test.each([
   ...["//a", "/a%2f/b", "/a%2f%2fb", "/%2f", "/a/%2fb", "/a%252f%252fb"],

@@ -96,6 +96,18 @@ describe("router()", () => {
     expect(find("GET", "/%")).toBe("any /*");
   });
 
+  test("takes two spellings of one path for the same", () => {
+    const find = routerOf(at("GET", "/a@b"), at("POST", "/%61@b"));
+    for (const path of ["/a@b", "/%61@b", "/a%40b"]) {
+      expect(find("GET", path)).toBe("GET /a@b");
+      expect(find("POST", path)).toBe("POST /%61@b");
+      expect(find("PUT", path)).toBe("beside GET /a@b: allow GET, POST, HEAD");
+    }
+    expect(() => routerOf(at("GET", "/a/*"), at("GET", "/%61/*"))).toThrow(
+      new Error("two routes for GET /%61/*"),
+    );
+  });
+
   test("looks at the places of the host first, whatever is more specific beside them", () => {
     const find = routerOf(
       at("any", "/a/b"),

@@ -48,6 +48,7 @@ beforeAll(async () => {
     clock: { elapsed: () => performance.now() },
     identify: identify([], false),
     requestId: false,
+    errorFormat: "simple",
     keepAlive: KEEP_ALIVE,
     maxWaiting: null,
   });

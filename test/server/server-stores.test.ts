@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from "bun:test";
 import type { Config } from "../../src/config/config.ts";
 import { appRoutes, type RouteMaker } from "../../src/routes/route-kinds.ts";
-import { startServer, type Server, type StoreMaker } from "../../src/server/server.ts";
+import type { StoreMaker } from "../../src/server/app-state.ts";
+import { startServer, type Server } from "../../src/server/server.ts";
 import { configStore } from "../../src/stores/config-store.ts";
 import type { TokenRecord } from "../../src/tokens/token-record.ts";
 import type { TokenStore } from "../../src/tokens/token-store.ts";
@@ -158,15 +159,15 @@ test("startServer() takes what a store changes from the next request on", async 
 });
 
 test("startServer() is not ready while its store is away, and still knows the tokens", async () => {
-  let state: "connected" | "away" = "connected";
-  const { make } = notedStores(() => ({ state: () => state }));
+  let kind: "connected" | "away" = "connected";
+  const { make } = notedStores(() => ({ state: () => ({ kind, since: 0, loaded: true }) }));
   const routes = [
     { path: "/ping", handler: "ping" },
     { path: "/healthz", handler: "health" },
   ] as const;
   server = await startServer(configOf("token1", { routes }), appRoutes, make);
   expect(await status("token1", "/healthz")).toBe(200);
-  state = "away";
+  kind = "away";
   const answer = await fetch(`${server.url}/healthz`, { headers: { Authorization: "Token token1" } });
   expect([answer.status, await answer.json()]).toEqual([
     503,

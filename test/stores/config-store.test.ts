@@ -14,10 +14,10 @@ test("open() returns the name of a token that has one, in the order of the confi
     tokens: ["token1", { token: "token2", name: "anna" }, "token3", { sha256, name: "bert" }],
   });
   expect([...(await store.open())]).toEqual([
-    { digest: digestToken("token1"), user: null },
-    { digest: digestToken("token2"), user: { name: "anna" } },
-    { digest: digestToken("token3"), user: null },
-    { digest: digestToken("token4"), user: { name: "bert" } },
+    { digest: digestToken("token1"), user: null, handle: null, isLasting: true },
+    { digest: digestToken("token2"), user: { name: "anna" }, handle: null, isLasting: true },
+    { digest: digestToken("token3"), user: null, handle: null, isLasting: true },
+    { digest: digestToken("token4"), user: { name: "bert" }, isLasting: true },
   ]);
 });
 
@@ -31,7 +31,12 @@ test("open() makes each record when it is read", async () => {
   };
   const records = (await configStore({ tokens: [entry, entry] }).open())[Symbol.iterator]();
   expect(read).toBe(0);
-  expect(records.next().value).toEqual({ digest: digestToken("token1"), user: { name: "anna" } });
+  expect(records.next().value).toEqual({
+    digest: digestToken("token1"),
+    user: { name: "anna" },
+    handle: null,
+    isLasting: true,
+  });
   expect(read).toBe(1);
 });
 

@@ -49,7 +49,7 @@ export function tokenStoreContract(
     test("is connected once it is open", async () => {
       const store = await made("token1");
       await store.open();
-      expect(store.state()).toBe("connected");
+      expect(store.state()).toMatchObject({ kind: "connected", loaded: true });
     });
 
     test("onChange() reports nothing where nothing changes", async () => {

@@ -6,6 +6,7 @@ export function leadTo(handler: Handler): FindEndpoint {
   return (_request, _method, path) => ({
     route: path === "/x" ? path : null,
     handler,
+    errorFormat: null,
     allowsEncoded: false,
   });
 }

@@ -32,7 +32,7 @@ export function exchangeOf(
   const identify = () => clientOf(client, requestId);
   const exchange = new Exchange(request, connection, identify, method, route ?? "/", route, clockOf(), 0);
   return Object.assign(exchange, found, {
-    user: user === undefined ? null : { name: user, tokenId: user.slice(0, 8) },
+    user: user === undefined ? null : { name: user, tokenId: user.slice(0, 8), scopes: [] },
   });
 }
 

@@ -63,8 +63,8 @@ export interface Program {
   readonly folder: string;
   /** What it wrote so far. */
   out(): string;
-  /** Waits until what it wrote holds this. */
-  wrote(text: string): Promise<void>;
+  /** Waits until what it wrote holds this text, or is what this test looks for. */
+  wrote(what: string | ((out: string) => boolean)): Promise<void>;
   /** Sends a signal (SIGINT by default: it stops without a drain) and waits for the end. */
   stop(signal?: NodeJS.Signals): Promise<Ended>;
 }
@@ -90,22 +90,23 @@ export async function start(
   });
   const running = noted(child);
   let out = "";
-  let waiting: { text: string; resolve: () => void }[] = [];
+  let waiting: { isThere: (out: string) => boolean; resolve: () => void }[] = [];
   const reading = (async () => {
     const decoder = new TextDecoder();
     for await (const chunk of child.stdout) {
       out += decoder.decode(chunk, { stream: true });
-      waiting = waiting.filter(({ text, resolve }) => !out.includes(text) || resolve());
+      waiting = waiting.filter(({ isThere, resolve }) => !isThere(out) || resolve());
     }
   })();
   const err = new Response(child.stderr).text();
-  const wrote = async (text: string) => {
-    if (out.includes(text)) return;
-    const written = new Promise<void>((resolve) => waiting.push({ text, resolve }));
+  const wrote = async (what: string | ((out: string) => boolean)) => {
+    const isThere = typeof what === "string" ? (all: string) => all.includes(what) : what;
+    if (isThere(out)) return;
+    const written = new Promise<void>((resolve) => waiting.push({ isThere, resolve }));
     await Promise.race([
       written,
       reading.then(async () => {
-        throw new Error(`ended without writing ${text}: ${out}${await err}`);
+        throw new Error(`ended without writing ${what}: ${out}${await err}`);
       }),
     ]);
   };

@@ -4,6 +4,7 @@ import type { FetchHandler } from "../../src/http/handler.ts";
 import type { KeepAlive } from "../../src/http/keep-alive.ts";
 import { clockOf } from "./clock.ts";
 import { NO_CONNECTION } from "./exchange.ts";
+import { loadingOf } from "./loading.ts";
 import { servicesOf } from "./services.ts";
 import type { Observation, Observe } from "../../src/observations/observation.ts";
 import type { AppRoute, Services } from "../../src/routes/route-kind.ts";
@@ -13,7 +14,7 @@ import { tokenIds } from "../../src/tokens/token-ids.ts";
 import { tokenIndex } from "../../src/tokens/token-index.ts";
 
 /** What a test sets apart from the seed's own config. */
-export interface TestAppOptions extends Partial<AppOptions> {
+export interface TestAppOptions extends Partial<Omit<AppOptions, "tokens">> {
   readonly tokens?: readonly string[];
   readonly routes?: (around: Services) => readonly AppRoute[];
   readonly identify?: Identify;
@@ -27,18 +28,19 @@ export interface TestApp {
 }
 
 /** The app as the seed's config makes it, but for the options given. Time stands still. */
-export function testApp(options: TestAppOptions = {}): TestApp {
+export function testApp({ tokens = ["token1", "token2"], ...options }: TestAppOptions = {}): TestApp {
   const observations: Observation[] = [];
   const observe: Observe = (observation) => void observations.push(observation);
   const around = servicesOf({ observe });
   const index = tokenIndex(IDS);
-  const tokens = options.tokens ?? ["token1", "token2"];
   index.apply(tokens.map((token) => ({ digest: digestToken(token), user: null })));
   const serve = buildApp(
     {
       size: { maxSize: 1048576 },
       auth: { schemes: ["Token"], tokenFrom: [{ kind: "authorization" }] },
       exclusions: { paths: [], methods: [] },
+      errorFormat: "simple",
+      tokens: loadingOf(),
       ...options,
     },
     index,

@@ -8,6 +8,7 @@ export function servicesOf(set: Partial<Services> = {}): Services {
     readiness: () => "ready",
     metrics: () => "metrics\n",
     proto: "http",
+    tokenFrom: [{ kind: "authorization" }],
     upstreams: sharedUpstreams()(100),
     ...set,
   };

@@ -26,11 +26,15 @@ describe("tokenIndex()", () => {
     index.apply([record("token1"), record("token2", "anna")]);
     expect(index.find(digestToken("token1"))).toEqual({
       digest: digestToken("token1"),
-      user: { name: TOKEN1_ID, tokenId: IDS.handle(digestToken("token1")) },
+      user: { name: TOKEN1_ID, tokenId: IDS.handle(digestToken("token1")), scopes: [] },
+      rules: null,
+      isLasting: false,
     });
     expect(index.find(digestToken("token2"))).toEqual({
       digest: digestToken("token2"),
-      user: { name: "anna", tokenId: IDS.handle(digestToken("token2")) },
+      user: { name: "anna", tokenId: IDS.handle(digestToken("token2")), scopes: [] },
+      rules: null,
+      isLasting: false,
     });
     expect(index.find(digestToken("anna"))).toBeNull();
   });
@@ -38,7 +42,7 @@ describe("tokenIndex()", () => {
   test("find() returns the same user each time", () => {
     const index = indexOf(["token1"]);
     const user = index.find(digestToken("token1"))?.user;
-    expect(user).toEqual({ name: TOKEN1_ID, tokenId: IDS.handle(digestToken("token1")) });
+    expect(user).toEqual({ name: TOKEN1_ID, tokenId: IDS.handle(digestToken("token1")), scopes: [] });
     expect(index.find(digestToken("token1"))?.user).toBe(user);
   });
 
@@ -138,7 +142,7 @@ describe("fillIndex()", () => {
   const storeOf = (given: Partial<TokenStore>): TokenStore => ({
     open: async () => [],
     onChange() {},
-    state: () => "connected",
+    state: () => ({ kind: "connected", since: 0, loaded: true }),
     close: async () => {},
     ...given,
   });

@@ -1,6 +1,7 @@
 import { hostName } from "../../http/host.ts";
 import { METHODS } from "../../http/methods.ts";
 import { list, object } from "../../schema/composites.ts";
+import { distinct } from "../../schema/distinct.ts";
 import { oneOrList } from "../../schema/one-or-list.ts";
 import { certificates } from "../../schema/pem.ts";
 import { boolean, integer, oneOf, seconds, text } from "../../schema/scalars.ts";
@@ -13,6 +14,9 @@ const host = text(
   (value) => hostName(value) !== null && !/:\d*$/.test(value.replace(/^\[.*\]/, "")),
 );
 
+const hosts = distinct(oneOrList(host, "host names"), (name) => name.toLowerCase());
+const methods = distinct(list(oneOf(METHODS), "methods"), (method) => method);
+
 const tls = object({
   ca: absent(certificates, "The authorities that sign its certificate; by default those of the system."),
   insecure: optional(boolean, false, "Whether any certificate is accepted."),
@@ -21,8 +25,8 @@ const tls = object({
 /** The settings of a proxy route. */
 export const PROXY_SETTINGS = {
   proxy: required(upstreamSetting, "The upstream that requests are forwarded to."),
-  host: absent(oneOrList(host, "host names"), "The hosts whose requests it answers; by default all."),
-  methods: absent(list(oneOf(METHODS), "methods"), "The methods that it answers; by default any."),
+  host: absent(hosts, "The hosts whose requests it answers; by default all."),
+  methods: absent(methods, "The methods that it answers; by default any."),
   strip_prefix: optional(boolean, false, "Whether the path of the route is left out: /api/x becomes /x."),
   allow_encoded: optional(
     boolean,
@@ -32,6 +36,11 @@ export const PROXY_SETTINGS = {
   max_size: absent(
     integer("a number of bytes (1 MB is 1048576)", 0, Number.MAX_SAFE_INTEGER),
     "The maximum size of a request's content instead of request_max_size.",
+  ),
+  keep_credentials: optional(
+    boolean,
+    false,
+    "Whether the upstream receives what may carry a token, which is removed otherwise.",
   ),
   ...headerSettings,
   connect_timeout: optional(

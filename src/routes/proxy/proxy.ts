@@ -1,9 +1,12 @@
 import { hostName } from "../../http/host.ts";
+import { carrierRemover } from "../../http/carrier.ts";
 import type { Context, Handler } from "../../http/handler.ts";
 import { METHODS } from "../../http/methods.ts";
 import { refusal, type Refusal } from "../../http/refusal.ts";
 import type { Values } from "../../schema/schema.ts";
 import { routeKind, type Services } from "../route-kind.ts";
+import type { RouteValues } from "../route-settings.ts";
+import { carriersOf } from "../token-settings.ts";
 import { forwarding } from "./forwarding.ts";
 import { isHandshake } from "./handshake.ts";
 import { requestHeaderOptions } from "./header-settings.ts";
@@ -30,8 +33,8 @@ export const proxy = routeKind({
 });
 
 function proxyHandler(
-  options: Values<typeof PROXY_SETTINGS> & { readonly path: string },
-  { proto, upstreams }: Services,
+  options: Values<typeof PROXY_SETTINGS> & RouteValues,
+  { proto, upstreams, tokenFrom }: Services,
 ): Handler {
   const url = urlOf(options.proxy);
   const to: UpstreamOptions = {
@@ -47,6 +50,8 @@ function proxyHandler(
   );
   const bridge = webSocketBridge(to, upstreams.limit);
   const prepare = requestHeaders(requestHeaderOptions(options, url.authority));
+  const carriers = options.token_from ? carriersOf(options.token_from) : tokenFrom;
+  const credentials = carrierRemover(options.keep_credentials ? [] : carriers);
   const target = { prefix: url.path, stripped: options.strip_prefix ? segmentsOf(options.path) : 0 };
   return (request, exchange) => {
     const no = refusedRequest(request, exchange);
@@ -57,6 +62,7 @@ function proxyHandler(
     const isSocket = isHandshake(request);
     // Bun reads those of a handshake again when it upgrades.
     const headers = isSocket ? new Headers(request.headers) : request.headers;
+    credentials.fromHeaders(headers);
     prepare(headers, {
       user: exchange.user?.name ?? null,
       tokenId: exchange.user?.tokenId ?? null,
@@ -64,7 +70,7 @@ function proxyHandler(
       proto,
       host: request.headers.get("host"),
     });
-    const at = targetOf(target, exchange.path, queryOf(request.url));
+    const at = targetOf(target, exchange.path, credentials.fromTarget(queryOf(request.url)));
     return isSocket ? bridge(request, exchange, at, headers) : forward(request, exchange, at);
   };
 }

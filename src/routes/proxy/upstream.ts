@@ -49,9 +49,9 @@ export interface Upstream {
  *
  * - Its own timeout ends every upload after six minutes, and is off here. It also has no separate time to connect: where
  *   an answer takes half of `connectTimeout`, a connection of its own finds out whether the upstream can be reached.
- * - A request that meets a connection which the upstream just closed is sent again if its method is GET, HEAD, OPTIONS or
- *   DELETE without content. For DELETE that is prevented by a connection of its own; content always is a stream, which
- *   is never sent twice.
+ * - A request without content that meets a connection which the upstream just closed is sent again if its method is
+ *   idempotent (RFC 9110 9.2.2). For DELETE and PUT, which change something, that is prevented by a connection of their
+ *   own; content always is a stream, which is never sent twice.
  * - A connection that is always in use never looks up the name of its host again, so it is renewed now and then.
  */
 export function upstream(options: UpstreamOptions, gate: Turnstile): Upstream {
@@ -97,7 +97,7 @@ export function upstream(options: UpstreamOptions, gate: Turnstile): Upstream {
           redirect: "manual",
           decompress: false,
           timeout: false,
-          ...(method === "DELETE" && content === null && { keepalive: false }),
+          ...(content === null && (method === "DELETE" || method === "PUT") && { keepalive: false }),
         } as BunFetchRequestInit);
       } finally {
         request.answered = true;

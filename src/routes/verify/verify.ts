@@ -29,7 +29,8 @@ export const verify = routeKind({
     user_headers: headerSettings.user_headers,
   },
   place: ({ dialect }) => {
-    return { outermost: verifyAnswers(dialect) };
+    const { query } = originalReader(dialect);
+    return { outermost: verifyAnswers(dialect), urlOf: ({ headers }) => `?${query(headers)}` };
   },
   create({ dialect, user_headers: { user, token_id } }) {
     const { read } = originalReader(dialect);

@@ -1,0 +1,19 @@
+import type { Problem, Report } from "../../schema/problem.ts";
+import type { SoundValues } from "../../schema/schema.ts";
+import { checkSetHeaders } from "./header-settings.ts";
+import type { PROXY_SETTINGS } from "./proxy-settings.ts";
+
+/** Reports what is wrong with the sound settings of a proxy route in the light of each other. `path` is that of the route. */
+export function checkProxyRoute(
+  route: SoundValues<typeof PROXY_SETTINGS>,
+  path: Problem["path"],
+  report: Report,
+): void {
+  const { proxy, tls } = route;
+  checkSetHeaders(route, path, report);
+  if (tls && proxy !== undefined && !proxy.startsWith("https:"))
+    report({
+      path: [...path, "tls"],
+      text: "is for an https: upstream; remove it, or write https: in proxy",
+    });
+}

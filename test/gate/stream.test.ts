@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { requestBytes, startGate, type Gate } from "../support/gate.ts";
+import { answer, head as wholeHead } from "../support/raw-message.ts";
+import { answerBytes, rawUpstream } from "../support/raw-upstream.ts";
+
+// What is sent piece by piece arrives piece by piece, in both directions, and none of it stays in memory.
+
+const upstream = rawUpstream();
+let gate: Gate;
+beforeAll(async () => {
+  gate = await startGate([{ path: "/*", proxy: upstream.url, max_size: 2 ** 40 }]);
+});
+afterAll(async () => {
+  await gate.stop();
+  upstream.stop();
+});
+beforeEach(() => {
+  upstream.forget();
+  // Each test writes the answer itself.
+  upstream.plays(() => {});
+});
+
+const CHUNKED = "Transfer-Encoding: chunked";
+const EVENTS = "Content-Type: text/event-stream";
+const chunk = (content: string) => `${content.length.toString(16)}\r\n${content}\r\n`;
+
+describe("server-sent events", () => {
+  test("arrive one by one, each before the next one is sent", async () => {
+    const client = await gate.client();
+    client.write(requestBytes("/x"));
+    const { connection } = await upstream.requested(1);
+    connection.write(answerBytes(200, [EVENTS, CHUNKED, "Cache-Control: no-store"]));
+    for (let event = 1; event <= 20; event += 1) {
+      connection.write(chunk(`data: ${event}\n\n`));
+      await client.sees(`data: ${event}\n\n`);
+    }
+    connection.write("0\r\n\r\n");
+    const given = await answer(client);
+    expect([given.values("content-type"), given.values("cache-control")]).toEqual([
+      ["text/event-stream"],
+      ["no-store"],
+    ]);
+    const events = Array.from({ length: 20 }, (_, at) => `data: ${at + 1}\n\n`).join("");
+    expect(given.content.replace(/^:\n+/, "")).toBe(events);
+    client.reset();
+  });
+
+  test.each([
+    ["in chunks", [CHUNKED]],
+    ["to the end of the connection", []],
+  ])("%s: the whole head arrives before the first of them", async (_, lines) => {
+    const client = await gate.client();
+    client.write(requestBytes("/x"));
+    const { connection } = await upstream.requested(1);
+    connection.write(answerBytes(200, [EVENTS, ...lines]));
+    const given = await client.take(wholeHead);
+    expect([given.start, given.values("content-type")]).toEqual(["HTTP/1.1 200 OK", ["text/event-stream"]]);
+    client.reset();
+    await connection.closed;
+  });
+
+  test("that are encoded get no byte of ours", async () => {
+    const client = await gate.client();
+    client.write(requestBytes("/x"));
+    const { connection } = await upstream.requested(1);
+    connection.write(answerBytes(200, [EVENTS, "Content-Encoding: gzip", CHUNKED], chunk("\x1f\x8b")));
+    connection.write("0\r\n\r\n");
+    expect((await answer(client)).content).toBe("\x1f\x8b");
+    client.reset();
+  });
+});
+
+describe("pieces arrive as they are sent", () => {
+  test.each([
+    ["of an answer in chunks", [CHUNKED], chunk],
+    ["of a large answer with a length", ["Content-Length: 20000000"], String],
+    ["of an answer without a length", [], String],
+  ])("%s", async (_, lines, framed) => {
+    const client = await gate.client();
+    client.write(requestBytes("/x"));
+    const { connection } = await upstream.requested(1);
+    connection.write(answerBytes(200, lines));
+    for (const piece of ["first", "second", "third"]) {
+      connection.write(framed(piece));
+      await client.sees(piece);
+    }
+    client.reset();
+    await connection.closed;
+  });
+
+  test.each([
+    ["of an upload in chunks", [CHUNKED], chunk],
+    ["of a large upload with a length", ["Content-Length: 20000000"], String],
+  ])("%s", async (_, lines, framed) => {
+    const client = await gate.client();
+    client.write(requestBytes("/x", lines, { method: "POST" }));
+    for (const piece of ["first", "second", "third"]) {
+      client.write(framed(piece));
+      await (await upstream.requested(1)).connection.sees(piece);
+    }
+    client.reset();
+    await upstream.connections[0]!.closed;
+  });
+});
+
+/** By hand it is 1024: `GATE_MEGABYTES=1024 bun test test/gate/stream.test.ts`. */
+const MEGABYTES = Number(process.env["GATE_MEGABYTES"] ?? 256);
+const MEGABYTE = 1 << 20;
+const peak = () =>
+  Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${gate.pid}/status`, "utf8"))?.[1]) / 1024;
+
+describe(`${MEGABYTES} MB pass under 100 MB of memory`, () => {
+  const bytes = MEGABYTES * MEGABYTE;
+  const size = MEGABYTE.toString(16);
+  test.each([
+    ["down, in chunks", [CHUNKED], `${size}\r\n`, "\r\n", "0\r\n\r\n"],
+    ["down, with a length", [`Content-Length: ${bytes}`], "", "", ""],
+  ])(
+    "%s",
+    async (_, lines, before, after, end) => {
+      const client = await gate.client();
+      client.drop();
+      client.write(requestBytes("/x"));
+      const { connection } = await upstream.requested(1);
+      connection.write(answerBytes(200, lines));
+      expect(await connection.repeat(before + "x".repeat(MEGABYTE) + after, MEGABYTES)).toBeTrue();
+      connection.write(end);
+      await client.sees("\r\n0\r\n\r\n", 50_000);
+      client.reset();
+      await gate.logged({ status: 200, bytes });
+      if (process.env["PEAK"]) console.log("PEAK", peak());
+      expect(peak()).toBeLessThan(100);
+    },
+    60_000,
+  );
+
+  test.each([
+    ["up, in chunks", [CHUNKED], `${size}\r\n`, "\r\n", "0\r\n\r\n"],
+    ["up, with a length", [`Content-Length: ${bytes}`], "", "", ""],
+  ])(
+    "%s",
+    async (_, lines, before, after, end) => {
+      const client = await gate.client();
+      client.write(requestBytes("/x", lines, { method: "POST" }));
+      const { connection, bytes: head } = await upstream.requested(1);
+      connection.drop();
+      expect(await client.repeat(before + "x".repeat(MEGABYTE) + after, MEGABYTES)).toBeTrue();
+      client.write(end);
+      if (end === "") await connection.counts(head.length + bytes, 50_000);
+      else await connection.sees(end, 50_000);
+      connection.write(answerBytes(200, ["Content-Length: 2"], "ok"));
+      expect((await answer(client)).content).toBe("ok");
+      client.reset();
+      // It would read no next request.
+      connection.end();
+      await gate.logged({ status: 200, bytes_in: bytes });
+      if (process.env["PEAK"]) console.log("PEAK", peak());
+      expect(peak()).toBeLessThan(100);
+    },
+    60_000,
+  );
+});
