@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { identify } from "../src/http/client.ts";
 import { appRoutes } from "../src/routes/route-kinds.ts";
 import { refused, testApp, TOKEN1, whole } from "./support/send.ts";
 
@@ -17,7 +18,14 @@ const app = testApp({
         { path: "/open", handler: "ping", error_format: "openai" },
       ],
       services,
-    ),
+    ).concat({
+      path: "/fault",
+      methods: "any",
+      errorFormat: "openai",
+      handler: () => {
+        throw new Error("s3cret");
+      },
+    }),
 });
 const send = async (path: string, init?: RequestInit) => await whole(await app.send(path, init));
 
@@ -48,6 +56,15 @@ describe("buildApp() with token_from and error_format of a route", () => {
     );
   });
 
+  test("writes the fault of a route in its own format", async () => {
+    const { status, content } = await send("/fault", { headers: TOKEN1 });
+    const message = "Internal server error";
+    expect([status, JSON.parse(content)]).toEqual([
+      500,
+      { text: message, status: "error", error: { message, type: "server_error", code: null } },
+    ]);
+  });
+
   test("writes refusals beside every route in the format of the server", async () => {
     const full = testApp({ errorFormat: "openai" });
     const { content } = await whole(await full.send("/nothing", { headers: TOKEN1 }));
@@ -64,21 +81,22 @@ describe("buildApp() with token_from and error_format of a route", () => {
     expect(await send("/nothing", { headers: TOKEN1 })).toEqual(refused(404, "Not found"));
   });
 
-  test("reads the query of the text that a route names instead of its URL", async () => {
-    const elsewhere = testApp({
-      auth: { schemes: ["Token"], tokenFrom: [{ kind: "query", name: "key" }] },
-      routes: () => [
-        {
-          path: "/verify",
-          methods: "any",
-          needsUser: true,
-          urlOf: ({ headers }) => headers.get("x-original-uri") ?? "",
-          handler: (_, { user }) => new Response(user.name),
-        },
-      ],
+  test("reads the query of the original target where a proxy asks a verify route", async () => {
+    const verify = testApp({
+      identify: identify(["unix"], true),
+      routes: (services) => {
+        const user_headers = { user: "X-Auth-User", token_id: "X-Auth-Token-Id" };
+        const path = "/verify";
+        const token_from = ["query:key"];
+        return appRoutes([{ path, handler: "verify", dialect: "nginx", user_headers, token_from }], services);
+      },
     });
-    const original = { headers: { "X-Original-URI": "/a?key=token1" } };
-    expect((await elsewhere.send("/verify", original)).status).toBe(200);
-    expect((await elsewhere.send("/verify?key=token1")).status).toBe(401);
+    const asking = async (query: string, uri: string) => {
+      const original = { "X-Original-Method": "GET", "X-Original-Host": "a", "X-Original-URI": uri };
+      return (await verify.send(`/verify${query}`, { headers: original })).status;
+    };
+    expect(await asking("", "/a?b&key=token1")).toBe(200);
+    expect(await asking("?key=token1", "/a?b")).toBe(401);
+    expect(await asking("", "/a")).toBe(401);
   });
 });

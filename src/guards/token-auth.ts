@@ -11,7 +11,7 @@ import { tokenRefusals, type TokenRefusalsOptions } from "./token-refusals.ts";
 /** Options for `tokenAuth`. The schemes are compared without case; `Bearer` is answered as RFC 6750 says. */
 export interface TokenAuthOptions extends TokenRefusalsOptions {
   /** Returns the text whose query may carry a token; by default the URL of the request. */
-  readonly urlOf?: (request: Request) => string;
+  readonly urlOf?: (request: Request, context: Context) => string;
 }
 
 /** The context of a handler below token auth. */
@@ -35,13 +35,14 @@ export function tokenAuth(
   if (tokenFrom.length === 0) throw new Error("a token needs a carrier");
   const readFrom = carrierReader(tokenFrom);
   const read = urlOf
-    ? (request: Request) => readFrom({ headers: request.headers, url: urlOf(request) })
+    ? (request: Request, context: Context) =>
+        readFrom({ headers: request.headers, url: urlOf(request, context) })
     : readFrom;
   const no = tokenRefusals(options);
   const [first = ""] = schemes;
   const unknownOfFirst = no.unknown.get(first.toLowerCase());
   return (request, context, next) => {
-    const carried = read(request);
+    const carried = read(request, context);
     if (carried === null) return no.missing;
     if (carried.fault !== null) return faultRefusal(carried.fault, carried.carrier);
     const { carrier, scheme, token } = carried;

@@ -57,7 +57,7 @@ export interface RoutePlace extends Place {
   /** What may carry a token; by default that of the server. */
   readonly tokenFrom?: readonly Carrier[] | null;
   /** Returns the text whose query may carry a token; by default the URL of the request. */
-  readonly urlOf?: (request: Request) => string;
+  readonly urlOf?: (request: Request, context: Context) => string;
   /** The format of refusals and faults; by default that of the server. */
   readonly errorFormat?: ErrorFormat | null;
   /** Whether paths may contain what `encodedPathOf` accepts. */

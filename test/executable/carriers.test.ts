@@ -31,6 +31,7 @@ beforeAll(async () => {
         { path: "/key", handler: "ping", token_from: ["x-api-key"], error_format: "openai" },
         { path: "/up/*", proxy },
         { path: "/open/*", proxy },
+        { path: "/own/*", proxy, token_from: ["x-api-key"] },
         { path: "/kept/*", proxy, keep_credentials: true },
       ],
     }),
@@ -139,6 +140,23 @@ describe("the executable with several carriers", () => {
       const { content: bare } = await curl(`${route}/x?access_token=s3cret-good`);
       expect(JSON.parse(bare).target).toBe(`${route}/x`);
     });
+
+  needingCurl("removes every carrier from the handshake of a WebSocket", async () => {
+    const handshake = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"];
+    const headers = [...handshake, "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="];
+    const asked = headers.flatMap((header) => ["-H", header]);
+    // The upstream refuses it with what it received.
+    const { content } = await curl(`/up/x${target}`, ...asked, ...given);
+    expect(JSON.parse(content)).toMatchObject({ target: "/up/x?a=%7e&b=+", upgrade: "websocket" });
+    expect(content).not.toContain("s3cret");
+  });
+
+  needingCurl("removes the carriers of a route that has its own, and no others", async () => {
+    const { content } = await curl(`/own/x${target}`, ...given);
+    const { target: at, authorization, ...headers } = JSON.parse(content);
+    expect([at, authorization]).toEqual([`/own/x${target}`, "Token s3cret-good"]);
+    expect(headers).not.toHaveProperty("x-api-key");
+  });
 
   needingCurl("forwards them as they came with keep_credentials", async () => {
     const { content } = await curl(`/kept/x${target}`, ...given);

@@ -81,6 +81,14 @@ describe("token-server healthcheck, which sends no token,", () => {
     await server.stop();
   });
 
+  test("knows the challenge of a route that takes Basic credentials only", async () => {
+    const http = { routes: [{ path: "/ping", handler: "ping", token_from: ["basic"] }] };
+    const server = await start(configWith(http));
+    const ping = healthy(`GET ${server.url}/ping answered 401`);
+    expect(await checked(configWith({ ...http, port: server.port }))).toEqual(ping);
+    await server.stop();
+  });
+
   test("finds nobody once the server has stopped", async () => {
     const server = await start();
     await server.stop();

@@ -156,6 +156,7 @@ describe("carrierRemover()", () => {
     [["basic"], basic("u:t"), ["accept", "x-api-key"]],
     [["basic"], "Bearer for-the-upstream", ["accept", "authorization", "x-api-key"]],
     [["X-Api-Key"], "Token a", ["accept", "authorization"]],
+    [["X-Api-Key"], basic("u:t"), ["accept", "authorization"]],
     [["x-api-key", "authorization", "query:t"], "Token a", ["accept"]],
   ])("of %j leaves, with %j, the headers %j", (words, authorization, left) => {
     const headers = new Headers({ ...ALL, authorization });

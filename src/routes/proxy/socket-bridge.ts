@@ -124,12 +124,15 @@ export class SocketBridge implements SocketHandler, UpstreamListener {
   #hold(client: ClientSocket, up: WebSocket): void {
     if (this.#stallTimer !== null) return;
     client.pause();
+    // What was read before the pause still arrives and waits too, so the first look compares with nothing.
     let before = Number.POSITIVE_INFINITY;
+    let looks = 0;
     this.#stallTimer = setInterval(() => {
       const now = up.bufferedAmount;
-      if (now >= before) this.#cut(up);
+      looks = now < before ? 0 : looks + 1;
       before = now;
-    }, this.stall);
+      if (looks === STALL_LOOKS) this.#cut(up);
+    }, this.stall / STALL_LOOKS);
   }
 
   #cut(up: WebSocket): void {
@@ -144,6 +147,8 @@ export class SocketBridge implements SocketHandler, UpstreamListener {
   }
 }
 
+/** How often an upstream is looked at in the time in which it must read something. */
+const STALL_LOOKS = 4;
 /** The state of an open WebSocket. */
 const OPEN = 1;
 /** What sending to a client returns if it went to the system, or waits. */

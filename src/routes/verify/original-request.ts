@@ -27,8 +27,8 @@ export interface OriginalFault {
 export interface OriginalReader {
   /** Reads the original request, or says which header is missing or invalid. */
   read(headers: Headers): OriginalRequest | OriginalFault;
-  /** The query of the original target without its question mark; empty where there is none. */
-  query(headers: Headers): string;
+  /** The original target as it came, valid or not; empty where there is none. */
+  target(headers: Headers): string;
 }
 
 /**
@@ -54,11 +54,7 @@ export function originalReader(dialect: Dialect): OriginalReader {
       const path = uri === null || !TARGET.test(uri) ? null : pathOf(uri);
       return path === null ? faultOf(names, "uri", uri) : { method, host, path };
     },
-    query(headers) {
-      const uri = headers.get(names.uri) ?? "";
-      const mark = uri.indexOf("?");
-      return mark === -1 ? "" : uri.slice(mark + 1);
-    },
+    target: (headers) => headers.get(names.uri) ?? "",
   };
 }
 

@@ -16,8 +16,8 @@ import { verifyAnswers } from "./verify-answers.ts";
  *
  * A client's header that a program behind the proxy could take for an identity header is refused, because no answer can
  * remove it: Caddy and Traefik replace `X-Auth-User` and pass on `X_Auth_User` and `X.Auth.User`. The name itself is
- * theirs to replace, so it passes. The set of identity headers is always complete, because Caddy from 2.10.0 to 2.11.1
- * left a client's own header in place where the answer had none.
+ * theirs to replace, so it passes. The set of identity headers is always complete, because Caddy 2.10.0 and later left a
+ * client's own header in place where the answer had none (GHSA-7r4p-vjf4-gxv4).
  */
 export const verify = routeKind({
   name: "verify",
@@ -29,8 +29,11 @@ export const verify = routeKind({
     user_headers: headerSettings.user_headers,
   },
   place: ({ dialect }) => {
-    const { query } = originalReader(dialect);
-    return { outermost: verifyAnswers(dialect), urlOf: ({ headers }) => `?${query(headers)}` };
+    const { target } = originalReader(dialect);
+    return {
+      outermost: verifyAnswers(dialect),
+      urlOf: ({ headers }, exchange) => (exchange.client().isTrustedPeer ? target(headers) : ""),
+    };
   },
   create({ dialect, user_headers: { user, token_id } }) {
     const { read } = originalReader(dialect);

@@ -28,9 +28,9 @@ describe.each(DIALECTS)("originalReader(%p)", (dialect) => {
   const read = (changed: Record<string, string> = {}) =>
     reader.read(new Headers({ ...complete, ...changed }));
 
-  test("reads method, host and path, and the query by itself", () => {
+  test("reads method, host and path, and the target by itself", () => {
     expect(read()).toEqual({ method: "POST", host: "app.example", path: "/v1/chat" });
-    expect(reader.query(new Headers(complete))).toBe("model=a&x");
+    expect(reader.target(new Headers(complete))).toBe("/v1/chat?model=a&x");
   });
 
   test.each(Object.keys(complete))("needs %s, once and not empty", (name) => {
@@ -49,7 +49,7 @@ describe.each(DIALECTS)("originalReader(%p)", (dialect) => {
     const others = DIALECTS.filter((other) => COMPLETE[other] !== complete).map((other) => COMPLETE[other]);
     for (const other of others) {
       expect(reader.read(new Headers(other))).toMatchObject({ part: "method", fault: "missing" });
-      expect(reader.query(new Headers(other))).toBe("");
+      expect(reader.target(new Headers(other))).toBe("");
       expect(read(Object.fromEntries(Object.keys(other).map((name) => [name, "evil"])))).toMatchObject({
         path: "/v1/chat",
       });

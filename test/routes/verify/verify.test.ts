@@ -3,6 +3,7 @@ import { identify } from "../../../src/http/client.ts";
 import { appRoutes } from "../../../src/routes/route-kinds.ts";
 import { DIALECTS, type Dialect } from "../../../src/routes/verify/original-request.ts";
 import { digestToken } from "../../../src/tokens/token.ts";
+import { message } from "../../../src/observations/log/message.ts";
 import { IDS, refused, testApp, TOKEN1, TOKEN1_ID, whole } from "../../support/send.ts";
 
 const NO_STORE = { "cache-control": "no-store" };
@@ -35,14 +36,22 @@ const ALLOWED = {
 /** An app with one verify route, asked by a proxy that it trusts. */
 function verifyApp(
   dialect: Dialect,
-  { isTrusted = true, user_headers = NAMES as { user: string | null; token_id: string | null } } = {},
+  {
+    isTrusted = true,
+    user_headers = NAMES as { user: string | null; token_id: string | null },
+    token_from = ["authorization"],
+  } = {},
 ) {
   const app = testApp({
     identify: identify(isTrusted ? ["unix"] : [], true),
-    routes: (services) => appRoutes([{ path: "/auth", handler: "verify", dialect, user_headers }], services),
+    routes: (services) =>
+      appRoutes([{ path: "/auth", handler: "verify", dialect, user_headers, token_from }], services),
   });
-  const ask = async (headers: Record<string, string>, init: RequestInit = {}) => {
-    const response = await app.send("/auth", { ...init, headers: { ...ORIGINAL[dialect], ...headers } });
+  const ask = async (headers: Record<string, string>, init: RequestInit = {}, query = "") => {
+    const response = await app.send(`/auth${query}`, {
+      ...init,
+      headers: { ...ORIGINAL[dialect], ...headers },
+    });
     response.headers.delete("x-request-id");
     return whole(response);
   };
@@ -155,6 +164,30 @@ describe.each(DIALECTS)("verify in the dialect %s", (dialect) => {
     expect(await named.ask({ ...TOKEN1, Remote_User: "root" })).toEqual(
       refusedIn(dialect, 400, "Ambiguous identity header"),
     );
+  });
+
+  test("reads a token in the query of the original target, and in no other", async () => {
+    const uri = Object.keys(ORIGINAL[dialect]).at(-1) ?? "";
+    const token_from = ["authorization", "query:access_token"];
+    const queried = verifyApp(dialect, { token_from });
+    expect(await queried.ask({ [uri]: "/a?x=1&access%5Ftoken=token%31" })).toEqual(ALLOWED);
+    expect(await queried.ask({ [uri]: "/a?access_token=other" })).toEqual(
+      refusedIn(dialect, 403, "Token doesn't exist"),
+    );
+    expect(await queried.ask({ [uri]: "//a?access_token=token1" })).toEqual(
+      refusedIn(dialect, 400, "Invalid request target"),
+    );
+    const spoofed = Object.values(ORIGINAL).flatMap((names) => Object.keys(names));
+    const others = spoofed.filter((name) => !(name in ORIGINAL[dialect]));
+    const elsewhere = Object.fromEntries(
+      [...others, "X-Original-URL"].map((name) => [name, "/?access_token=token1"]),
+    );
+    const missing = { status: 401, headers: { "www-authenticate": 'Token realm="token-server"' } };
+    expect(await queried.ask(elsewhere, {}, "?access_token=token1")).toMatchObject(missing);
+    // A peer that no one trusts has no original target.
+    const outside = verifyApp(dialect, { token_from, isTrusted: false });
+    expect(await outside.ask({ [uri]: "/a?access_token=token1" })).toMatchObject(missing);
+    expect(queried.observations.concat(outside.observations).map(message).join()).not.toContain("token1");
   });
 
   test("refuses an invalid Host and too much content like every route", async () => {
