@@ -2,10 +2,11 @@ import { isScheme } from "../http/authorization.ts";
 import { carrierReader, type Carried, type Carrier } from "../http/carrier.ts";
 import type { Answer, Context, Guard, Handler } from "../http/handler.ts";
 import { refusal, type Refusal } from "../http/refusal.ts";
+import { isDamaged } from "../tokens/minted-token.ts";
 import { digestToken, type Digest } from "../tokens/token.ts";
 import type { TokenIds } from "../tokens/token-ids.ts";
 import type { User } from "../tokens/user.ts";
-import { TOKEN_REFUSALS, type TokenRefusal, type UserLoader } from "../tokens/user-loader.ts";
+import { TOKEN_REFUSALS, UNKNOWN, type RefusedToken, type UserLoader } from "../tokens/user-loader.ts";
 import { tokenRefusals, type TokenRefusalsOptions } from "./token-refusals.ts";
 
 /** Options for `tokenAuth`. The schemes are compared without case; `Bearer` is answered as RFC 6750 says. */
@@ -21,8 +22,9 @@ export type UserContext = Context & { readonly user: User };
  * Passes on a request whose token has a user, with the user in the context, and refuses every other request.
  *
  * Anything but a user from the loader is a refusal; a loader that throws is a fault (500). Each request has a digest of
- * its own, so a loader may wait before it reads it. The loader never sees the token, so no fault can show one. The cause
- * of a refusal names the token by its handle.
+ * its own, so a loader may wait before it reads it. The loader never sees the token, so no fault can show one. It is not
+ * asked for a damaged token, because it may look at a store for every token that it doesn't know. The cause of a refusal
+ * names the token by its handle.
  */
 export function tokenAuth(
   options: TokenAuthOptions,
@@ -49,6 +51,7 @@ export function tokenAuth(
     const unknown = scheme === null ? no.unknownIn(carrier) : unknownOf(scheme);
     if (unknown === undefined) return no.otherScheme;
     const digest = digestToken(token);
+    if (isDamaged(token)) return refuse(UNKNOWN, unknown, DAMAGED, digest, context);
     const loaded = userLoader(digest, context);
     if (!(loaded instanceof Promise)) return admit(loaded, unknown, digest, request, context, next);
     return loaded.then((user) => admit(user, unknown, digest, request, context, next));
@@ -79,19 +82,29 @@ export function tokenAuth(
     context: Context,
     next: Handler<UserContext>,
   ): Answer | Promise<Answer> {
-    if (!isUser(user)) {
-      const reason = REFUSALS.has(user as TokenRefusal) ? (user as TokenRefusal) : "unknown";
-      context.tokenRefusal = reason;
-      if (reason === "store_away") return STORE_AWAY;
-      return unknown.because(() => `token ${ids.handle(digest)}${reason === "unknown" ? "" : `, ${reason}`}`);
+    if (isUser(user)) {
+      context.user = user;
+      return next(request, context as UserContext);
     }
-    context.user = user;
-    return next(request, context as UserContext);
+    const refused = isRefused(user) ? user : UNKNOWN;
+    const why = refused.reason === "unknown" ? null : TOKEN_REFUSALS[refused.reason];
+    return refuse(refused, refused.reason === "store_away" ? STORE_AWAY : unknown, why, digest, context);
+  }
+
+  function refuse(
+    refused: RefusedToken,
+    refusal: Refusal,
+    why: string | null,
+    digest: Digest,
+    context: Context,
+  ): Refusal {
+    context.refusedToken = refused;
+    return refusal.because(() => {
+      const name = `token ${refused.tokenId ?? ids.handle(digest)}`;
+      return why === null ? name : `${name}, ${why}`;
+    });
   }
 }
-
-const REFUSALS: ReadonlySet<TokenRefusal> = new Set(TOKEN_REFUSALS);
-const STORE_AWAY = refusal("store_unavailable", "Token store unavailable", { "Retry-After": "1" });
 
 /** What a route sets of its own token auth; the rest is that of the server. */
 export interface RouteAuthOptions extends Pick<TokenAuthOptions, "urlOf"> {
@@ -115,3 +128,17 @@ export function tokenAuthOfRoutes(
 function isUser(value: unknown): value is User {
   return typeof value === "object" && value !== null && "name" in value && typeof value.name === "string";
 }
+
+/** A reason that is none of the table is a fault of the loader, and the token is refused as unknown. */
+function isRefused(value: unknown): value is RefusedToken {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "reason" in value &&
+    Object.hasOwn(TOKEN_REFUSALS, value.reason as PropertyKey)
+  );
+}
+
+/** The store may be back after a second. */
+const STORE_AWAY = refusal("store_unavailable", "Token store unavailable", { "Retry-After": "1" });
+const DAMAGED = "damaged: its characters don't match its checksum";

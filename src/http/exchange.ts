@@ -20,8 +20,8 @@ export interface Uploading {
 export class Exchange {
   /** The user of the token, once token auth has found one. */
   user: { readonly name: string; readonly tokenId: string } | null = null;
-  /** Why token auth found no user for a token, in one word; null if it found one, or there was no token. */
-  tokenRefusal: string | null = null;
+  /** The token that has no user, and why in one word; null if there was no token, or it has one. */
+  refusedToken: { readonly reason: string; readonly tokenId: string | null } | null = null;
   /** Bytes of the request's content: declared, or read so far. What exceeds the limit is not counted. */
   received = 0;
   /** Follows content that the size guard counts while it is read. */

@@ -3,14 +3,26 @@ import type { TokenStore } from "./token-store.ts";
 import type { Digest } from "./token.ts";
 import type { User } from "./user.ts";
 
-/** Why a token has no user. `store_away`: nobody knows, because its store can't be reached. */
-export const TOKEN_REFUSALS = [
-  ...(["unknown", "revoked", "disabled", "expired", "not_yet", "wrong_network"] as const),
-  "store_away",
-] as const;
+/** Why a token has no user, in words for the log; the word alone is the reason in metrics. */
+export const TOKEN_REFUSALS = {
+  unknown: "unknown",
+  revoked: "revoked",
+  disabled: "disabled",
+  expired: "expired",
+  not_yet: "not valid yet",
+  wrong_network: "from another network",
+  store_away: "the token store is away",
+} as const;
 
 /** Why a token has no user. Clients get the same answer for every reason but `store_away`. */
-export type TokenRefusal = (typeof TOKEN_REFUSALS)[number];
+export type TokenRefusal = keyof typeof TOKEN_REFUSALS;
+
+/** A token without a user. */
+export interface RefusedToken {
+  readonly reason: TokenRefusal;
+  /** The handle of the token; null for one that is not in the index. */
+  readonly tokenId: string | null;
+}
 
 /** Who sent a token. */
 export interface Bearer {
@@ -25,7 +37,7 @@ export interface Bearer {
 export type UserLoader = (
   digest: Digest,
   bearer: Bearer,
-) => User | TokenRefusal | Promise<User | TokenRefusal>;
+) => User | RefusedToken | Promise<User | RefusedToken>;
 
 /** Options for `userLoader`. */
 export interface UserLoaderOptions {
@@ -49,9 +61,10 @@ export function userLoader(
 ): UserLoader {
   return (digest, bearer) => {
     const record = index.find(digest) ?? lookAgain(digest);
-    if (record === null) return store.state().kind === "away" ? "store_away" : "unknown";
-    if (isStale(record)) return "store_away";
-    return judge(record, now, bearer, isWithin) ?? record.user;
+    if (record === null) return store.state().kind === "away" ? AWAY : UNKNOWN;
+    const { user } = record;
+    const reason = isStale(record) ? "store_away" : judge(record, now, bearer, isWithin);
+    return reason === null ? user : { reason, tokenId: user.tokenId };
   };
 
   function lookAgain(digest: Digest): IndexedRecord | null {
@@ -82,3 +95,7 @@ export function judge(
   if (rules.notBefore !== null && now() < rules.notBefore) return "not_yet";
   return rules.from.length === 0 || isWithin(bearer.client().address, rules.from) ? null : "wrong_network";
 }
+
+/** The token is not in the index, and its store can be asked. */
+export const UNKNOWN: RefusedToken = { reason: "unknown", tokenId: null };
+const AWAY: RefusedToken = { reason: "store_away", tokenId: null };

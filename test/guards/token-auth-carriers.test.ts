@@ -3,6 +3,7 @@ import { tokenAuth, type TokenAuthOptions, type UserContext } from "../../src/gu
 import type { Handler } from "../../src/http/handler.ts";
 import { carriersOf } from "../../src/routes/token-settings.ts";
 import { digestToken } from "../../src/tokens/token.ts";
+import { UNKNOWN } from "../../src/tokens/user-loader.ts";
 import { contextOf } from "../support/exchange.ts";
 import { IDS } from "../support/send.ts";
 
@@ -18,7 +19,7 @@ async function carriedBy(
   const { from, ...options } = given;
   const guard = tokenAuth(
     { schemes: ["Token"], ...options, tokenFrom: carriersOf(from) },
-    (digest) => (digest.toHex() === GOOD ? ALICE : "unknown"),
+    (digest) => (digest.toHex() === GOOD ? ALICE : UNKNOWN),
     IDS,
   );
   const answer = await guard(new Request(`http://localhost/${query}`, { headers }), contextOf("/"), welcome);

@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { tokenAuth, type UserContext } from "../../src/guards/token-auth.ts";
 import type { Context, Handler } from "../../src/http/handler.ts";
 import { Refusal } from "../../src/http/refusal.ts";
-import type { UserLoader } from "../../src/tokens/user-loader.ts";
+import { UNKNOWN, type RefusedToken, type UserLoader } from "../../src/tokens/user-loader.ts";
+import { mintToken } from "../../src/tokens/minted-token.ts";
 import { digestToken } from "../../src/tokens/token.ts";
 import { contextOf } from "../support/exchange.ts";
 import { IDS } from "../support/send.ts";
@@ -23,12 +24,12 @@ async function judged(header: string | null, loader: UserLoader = () => ALICE, s
   return { code, status, text, headers, cause, user: context.user?.name ?? null };
 }
 
-function exchangeWith(token: string): [Request, Context] {
-  const request = new Request("http://localhost/", { headers: { Authorization: `Token ${token}` } });
+function exchangeWith(token: string, scheme = "Token"): [Request, Context] {
+  const request = new Request("http://localhost/", { headers: { Authorization: `${scheme} ${token}` } });
   return [request, contextOf("/")];
 }
 
-const UNKNOWN = {
+const REFUSED = {
   code: "token_unknown",
   status: 403,
   text: "Token doesn't exist",
@@ -45,7 +46,7 @@ describe("tokenAuth()", () => {
 
   test("calls the loader with the digest of the token, never with the token", async () => {
     const asked: unknown[] = [];
-    await judged("Token abc", (...args) => (asked.push(...args), "unknown"));
+    await judged("Token abc", (...args) => (asked.push(...args), UNKNOWN));
     expect(asked[0]).toEqual(new Uint8Array(createHash("sha256").update("abc").digest()));
     expect([asked.length, Bun.inspect(asked, { depth: 10 }).includes("abc")]).toEqual([2, false]);
   });
@@ -60,7 +61,7 @@ describe("tokenAuth()", () => {
     const gate = Promise.withResolvers<void>();
     const guard = tokenAuth(
       AUTH,
-      async (digest) => (await gate.promise, users.get(digest.toHex()) ?? "unknown"),
+      async (digest) => (await gate.promise, users.get(digest.toHex()) ?? UNKNOWN),
       IDS,
     );
     const answers = ["a", "d", "b", "c"].map((token) => guard(...exchangeWith(token), welcome));
@@ -93,11 +94,68 @@ describe("tokenAuth()", () => {
     ["a string", "alice"],
     ["an object without a name", {}],
     ["a name that is no string", { name: 7 }],
+    ["the word of a reason", "revoked"],
+    ["a reason that is none", { reason: "constructor", tokenId: "5a7c1e00" }],
     ["a promise of null", Promise.resolve(null)],
     ["a promise of true", Promise.resolve(true)],
   ];
   test.each(notUsers)("refuses the request if the loader returns %s", async (_, user) => {
-    expect(await judged("Token t?", () => user as "unknown")).toEqual(UNKNOWN);
+    expect(await judged("Token t?", () => user as RefusedToken)).toEqual(REFUSED);
+  });
+
+  test.each<[RefusedToken, string]>([
+    [{ reason: "unknown", tokenId: null }, ""],
+    [{ reason: "revoked", tokenId: "Ab3dE6gH" }, "token Ab3dE6gH, revoked"],
+    [{ reason: "disabled", tokenId: "Ab3dE6gH" }, "token Ab3dE6gH, disabled"],
+    [{ reason: "expired", tokenId: "Ab3dE6gH" }, "token Ab3dE6gH, expired"],
+    [{ reason: "not_yet", tokenId: "Ab3dE6gH" }, "token Ab3dE6gH, not valid yet"],
+    [{ reason: "wrong_network", tokenId: "Ab3dE6gH" }, "token Ab3dE6gH, from another network"],
+  ])("answers %j as an unknown token, and notes the reason", async (refused, cause) => {
+    for (const scheme of ["Token", "Bearer"]) {
+      const [plain, given] = [UNKNOWN, refused].map(async (user) => {
+        const guard = tokenAuth({ ...AUTH, schemes: [scheme] }, () => user, IDS);
+        const [request, context] = exchangeWith("t?", scheme);
+        const answer = (await guard(request, context, welcome)) as Refusal;
+        expect(context.refusedToken).toEqual(user);
+        const response = answer.toResponse();
+        const { status, headers } = response;
+        return { status, headers: [...headers], content: await response.text(), cause: answer.cause };
+      });
+      expect(await given).toEqual({ ...(await plain), cause: cause || REFUSED.cause } as never);
+    }
+  });
+
+  test.each<[RefusedToken, string]>([
+    [{ reason: "store_away", tokenId: null }, REFUSED.cause],
+    [{ reason: "store_away", tokenId: "Ab3dE6gH" }, "token Ab3dE6gH"],
+  ])("answers %j with 503 and when to ask again", async (refused, token) => {
+    expect(await judged("Bearer t?", () => refused, "Bearer")).toEqual({
+      code: "store_unavailable",
+      status: 503,
+      text: "Token store unavailable",
+      headers: { "Retry-After": "1" },
+      cause: `${token}, the token store is away`,
+      user: null,
+    });
+  });
+
+  test("refuses a damaged token without asking the loader", async () => {
+    const token = mintToken();
+    const damaged = [
+      token.slice(0, -1),
+      `${token}a`,
+      token.replace(/.$/, (last) => (last === "a" ? "b" : "a")),
+    ];
+    for (const one of ["ts_", ...damaged]) {
+      let asked = 0;
+      const loader = () => ((asked += 1), ALICE);
+      expect(await judged(`Token ${one}`, loader)).toEqual({
+        ...REFUSED,
+        cause: `token ${IDS.handle(digestToken(one))}, damaged: its characters don't match its checksum`,
+      });
+      expect(asked).toBe(0);
+    }
+    expect(await judged(`Token ${token}`)).toEqual({ text: ALICE.name, user: ALICE.name });
   });
 
   const FAULT = new Error("the store is gone");
@@ -127,14 +185,14 @@ describe("tokenAuth()", () => {
   });
 
   test.each(["", "two words", "a,b", "é"])("throws for the scheme %p", (scheme) => {
-    expect(() => tokenAuth({ ...AUTH, schemes: [scheme] }, () => "unknown", IDS)).toThrow(
+    expect(() => tokenAuth({ ...AUTH, schemes: [scheme] }, () => UNKNOWN, IDS)).toThrow(
       "each scheme must be one word",
     );
   });
 
   const lookUps: [string, UserLoader][] = [
-    ["at once", () => "unknown"],
-    ["later", () => Promise.resolve("unknown")],
+    ["at once", () => UNKNOWN],
+    ["later", () => Promise.resolve(UNKNOWN)],
   ];
   test.each(lookUps)(
     "names each of two tokens that are looked up %s by its own handle",
