@@ -161,6 +161,37 @@ describe("fillIndex()", () => {
     expect([index.size, nameOf(index, "token1")]).toEqual([3, "bert"]);
   });
 
+  test("loads every record of a store that makes them as they are read, and lets others work meanwhile", async () => {
+    const index = tokenIndex(IDS);
+    const count = 25_000;
+    function* records() {
+      for (let at = 0; at < count; at += 1) yield record(`token${at}`, `user${at}`);
+    }
+    let turns = 0;
+    const turn = () => {
+      if (index.size === count) return;
+      turns += 1;
+      setImmediate(turn);
+    };
+    setImmediate(turn);
+    await fillIndex(index, storeOf({ open: async () => records() }));
+    expect([index.size, nameOf(index, `token${count - 1}`)]).toEqual([count, `user${count - 1}`]);
+    expect(turns).toBeGreaterThan(1);
+  });
+
+  test("calls back after each change", async () => {
+    const index = tokenIndex(IDS);
+    let report: ((changed: Iterable<TokenRecord>) => void) | undefined;
+    const names: (string | null)[] = [];
+    await fillIndex(index, storeOf({ onChange: (listener) => (report = listener) }), () =>
+      names.push(nameOf(index, "token1")),
+    );
+    expect(names).toEqual([]);
+    report?.([record("token1", "anna")]);
+    report?.([record("token1", "bert")]);
+    expect(names).toEqual(["anna", "bert"]);
+  });
+
   test("fails as the store does, and then asks for no changes", async () => {
     const index = tokenIndex(IDS);
     let listens = false;
