@@ -3,7 +3,12 @@
  * `unix` for every peer on a Unix socket.
  */
 export function isNetwork(text: string): boolean {
-  return text === UNIX || parse(text) !== null;
+  return text === UNIX || isSubnet(text);
+}
+
+/** Whether a string is an IP address, or a network in CIDR notation: what a token may be bound to. */
+export function isSubnet(text: string): boolean {
+  return parse(text) !== null;
 }
 
 /** Whether a string is an IP address. */
@@ -12,7 +17,10 @@ export function isAddress(text: string): boolean {
   return nodeNet().isIP(text) !== 0 && !text.includes("%");
 }
 
-/** Returns a test whether an address is in one of some networks. It remembers the test of each list that it is given. */
+/**
+ * Returns a test whether an address is in one of some networks. It keeps the test of each list for as long as the list
+ * itself is kept. Throws for a list with an invalid network.
+ */
 export function networksTest(): (address: string | null, networks: readonly string[]) => boolean {
   const tests = new WeakMap<readonly string[], (address: string | null) => boolean>();
   return (address, networks) => {

@@ -1,5 +1,6 @@
 import type { IndexedRecord, TokenIndex } from "./token-index.ts";
 import type { TokenStore } from "./token-store.ts";
+import { tokenState } from "./token-state.ts";
 import type { Digest } from "./token.ts";
 import type { User } from "./user.ts";
 
@@ -89,10 +90,8 @@ export function judge(
   isWithin: UserLoaderOptions["isWithin"],
 ): Exclude<TokenRefusal, "unknown" | "store_away"> | null {
   if (rules === null) return null;
-  if (rules.revoked) return "revoked";
-  if (rules.disabled) return "disabled";
-  if (rules.expires !== null && now() >= rules.expires) return "expired";
-  if (rules.notBefore !== null && now() < rules.notBefore) return "not_yet";
+  const state = tokenState(rules, now);
+  if (state !== "active") return state;
   return rules.from.length === 0 || isWithin(bearer.client().address, rules.from) ? null : "wrong_network";
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { tokenIds, type TokenIds } from "../../src/tokens/token-ids.ts";
 import { fillIndex, tokenIndex } from "../../src/tokens/token-index.ts";
-import type { TokenRecord } from "../../src/tokens/token-record.ts";
+import type { TokenRecord, TokenRules } from "../../src/tokens/token-record.ts";
 import type { TokenStore } from "../../src/tokens/token-store.ts";
 import { digestToken } from "../../src/tokens/token.ts";
 import { IDS, TOKEN1_ID } from "../support/send.ts";
@@ -136,6 +136,107 @@ describe("tokenIndex()", () => {
     }
     expect(wrong).toBe(0);
   });
+});
+
+describe("tokenIndex() with rules and handles", () => {
+  const RULES: TokenRules = {
+    scopes: ["read", "write"],
+    from: ["10.0.0.0/8"],
+    notBefore: 1000,
+    expires: 2000.5,
+    disabled: false,
+    revoked: false,
+  };
+  const of = (token: string, given: Partial<TokenRecord> = {}): TokenRecord => ({
+    ...record(token),
+    ...given,
+  });
+
+  test("find() returns what the record has", () => {
+    const index = tokenIndex(IDS);
+    const user = { name: "anna" };
+    index.apply([of("token1", { user, handle: "Ab3dE6gH", rules: RULES, isLasting: true })]);
+    expect(index.find(digestToken("token1"))).toEqual({
+      digest: digestToken("token1"),
+      user: { name: "anna", tokenId: "Ab3dE6gH", scopes: ["read", "write"] },
+      rules: RULES,
+      isLasting: true,
+    });
+  });
+
+  test.each<Partial<TokenRules>>([
+    { notBefore: null },
+    { expires: null },
+    { notBefore: 0, expires: 0 },
+    { notBefore: null, expires: null, scopes: [], from: [] },
+    { disabled: true },
+    { revoked: true },
+  ])("find() returns rules with %j as they are", (given) => {
+    const index = tokenIndex(IDS);
+    index.apply([of("token1", { rules: RULES }), of("token2", { rules: { ...RULES, ...given } })]);
+    expect(index.find(digestToken("token1"))?.rules).toEqual(RULES);
+    expect(index.find(digestToken("token2"))?.rules).toEqual({ ...RULES, ...given });
+  });
+
+  test("find() returns one list of networks for all tokens that have the same, so that its test is made once", () => {
+    const index = tokenIndex(IDS);
+    const listed = () => ({ rules: { ...RULES, from: ["10.0.0.0/8"], expires: Math.random() } });
+    index.apply([of("token1", listed()), of("token2", listed())]);
+    const [one, other] = ["token1", "token2"].map((token) => index.find(digestToken(token))?.rules?.from);
+    expect(one).toEqual(["10.0.0.0/8"]);
+    expect(one).toBe(other as never);
+  });
+
+  test("apply() replaces all that a token in use had, also by nothing", () => {
+    const index = tokenIndex(IDS);
+    const user = { name: "anna" };
+    index.apply([of("token1", { user, handle: "Ab3dE6gH", rules: RULES, isLasting: true })]);
+    index.find(digestToken("token1"));
+    index.apply([of("token1", { user, handle: "zZ000000", rules: { ...RULES, revoked: true, scopes: [] } })]);
+    expect(index.find(digestToken("token1"))).toMatchObject({
+      user: { name: "anna", tokenId: "zZ000000", scopes: [] },
+      rules: { revoked: true },
+      isLasting: false,
+    });
+    index.apply([of("token1")]);
+    expect(index.find(digestToken("token1"))).toEqual({
+      digest: digestToken("token1"),
+      user: { name: TOKEN1_ID, tokenId: IDS.handle(digestToken("token1")), scopes: [] },
+      rules: null,
+      isLasting: false,
+    });
+  });
+
+  test("visit() shows the rules and the handle of every record", () => {
+    const index = tokenIndex(IDS);
+    index.apply([
+      of("token1", { handle: "Ab3dE6gH", rules: RULES }),
+      of("token2"),
+      of("token3", { handle: "zZ000000", rules: { ...RULES, scopes: [], expires: null, revoked: true } }),
+    ]);
+    const seen: unknown[] = [];
+    index.visit((rules, handle) => seen.push([rules && { ...rules }, handle()]));
+    expect(seen).toEqual([
+      [RULES, "Ab3dE6gH"],
+      [null, null],
+      [{ ...RULES, scopes: [], expires: null, revoked: true }, "zZ000000"],
+    ]);
+    index.apply([of("token1", { handle: "Ab3dE6gH" })]);
+    seen.length = 0;
+    index.visit((rules, handle) => seen.push([rules?.revoked, handle()]));
+    expect(seen).toEqual([
+      [undefined, "Ab3dE6gH"],
+      [undefined, null],
+      [true, "zZ000000"],
+    ]);
+  });
+
+  test("keeps a million records in at most 250 bytes each", async () => {
+    const script = `${import.meta.dir}/../support/million-records.ts`;
+    const child = Bun.spawn([process.execPath, script], { stdout: "pipe", stderr: "inherit" });
+    const { tokens, bytes } = JSON.parse(await child.stdout.text());
+    expect([tokens, bytes <= 250 ? "at most 250" : bytes]).toEqual([1_000_000, "at most 250"]);
+  }, 60_000);
 });
 
 describe("fillIndex()", () => {
