@@ -1,0 +1,104 @@
+import { ConfigError } from "../../config/config-error.ts";
+import { LIMITS } from "../../limits.ts";
+import { isHandle, looksMinted, mintedHandle } from "../../tokens/minted-token.ts";
+import { StoreError, type StoredToken, type TokenAdmin, type TokenWrites } from "../../tokens/stored-token.ts";
+import { digestToken, tokenProblem } from "../../tokens/token.ts";
+import { UsageError } from "../check-arguments.ts";
+import type { Output } from "../command.ts";
+import type { TokenServices } from "./token-services.ts";
+
+/** The exit codes of the commands that change a token. */
+export const TOKEN_EXITS = "0 done; 1 the store refused; 2 bad config.json or arguments; 3 no such token";
+
+/** No token has this handle or digest. */
+export class NoSuchToken extends Error {}
+
+/**
+ * Opens the store of a config, runs `work` with it and closes it. Resolves to the exit code. Without a store there is no
+ * token yet: `work` is not called, and the code is that of `missing`.
+ */
+export async function withAdmin(
+  { openAdmin }: TokenServices,
+  { config, create = false }: { readonly config: string; readonly create?: boolean },
+  output: Output,
+  work: (admin: TokenAdmin) => Promise<number>,
+  missing: () => number = () => {
+    throw new NoSuchToken("the store has no tokens yet");
+  },
+): Promise<number> {
+  let admin: TokenAdmin | null = null;
+  try {
+    admin = await openAdmin(config, { create });
+    return admin === null ? missing() : await work(admin);
+  } catch (fault) {
+    const code = exitCode(fault);
+    if (code === null) throw fault;
+    output.err(`${(fault as Error).message}\n`);
+    return code;
+  } finally {
+    await admin?.close();
+  }
+}
+
+function exitCode(fault: unknown): number | null {
+  if (fault instanceof StoreError) return 1;
+  if (fault instanceof ConfigError) return 2;
+  return fault instanceof NoSuchToken ? 3 : null;
+}
+
+/** The only operand of a command. Throws a UsageError. */
+export function onlyOperand(command: string, form: string, positionals: readonly string[]): string {
+  const [operand, ...more] = positionals;
+  if (operand === undefined) throw new UsageError(`${command} needs ${form}`);
+  if (more.length > 0) throw new UsageError(`${command} takes one ${form} at a time`);
+  return operand;
+}
+
+/** A handle that was given. Throws a UsageError that does not show it: it may be a token. */
+export function givenHandle(text: string): string {
+  if (isHandle(text)) return text;
+  throw new UsageError(
+    `HANDLE must be the 8 letters and digits that token list shows; ${
+      looksMinted(text)
+        ? "this is a token: whoever can list processes has seen it, so revoke it"
+        : "this is something else"
+    }`,
+  );
+}
+
+/** Finds the token of a handle. Throws a NoSuchToken. */
+export async function tokenOf(
+  tokens: Pick<TokenAdmin | TokenWrites, "find">,
+  handle: string,
+): Promise<StoredToken> {
+  const token = await tokens.find(handle);
+  if (token === null) throw new NoSuchToken(`no token has the handle ${handle}; token list shows all handles`);
+  return token;
+}
+
+/** Reads a token from standard input and finds it in the store. Throws a UsageError or a NoSuchToken; neither shows it. */
+export async function tokenFromInput(
+  { readToken }: TokenServices,
+  output: Output,
+): Promise<(tokens: Pick<TokenAdmin, "findDigest">) => Promise<StoredToken>> {
+  const prompt = (hidden: boolean) =>
+    output.err(
+      `Type or paste the token and press Enter. The terminal ${hidden ? "doesn't show" : "shows"} it.\n`,
+    );
+  const text = await readToken({ prompt, max: LIMITS.tokenInput });
+  const wrong = text === null ? "is too long" : inputProblem(text);
+  if (text === null || wrong !== null)
+    throw new UsageError(`standard input must be one token: one word of visible ASCII; it ${wrong}`);
+  return async (tokens) => {
+    const token = await tokens.findDigest(digestToken(text));
+    if (token !== null) return token;
+    throw new NoSuchToken("the store has no such token; look for it in allowed_tokens of the config too");
+  };
+}
+
+function inputProblem(text: string): string | null {
+  if (text.includes("\n")) return "has several lines";
+  if (looksMinted(text) && mintedHandle(text) === null)
+    return "begins with ts_, and its checksum is wrong: it is cut or mistyped";
+  return tokenProblem(text);
+}

@@ -1,0 +1,38 @@
+import { formatInstant } from "../../text/instant.ts";
+import { UsageError } from "../check-arguments.ts";
+import { command, CONFIG_OPTION, type Command } from "../command.ts";
+import { createToken } from "./create-token.ts";
+import { withAdmin } from "./token-command.ts";
+import { checkTimes, FIELD_OPTIONS, givenFields } from "./token-fields.ts";
+import type { TokenServices } from "./token-services.ts";
+
+/**
+ * Mints a token. Standard output holds the token alone, once its record is on disk, so that a script can take it; the rest
+ * goes to standard error. The store keeps the digest only.
+ */
+export function tokenCreate(services: TokenServices): Command {
+  return command(
+    {
+      name: "token create",
+      about: "Mints a token and prints it, once: the store keeps only its SHA-256.",
+      options: { ...FIELD_OPTIONS, ...CONFIG_OPTION },
+      exits: "0 created; 1 the store refused; 2 bad config.json or arguments",
+    },
+    async ({ values }, output) => {
+      const now = services.now();
+      const { user, ...fields } = givenFields(values, now);
+      if (user === undefined) throw new UsageError("token create needs --user NAME: who the token is for");
+      checkTimes(fields);
+      return await withAdmin(services, { config: values.config, create: true }, output, async (admin) => {
+        const { token, stored } = await admin.transaction(
+          async (writes) => await createToken(writes, { user, ...fields }, services.author(), now),
+        );
+        const { handle, expires } = stored;
+        const end = expires === null ? "never expires" : `expires ${formatInstant(expires)}`;
+        output.err(`Created the token ${handle} of ${user}, which ${end}. It is kept nowhere else:\n\n`);
+        output.out(`${token}\n`);
+        return 0;
+      });
+    },
+  );
+}

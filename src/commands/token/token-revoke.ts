@@ -1,0 +1,51 @@
+import { shownText } from "./table.ts";
+import type { StoredToken } from "../../tokens/stored-token.ts";
+import { command, CONFIG_OPTION, type Command } from "../command.ts";
+import { onlyOperand, tokenOf, TOKEN_EXITS, withAdmin } from "./token-command.ts";
+import type { TokenServices } from "./token-services.ts";
+import { finder } from "./token-show.ts";
+
+/** Revokes a token for good. On a terminal it asks first, unless the token itself was given. */
+export function tokenRevoke(services: TokenServices): Command {
+  return command(
+    {
+      name: "token revoke",
+      about: "Revokes a token, for good; - reads the token itself from standard input.",
+      operands: "HANDLE|-",
+      options: {
+        yes: { type: "boolean", short: "y", about: "Doesn't ask on a terminal." },
+        ...CONFIG_OPTION,
+      },
+      exits: TOKEN_EXITS.replace("the store refused", "the store refused, or the answer was no"),
+    },
+    async ({ values: { config, yes = false }, positionals }, output) => {
+      const operand = onlyOperand("token revoke", "HANDLE, or -", positionals);
+      const find = await finder(services, operand, output);
+      // Whoever pastes a token means that one.
+      const asks = services.terminals.input && operand !== "-" && !yes;
+      return await withAdmin(services, { config }, output, async (admin) => {
+        const token = await find(admin);
+        const { handle } = token;
+        if (token.revoked === null && asks && !confirmed(token)) {
+          output.err(`Not revoked: ${handle}\n`);
+          return 1;
+        }
+        const wasRevoked = await admin.transaction(async (writes) => {
+          if ((await tokenOf(writes, handle)).revoked !== null) return true;
+          const time = services.now();
+          await writes.update(handle, { revoked: time });
+          await writes.log({ time, handle, action: "revoked", detail: "", ...services.author() });
+          return false;
+        });
+        output.err(`${wasRevoked ? "Already revoked" : "Revoked"}: ${handle} of ${shownText(token.user)}\n`);
+        return 0;
+      });
+
+      function confirmed({ handle, user, name }: StoredToken): boolean {
+        const label = name === null ? "" : ` (${shownText(name)})`;
+        output.err(`Revoke ${handle} of ${shownText(user)}${label}, for good? [y/N] `);
+        return /^y(?:es)?$/i.test(services.readAnswer()?.trim() ?? "");
+      }
+    },
+  );
+}

@@ -1,0 +1,83 @@
+import { formatInstant } from "../../text/instant.ts";
+import type { StoredToken, TokenAdmin, TokenEvent } from "../../tokens/stored-token.ts";
+import { command, CONFIG_OPTION, type Command } from "../command.ts";
+import { shownText } from "./table.ts";
+import {
+  givenHandle,
+  onlyOperand,
+  tokenFromInput,
+  tokenOf,
+  TOKEN_EXITS,
+  withAdmin,
+} from "./token-command.ts";
+import { tokenJson } from "./token-json.ts";
+import type { TokenServices } from "./token-services.ts";
+import { tokenState } from "./token-state.ts";
+import { distance } from "./token-table.ts";
+
+/** Shows all that the store keeps of a token but its digest, and what was done to it. */
+export function tokenShow(services: TokenServices): Command {
+  return command(
+    {
+      name: "token show",
+      about: "Shows a token and what was done to it; - reads the token itself from standard input.",
+      operands: "HANDLE|-",
+      options: { json: { type: "boolean", about: "As JSON." }, ...CONFIG_OPTION },
+      exits: TOKEN_EXITS.replace("done", "shown"),
+    },
+    async ({ values: { json = false, config }, positionals }, output) => {
+      const find = await finder(services, onlyOperand("token show", "HANDLE, or -", positionals), output);
+      return await withAdmin(services, { config }, output, async (admin) => {
+        const token = await find(admin);
+        const events = await admin.events(token.handle);
+        output.out(json ? shownJson(token, events) : shown(token, events, services.now()));
+        return 0;
+      });
+    },
+  );
+}
+
+/** How to find the token of an operand: by its handle, or by the token itself on standard input for `-`. */
+export async function finder(
+  services: TokenServices,
+  operand: string,
+  output: Parameters<typeof tokenFromInput>[1],
+): Promise<(admin: Pick<TokenAdmin, "find" | "findDigest">) => Promise<StoredToken>> {
+  if (operand === "-") return await tokenFromInput(services, output);
+  const handle = givenHandle(operand);
+  return async (admin) => await tokenOf(admin, handle);
+}
+
+function shown(token: StoredToken, events: readonly TokenEvent[], now: number): string {
+  const time = (value: number | null) =>
+    value === null ? "never" : `${formatInstant(value)} (${distance(value, now)})`;
+  const { lastUsedFrom } = token;
+  const rows: (readonly [string, string | null])[] = [
+    ["Handle", token.handle],
+    ["User", token.user],
+    ["Name", token.name],
+    ["State", tokenState(token, now)],
+    ["Scopes", token.scopes.join(" ") || "none"],
+    ["From", token.from.join(" ") || "anywhere"],
+    ["Created", time(token.created)],
+    ["Not before", token.notBefore === null ? null : time(token.notBefore)],
+    ["Expires", time(token.expires)],
+    ["Revoked", token.revoked === null ? null : time(token.revoked)],
+    ["Replaces", token.rotatedFrom],
+    ["Last used", time(token.lastUsed) + (lastUsedFrom === null ? "" : ` from ${lastUsedFrom}`)],
+  ];
+  const lines = rows.flatMap(([label, value]) =>
+    value === null ? [] : [`${`${label}:`.padEnd(12)}${shownText(value)}\n`],
+  );
+  const past = events.map(({ time, action, detail, by, host }) =>
+    shownText(`  ${formatInstant(time)}  ${action} by ${by} on ${host}${detail === "" ? "" : `: ${detail}`}`),
+  );
+  return `${lines.join("")}\nEvents:\n${past.join("\n")}\n`;
+}
+
+function shownJson(token: StoredToken, events: readonly TokenEvent[]): string {
+  const past = events.map(({ time, action, detail, by, host }) => ({
+    ...{ time: formatInstant(time), action, detail, by, host },
+  }));
+  return `${JSON.stringify({ ...tokenJson(token), events: past }, null, 2)}\n`;
+}

@@ -1,0 +1,25 @@
+/**
+ * Parses a duration, a whole number and one of s, m, h and d (`90d`), and returns it in milliseconds; null for any other
+ * text. More than 36,500 days is none either, so that a time plus a duration is always a time.
+ */
+export function parseDuration(text: string): number | null {
+  const [, digits = "", unit = ""] = /^([0-9]{1,10})([smhd])$/.exec(text) ?? [];
+  const milliseconds = Number(digits) * (UNITS[unit] ?? NaN);
+  return milliseconds <= MAX ? milliseconds : null;
+}
+
+/** A duration in its largest unit for people, cut to a whole number: `12d`. */
+export function formatDuration(milliseconds: number): string {
+  const [unit, size] = Object.entries(UNITS).findLast(([, size]) => milliseconds >= size) ?? ["s", SECOND];
+  return `${Math.floor(milliseconds / size)}${unit}`;
+}
+
+const SECOND = 1_000;
+/** Ascending. */
+const UNITS: Readonly<Record<string, number>> = {
+  s: SECOND,
+  m: 60 * SECOND,
+  h: 3_600 * SECOND,
+  d: 86_400 * SECOND,
+};
+const MAX = 36_500 * 86_400 * SECOND;
