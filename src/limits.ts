@@ -40,6 +40,14 @@ export const LIMITS = {
   initTimeout: 1_000,
   /** What `hash` reads: a header, which has the token, is shorter (16,348 bytes, Bun 1.4.5). */
   tokenInput: 16 * 1024,
+  /** Scopes, and networks, that a token may be given. Identity headers list the scopes. */
+  tokenList: 32,
+  /** Characters of a scope that a token is given. */
+  scopeLength: 64,
+  /** What `token import` reads: a million tokens are about 60 MB. */
+  importSize: 256 * 1024 * 1024,
+  /** Columns of a name or a list of scopes in a table on a terminal. */
+  tableText: 32,
   /** How long `healthcheck` waits for an answer. */
   healthTimeout: 2_500,
   /** How often watched files are checked. */

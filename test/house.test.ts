@@ -24,8 +24,10 @@ const DOORS: Record<string, readonly string[]> = {
     ...["limits", "http", "tokens", "stores", "routes", "observations", "app", "answer", "listen"],
     ...["config", "schema", "package"],
   ],
-  // A URL in an argument is read as the one in a setting is.
-  commands: ["limits", "text", "tokens", "routes", "config", "listen", "server", "package"],
+  // A URL or a network in an argument is read as the one in a setting is. The token commands write to a store themselves.
+  commands: [
+    ...["limits", "text", "http", "tokens", "stores", "routes", "config", "listen", "server", "package"],
+  ],
   main: ["commands"],
   limits: [],
 };

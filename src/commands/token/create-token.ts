@@ -35,7 +35,15 @@ export async function createToken(
 export function newRecord(
   handle: string,
   digest: Uint8Array,
-  { user, name = null, scopes = [], from = [], notBefore = null, expires = null, rotatedFrom = null }: NewToken,
+  {
+    user,
+    name = null,
+    scopes = [],
+    from = [],
+    notBefore = null,
+    expires = null,
+    rotatedFrom = null,
+  }: NewToken,
   created: number,
 ): StoredToken {
   return {

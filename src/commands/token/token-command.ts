@@ -1,7 +1,12 @@
 import { ConfigError } from "../../config/config-error.ts";
 import { LIMITS } from "../../limits.ts";
-import { isHandle, looksMinted, mintedHandle } from "../../tokens/minted-token.ts";
-import { StoreError, type StoredToken, type TokenAdmin, type TokenWrites } from "../../tokens/stored-token.ts";
+import { isDamaged, isHandle, looksMinted } from "../../tokens/minted-token.ts";
+import {
+  StoreError,
+  type StoredToken,
+  type TokenAdmin,
+  type TokenWrites,
+} from "../../tokens/stored-token.ts";
 import { digestToken, tokenProblem } from "../../tokens/token.ts";
 import { UsageError } from "../check-arguments.ts";
 import type { Output } from "../command.ts";
@@ -60,7 +65,7 @@ export function givenHandle(text: string): string {
   throw new UsageError(
     `HANDLE must be the 8 letters and digits that token list shows; ${
       looksMinted(text)
-        ? "this is a token: whoever can list processes has seen it, so revoke it"
+        ? "this is a token: other users may have seen it in the list of processes, so revoke it"
         : "this is something else"
     }`,
   );
@@ -72,7 +77,8 @@ export async function tokenOf(
   handle: string,
 ): Promise<StoredToken> {
   const token = await tokens.find(handle);
-  if (token === null) throw new NoSuchToken(`no token has the handle ${handle}; token list shows all handles`);
+  if (token === null)
+    throw new NoSuchToken(`no token has the handle ${handle}; token list shows all handles`);
   return token;
 }
 
@@ -98,7 +104,6 @@ export async function tokenFromInput(
 
 function inputProblem(text: string): string | null {
   if (text.includes("\n")) return "has several lines";
-  if (looksMinted(text) && mintedHandle(text) === null)
-    return "begins with ts_, and its checksum is wrong: it is cut or mistyped";
+  if (isDamaged(text)) return "begins with ts_, and its checksum is wrong: it is cut or mistyped";
   return tokenProblem(text);
 }

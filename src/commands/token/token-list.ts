@@ -18,7 +18,11 @@ export function tokenList(services: TokenServices): Command {
       name: "token list",
       about: "Lists the tokens of the store, those that expire soon or are not used first.",
       options: {
-        unused: { type: "string", value: "DURATION", about: "Only good ones that were not used for so long." },
+        unused: {
+          type: "string",
+          value: "DURATION",
+          about: "Only good ones that were not used for so long.",
+        },
         expiring: { type: "string", value: "DURATION", about: "Only good ones that expire within it." },
         user: { type: "string", value: "NAME", about: "Only those of this user." },
         json: { type: "boolean", about: "As JSON: a list of objects, a line each." },
