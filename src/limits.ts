@@ -50,6 +50,22 @@ export const LIMITS = {
   tableText: 32,
   /** How long `healthcheck` waits for an answer. */
   healthTimeout: 2_500,
+  /** How often a store in a file is looked at for changes. */
+  storeInterval: 100,
+  /** Looks per second for the sake of unknown tokens, besides. */
+  storeLooks: 1_000,
+  /** Of these, how many may follow each other without a pause. */
+  storeLooksBurst: 16,
+  /** Records that are read from a store in one turn of the event loop. */
+  storePart: 10_000,
+  /** Last uses that are written to a store in one turn of the event loop. */
+  storeUses: 500,
+  /** How long a store is asked again while another program keeps it locked. */
+  storeLockTimeout: 10_000,
+  /** Pause before a locked store is asked again. */
+  storeLockPause: 5,
+  /** Size to which the log of a SQLite store is cut after a large write. */
+  storeLog: 64 * 1024 * 1024,
   /** How often watched files are checked. */
   watchInterval: 1_000,
   /** How long clients are asked to reconnect after a certificate was renewed. */

@@ -9,7 +9,8 @@ const DOORS: Record<string, readonly string[]> = {
   json: ["limits", "text"],
   schema: ["limits", "text", "json"],
   observations: ["limits", "http"],
-  stores: ["tokens"],
+  // Other programs write to a store, so what it holds is checked as a config is: networks by http.
+  stores: ["limits", "http", "tokens"],
   guards: ["limits", "http", "tokens"],
   routes: ["limits", "http", "observations", "schema", "type:guards"],
   answer: ["http", "observations"],

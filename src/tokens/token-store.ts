@@ -34,6 +34,8 @@ export interface StoreState {
   readonly since: number;
   /** Whether its records were ever loaded. */
   readonly loaded: boolean;
+  /** Why it is away, for the operator. Names the store, and holds no secret. */
+  readonly problem?: string | undefined;
 }
 
 /** The last use of a token. */

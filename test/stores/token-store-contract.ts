@@ -46,9 +46,9 @@ export function tokenStoreContract(
       expect(Bun.inspect([store, records], { depth: 10 })).not.toContain("token1");
     });
 
-    test("is connected once it is open", async () => {
+    test("is connected once it is open, and loaded once its records are read", async () => {
       const store = await made("token1");
-      await store.open();
+      digestsOf(await store.open());
       expect(store.state()).toMatchObject({ kind: "connected", loaded: true });
     });
 

@@ -1,0 +1,27 @@
+import { StoreError } from "../../tokens/stored-token.ts";
+
+/** One step of the tables of a store. A step that was released never changes: a new one follows it. */
+export interface Migration {
+  /** 1 for the first; the version of a store is the number of the last step that was done. */
+  readonly number: number;
+  /** The statements. */
+  readonly sql: string;
+}
+
+/**
+ * The steps that a store of this version lacks. A store never goes backward: throws a StoreError for one that a newer
+ * token-server has changed, because this one does not know what its tables mean.
+ */
+export function pendingMigrations(
+  migrations: readonly Migration[],
+  version: number,
+  shown: string,
+): readonly Migration[] {
+  const latest = migrations.at(-1)?.number ?? 0;
+  if (version > latest) {
+    throw new StoreError(
+      `${shown}: its tables have version ${version}, this token-server knows ${latest}; use the newer token-server`,
+    );
+  }
+  return migrations.filter(({ number }) => number > version);
+}

@@ -1,0 +1,34 @@
+import { StoreError, type TokenAdmin } from "../tokens/stored-token.ts";
+import type { TokenStore } from "../tokens/token-store.ts";
+import { sqliteAdmin } from "./sqlite-admin.ts";
+import { sqliteStore } from "./sqlite-store.ts";
+import type { StoreUrl } from "./store-url.ts";
+
+/** Options for `tokenStore`. */
+export interface TokenStoreOptions {
+  /**
+   * Whether `open` creates a store that is not there: at the start of a server, and never later, because an empty store
+   * in the place of one that has vanished would lock everyone out.
+   */
+  readonly create: boolean;
+  /** The time in milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** The store that a URL names, for a server. It is not open yet. */
+export function tokenStore(url: StoreUrl, options: TokenStoreOptions): TokenStore {
+  if (url.kind === "sqlite") return sqliteStore({ ...options, url });
+  throw new StoreError(`${url.shown}: PostgreSQL is not supported yet`);
+}
+
+/**
+ * Opens the store that a URL names for the commands, with tables as this program knows them; null where it is a file that
+ * is not there and `create` is false. Throws a StoreError, whose message is for the person who runs the command.
+ */
+export async function openAdmin(
+  url: StoreUrl,
+  options: { readonly create: boolean },
+): Promise<TokenAdmin | null> {
+  if (url.kind === "sqlite") return sqliteAdmin({ ...options, url });
+  throw new StoreError(`${url.shown}: PostgreSQL is not supported yet`);
+}

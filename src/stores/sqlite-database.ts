@@ -1,0 +1,89 @@
+import { constants, closeSync, fsyncSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { Database } from "bun:sqlite";
+import { SQLITE_MIGRATIONS } from "./migrations/sqlite-migrations.ts";
+import { pendingMigrations } from "./migrations/migration.ts";
+import { LIMITS } from "../limits.ts";
+import { StoreError } from "../tokens/stored-token.ts";
+
+/** Options for `openDatabase`. */
+export interface DatabaseOptions {
+  readonly path: string;
+  /** Its URL for messages. */
+  readonly shown: string;
+  /** Whether to create the file if it is not there. */
+  readonly create: boolean;
+  /**
+   * What survives a loss of power once a commit returns: `FULL` everything; `NORMAL` perhaps not the last commits, for
+   * what may be lost.
+   */
+  readonly synchronous: "FULL" | "NORMAL";
+}
+
+/**
+ * Opens the database of a SQLite store, with its tables moved forward to those that this program knows. Never waits for a
+ * lock: throws SQLITE_BUSY instead. Throws a StoreError for tables of a newer token-server.
+ *
+ * A new file has mode 0600, and SQLite gives its `-wal` and `-shm` the same. In WAL mode readers and the one writer don't
+ * wait for each other.
+ */
+export function openDatabase({ path, shown, create, synchronous }: DatabaseOptions): Database {
+  if (create) createFile(path);
+  const database = new Database(path, { readwrite: true, create: false, strict: true });
+  try {
+    database.run(`PRAGMA synchronous = ${synchronous}`);
+    database.run("PRAGMA trusted_schema = OFF");
+    migrate(database, shown);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Not by SQLite: it would take the mode from the umask. */
+function createFile(path: string): void {
+  try {
+    closeSync(openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return;
+    throw error;
+  }
+  // The name of the file must survive a loss of power as its content does.
+  const folder = openSync(dirname(path), constants.O_RDONLY);
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+function migrate(database: Database, shown: string): void {
+  const pending = () => pendingMigrations(SQLITE_MIGRATIONS, versionOf(database, shown), shown);
+  const steps = pending();
+  database.run("PRAGMA journal_mode = WAL");
+  database.run(`PRAGMA journal_size_limit = ${LIMITS.storeLog}`);
+  if (steps.length === 0) return;
+  database
+    .transaction(() => {
+      // Asked again: another process may have done it before this one had the lock.
+      for (const { number, sql } of pending()) {
+        database.run(sql);
+        database.run(`PRAGMA user_version = ${number}`);
+        database.run(`PRAGMA application_id = ${APPLICATION}`);
+      }
+    })
+    .immediate();
+}
+
+function versionOf(database: Database, shown: string): number {
+  const valueOf = (pragma: string) => Number(database.prepare(`PRAGMA ${pragma}`).values()[0]?.[0]);
+  const [version, application] = [valueOf("user_version"), valueOf("application_id")];
+  if ((version !== 0 && application === 0) || ![0, APPLICATION].includes(application)) {
+    throw new StoreError(`${shown}: the database of another program; name another file`);
+  }
+  return version;
+}
+
+/** "TSRV", by which a file of ours is known. */
+const APPLICATION = 0x54535256;

@@ -1,0 +1,118 @@
+import { rmSync, statSync, type Stats } from "node:fs";
+import { LIMITS } from "../limits.ts";
+import type { TokenRecord } from "../tokens/token-record.ts";
+import { StoreError } from "../tokens/stored-token.ts";
+import type { TokenUse } from "../tokens/token-store.ts";
+import { DIGEST_SIZE, type Digest } from "../tokens/token.ts";
+import { deletedRecord, type RecordReader, type RecordRow } from "./record-reader.ts";
+import { openDatabase } from "./sqlite-database.ts";
+
+/** Reads one file of a SQLite store, and knows how far it has read. */
+export interface SqliteReader {
+  /** Whether the file with the name of the store is still the one that is read. Throws a StoreError if there is none. */
+  isCurrent(): boolean;
+  /**
+   * Removes the log of a file that was replaced: SQLite finds a log by its name and would take it for that of the new
+   * file, which then holds pages of both.
+   */
+  removeLog(): void;
+  /** Whether another connection has written since this was last asked, or there was more to read than one part. */
+  hasChanged(): boolean;
+  /** The next part of the records that are new or have changed; without an end, all of them. */
+  next(): Generator<TokenRecord>;
+  /** Whether the last part was not the end. */
+  hasMore(): boolean;
+  /** The digests of up to `LIMITS.storePart` tokens after a row, and the row of each. */
+  digestsAfter(seq: number): readonly (readonly [seq: number, digest: Digest])[];
+  has(digest: Digest): boolean;
+  /** Writes last uses in one transaction. Throws SQLITE_BUSY while another connection writes. */
+  noteUses(uses: readonly TokenUse[]): void;
+  close(): void;
+}
+
+/** Opens the file of a SQLite store for a server, which reads it from the start. Throws what `openDatabase` throws. */
+export function sqliteReader(
+  options: { readonly path: string; readonly shown: string; readonly create: boolean },
+  toRecord: RecordReader,
+): SqliteReader {
+  const { path, shown } = options;
+  const before = options.create ? statOf(path) : existing(path, shown);
+  // A last use may be lost with the power: without FULL, writing it does not wait for the disk.
+  const database = openDatabase({ ...options, synchronous: "NORMAL" });
+  const file = existing(path, shown);
+  if (before && !isSame(before, file)) throw new StoreError(`${shown}: replaced while it was opened`);
+  const version = database.prepare<[number], []>("PRAGMA data_version");
+  const changed = database.prepare<RecordRow & { seq: number }, [number, number]>(
+    `SELECT seq, digest, handle, username, scopes, networks, not_before, expires, disabled, revoked
+     FROM tokens WHERE seq > ?1 ORDER BY seq LIMIT ?2`,
+  );
+  const deleted = database.prepare<{ seq: number; digest: Digest }, [number]>(
+    "SELECT seq, digest FROM deleted_tokens WHERE seq > ?1 ORDER BY seq",
+  );
+  const digests = database.prepare<unknown, [number, number]>(
+    "SELECT seq, digest FROM tokens WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+  );
+  const known = database.prepare<unknown, [Digest]>("SELECT 1 FROM tokens WHERE digest = ?1");
+  const last = database.prepare("SELECT max(seq) FROM sqlite_sequence WHERE name = 'tokens'").values();
+  const use = database.prepare<unknown, [number, string | null, Digest]>(
+    "UPDATE tokens SET last_used = ?1, last_used_from = ?2 WHERE digest = ?3 AND ifnull(last_used, 0) < ?1",
+  );
+  const write = database.transaction((uses: readonly TokenUse[]) => {
+    for (const { time, address, digest } of uses) use.run(time, address, digest);
+  });
+  // After the first query, which has opened them.
+  const logs = ["-wal", "-shm"].map((end) => [path + end, statOf(path + end)] as const);
+  let seen = 0;
+  let read = 0;
+  // Nobody knows a token that was deleted before.
+  let readDeleted = Number(last[0]?.[0] ?? 0);
+  let isBehind = true;
+
+  return {
+    isCurrent: () => isSame(existing(path, shown), file),
+    removeLog() {
+      for (const [name, log] of logs) if (isSame(statOf(name), log)) rmSync(name, { force: true });
+    },
+    hasChanged() {
+      const now = Number(version.values()[0]?.[0]);
+      const isNew = now !== seen;
+      seen = now;
+      return isNew || isBehind;
+    },
+    *next() {
+      const rows = changed.all(read, LIMITS.storePart);
+      isBehind = rows.length === LIMITS.storePart;
+      for (const row of rows) {
+        read = row.seq;
+        // Other bytes are the digest of nothing.
+        if (row.digest.length === DIGEST_SIZE) yield toRecord(row);
+      }
+      // After the rows: who sees a token deleted must not see it come back from an older row.
+      for (const { seq, digest } of deleted.all(readDeleted)) {
+        readDeleted = seq;
+        if (digest.length === DIGEST_SIZE) yield deletedRecord(digest);
+      }
+    },
+    hasMore: () => isBehind,
+    digestsAfter: (seq) => digests.values(seq, LIMITS.storePart) as [number, Digest][],
+    has: (digest) => known.values(digest).length > 0,
+    noteUses: (uses) => write.immediate(uses),
+    close: () => database.close(),
+  };
+}
+
+function statOf(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
+}
+
+function existing(path: string, shown: string): Stats {
+  const stats = statOf(path);
+  if (stats) return stats;
+  throw new StoreError(
+    `${shown}: no such file; put it back, because an empty one in its place would refuse every token`,
+  );
+}
+
+function isSame(a: Stats | undefined, b: Stats | undefined): boolean {
+  return a !== undefined && a.ino === b?.ino && a.dev === b.dev;
+}

@@ -1,0 +1,55 @@
+import type { Database, SQLQueryBindings } from "bun:sqlite";
+import { StoreError, type StoredToken, type TokenEvent, type TokenWrites } from "../tokens/stored-token.ts";
+import type { Digest } from "../tokens/token.ts";
+import { columnsOf, STORED_COLUMNS, toStoredToken, type StoredRow } from "./stored-row.ts";
+
+/** What the commands read over a connection to a SQLite store. Each throws SQLITE_BUSY rather than wait. */
+export function sqliteReads(database: Database) {
+  const tokens = `SELECT ${STORED_COLUMNS.join(", ")} FROM tokens`;
+  const all = database.prepare<StoredRow, []>(`${tokens} ORDER BY created, seq`);
+  const byHandle = database.prepare<StoredRow, [string]>(`${tokens} WHERE handle = ?1`);
+  const byDigest = database.prepare<StoredRow, [Digest]>(`${tokens} WHERE digest = ?1`);
+  const events = database.prepare<TokenEvent, [string]>(
+    "SELECT time, handle, action, detail, by, host FROM token_events WHERE handle = ?1 ORDER BY id",
+  );
+  const found = (row: StoredRow | null) => row && toStoredToken(row);
+  return {
+    list: (): readonly StoredToken[] => all.all().map(toStoredToken),
+    find: (handle: string) => found(byHandle.get(handle)),
+    findDigest: (digest: Digest) => found(byDigest.get(digest)),
+    events: (handle: string): readonly TokenEvent[] => events.all(handle),
+  };
+}
+
+/** What a transaction of the commands does over the connection that has begun it. */
+export function sqliteWrites(database: Database, shown: string): TokenWrites {
+  const { find, findDigest } = sqliteReads(database);
+  const columns = STORED_COLUMNS.join(", ");
+  const places = STORED_COLUMNS.map(() => "?").join(", ");
+  const insert = database.prepare<unknown, SQLQueryBindings[]>(
+    `INSERT INTO tokens (${columns}) VALUES (${places})`,
+  );
+  const log = database.prepare<unknown, [number, string, string, string, string, string]>(
+    "INSERT INTO token_events (time, handle, action, detail, by, host) VALUES (?, ?, ?, ?, ?, ?)",
+  );
+  return {
+    find: async (handle) => find(handle),
+    findDigest: async (digest) => findDigest(digest),
+    async insert(token) {
+      insert.run(...columnsOf(token).map(([, value]) => value));
+    },
+    async update(handle, changes) {
+      const columns = columnsOf(changes);
+      if (columns.length === 0) return;
+      const sets = columns.map(([column]) => `${column} = ?`).join(", ");
+      const values = columns.map(([, value]) => value);
+      const { changes: rows } = database
+        .query<unknown, SQLQueryBindings[]>(`UPDATE tokens SET ${sets} WHERE handle = ?`)
+        .run(...values, handle);
+      if (rows === 0) throw new StoreError(`${shown}: no token with the handle ${handle}`);
+    },
+    async log({ time, handle, action, detail, by, host }) {
+      log.run(time, handle, action, detail, by, host);
+    },
+  };
+}
