@@ -3,7 +3,7 @@ import { LIMITS } from "../limits.ts";
 import { canConnect } from "../routes/proxy/can-connect.ts";
 import { upstreamSetting, upstreamUrl, type UpstreamUrl } from "../routes/proxy/upstream-url.ts";
 import { quoteFile, quote } from "../text/quote.ts";
-import { mintToken } from "../tokens/token.ts";
+import { mintToken } from "../tokens/minted-token.ts";
 import { UsageError } from "./check-arguments.ts";
 import { command, CONFIG_OPTION } from "./command.ts";
 import { answeringPlan, configText, forwardingPlan } from "./init-plan.ts";

@@ -4,17 +4,15 @@
  * refused without a look at any store.
  */
 export function mintToken(): string {
-  const secret = base62(crypto.getRandomValues(new Uint8Array(32))).padStart(SECRET_LENGTH, "0");
+  const secret = base62(crypto.getRandomValues(new Uint8Array(32)), SECRET_LENGTH);
   const start = `${PREFIX}${randomHandle()}_${secret}`;
-  return start + base62(bytesOf(Bun.hash.crc32(start))).padStart(CHECKSUM_LENGTH, "0");
+  return start + digits(Bun.hash.crc32(start)).slice(-CHECKSUM_LENGTH);
 }
 
 /** A handle for a token that has none of its own: 8 random characters of base62. */
 export function randomHandle(): string {
   // The rest of 64 bits divided by 62^8: each handle is as likely as any other, but for a hundred-thousandth.
-  return base62(crypto.getRandomValues(new Uint8Array(8)))
-    .slice(-HANDLE_LENGTH)
-    .padStart(HANDLE_LENGTH, "0");
+  return base62(crypto.getRandomValues(new Uint8Array(8)), HANDLE_LENGTH);
 }
 
 /** Whether a text begins as a minted token does. Only such a text has a checksum to be right or wrong. */
@@ -55,18 +53,21 @@ function digit(code: number): number {
   return code <= 0x5a ? code - 0x41 + 10 : code - 0x61 + 36;
 }
 
-/** A number of several bytes, the highest first, in base62. */
-function base62(bytes: Uint8Array): string {
+/** The last digits in base62 of a number of several bytes, the highest first. */
+function base62(bytes: Uint8Array, length: number): string {
   let text = "";
-  for (let rest = BigInt(`0x${bytes.toHex()}`); rest > 0n; rest /= 62n)
-    text = DIGITS.charAt(Number(rest % 62n)) + text;
-  return text;
+  // Several digits at a time: a division of a BigInt takes 0.2 microseconds (Bun 1.4.5).
+  for (let rest = BigInt(`0x${bytes.toHex()}`); text.length < length; rest /= STEP)
+    text = digits(Number(rest % STEP)) + text;
+  return text.slice(-length);
 }
 
-function bytesOf(number: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, number);
-  return bytes;
+/** The last 8 digits of a number in base62. */
+function digits(number: number): string {
+  let text = "";
+  for (let rest = number; text.length < STEP_LENGTH; rest = Math.floor(rest / 62))
+    text = DIGITS.charAt(rest % 62) + text;
+  return text;
 }
 
 /** What every minted token begins with. */
@@ -76,3 +77,6 @@ const SECRET_LENGTH = 43;
 const CHECKSUM_LENGTH = 6;
 const MINTED = /^ts_[0-9A-Za-z]{8}_[0-9A-Za-z]{49}$/;
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/** As many digits as a number without rounding has. */
+const STEP_LENGTH = 8;
+const STEP = 62n ** 8n;

@@ -1,3 +1,5 @@
+import { isDamaged } from "./minted-token.ts";
+
 /**
  * SHA-256 of a token, 32 bytes: the only form in which a token is kept and compared. No part of it is ever shown, because
  * a guess could be checked against it.
@@ -14,17 +16,13 @@ export function digestToken(token: string): Digest {
   return digest;
 }
 
-/** A new token: 256 random bits in 43 characters that need no escape anywhere. */
-export function mintToken(): string {
-  return Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url");
-}
-
 /**
  * What is wrong with a string as a token, as in "it is empty"; null if nothing is. A token is one word of visible ASCII:
- * white space would split it, and header values arrive as Latin-1, which changes other characters.
+ * white space would split it, and header values arrive as Latin-1, which changes other characters. A damaged one would
+ * never be accepted.
  */
 export function tokenProblem(text: string): string | null {
-  if (/^[\x21-\x7e]+$/.test(text)) return null;
+  if (/^[\x21-\x7e]+$/.test(text)) return isDamaged(text) ? DAMAGED : null;
   if (text === "") return "is empty";
   // A frequent mistake in a file or variable that a command wrote.
   if (text.endsWith("\n")) return "ends with a line feed";
@@ -39,3 +37,5 @@ export function digestProblem(text: string): string | null {
     ? `has ${text.length} hexadecimal digits`
     : "contains characters other than hexadecimal digits";
 }
+
+const DAMAGED = "begins with ts_ but doesn't match its checksum: characters are missing or changed";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { mintToken } from "../../src/tokens/token.ts";
+import { mintToken } from "../../src/tokens/minted-token.ts";
 import { contentOf } from "../support/answer-of.ts";
 import { configWith, folderWith, run, start } from "../support/program.ts";
 
@@ -43,7 +43,7 @@ describe("token-server check", () => {
       err:
         "warning: config.json:1:27: server.http.host is not a loopback address, so tokens cross the network in plain text; set server.http.tls or put a TLS proxy in front\n" +
         "config.json:1:27: server.http.host 192.0.2.1 is not an address of this machine; set one of its own, or 0.0.0.0 for all\n" +
-        "config.json:1:130: server.admin.unix /no/folder.sock can't be created: its folder doesn't exist; create it or set another path\n",
+        "config.json:1:148: server.admin.unix /no/folder.sock can't be created: its folder doesn't exist; create it or set another path\n",
     });
   });
 

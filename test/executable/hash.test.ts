@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LIMITS } from "../../src/limits.ts";
-import { digestToken, mintToken } from "../../src/tokens/token.ts";
+import { mintToken } from "../../src/tokens/minted-token.ts";
+import { digestToken } from "../../src/tokens/token.ts";
 import { answerOf } from "../support/answer-of.ts";
 import { inTerminal, TERMINAL_NEEDS } from "../support/in-terminal.ts";
 import { needing } from "../support/needing.ts";
@@ -45,6 +46,7 @@ describe("token-server hash", () => {
     [` ${TOKEN}`, "contains white space"],
     ["s3cr3t-tökén", "contains characters other than visible ASCII"],
     [`${TOKEN}\0`, "contains characters other than visible ASCII"],
+    [TOKEN.slice(0, -1), "begins with ts_ but doesn't match its checksum: characters are missing or changed"],
     [Uint8Array.of(0x73, 0xff), "contains characters other than visible ASCII"],
     [`${long}x`, "is too long"],
     [long.repeat(20), "is too long"],

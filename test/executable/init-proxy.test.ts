@@ -35,7 +35,7 @@ describe("token-server init --proxy", () => {
   test("writes a config that forwards to the upstream, and shows its one token", async () => {
     const { file, code, out, err } = await init(`${URL_OF_IT}/api`);
     expect(code).toBe(0);
-    expect(out).toMatch(/^[\w-]{43}\n$/);
+    expect(out).toMatch(/^ts_[0-9A-Za-z]{8}_[0-9A-Za-z]{49}\n$/);
     const token = out.trim();
     expect(err).toBe(`Wrote config.json, which only this user may read. Its token, which is kept nowhere else:
 
@@ -67,7 +67,7 @@ curl -H 'Authorization: Bearer ${token}' http://127.0.0.1:8000/v1/models
   ])("warns that nobody answers at %s, and writes the config", async (url) => {
     const { file, code, out, err } = await init(url);
     expect(code).toBe(0);
-    expect(out).toMatch(/^[\w-]{43}\n$/);
+    expect(out).toMatch(/^ts_[0-9A-Za-z]{8}_[0-9A-Za-z]{49}\n$/);
     expect(err).toStartWith(
       `warning: nobody answers at ${url}; until it does, every request gets 502\nWrote config.json`,
     );

@@ -11,7 +11,7 @@ describe("token-server init", () => {
     const { code, out, err } = run(["init"], folder);
     const token = out.trim();
     expect(code).toBe(0);
-    expect(out).toMatch(/^[\w-]{43}\n$/);
+    expect(out).toMatch(/^ts_[0-9A-Za-z]{8}_[0-9A-Za-z]{49}\n$/);
     expect(err).toBe(`Wrote config.json, which only this user may read. Its token, which is kept nowhere else:
 
 
@@ -67,7 +67,9 @@ curl -H 'Authorization: Token ${token}' http://127.0.0.1:8000/ping
     const { stderr } = Bun.spawnSync(command, { cwd: folder, stderr: "pipe" });
     const [start = "", request] = stderr.toString().trimEnd().split("\n").slice(-2);
     expect(start).toBe("./token-server --config 'Anna'\\''s config.json'");
-    expect(request).toMatch(/^curl -H 'Authorization: Token [\w-]{43}' http:\/\/127\.0\.0\.1:8000\/ping$/);
+    expect(request).toMatch(
+      /^curl -H 'Authorization: Token ts_[0-9A-Za-z]{8}_[0-9A-Za-z]{49}' http:\/\/127\.0\.0\.1:8000\/ping$/,
+    );
     const pasted = start.replace("--config", "check --config");
     const { exitCode, stdout } = Bun.spawnSync(["sh", "-c", pasted], { cwd: folder });
     expect(exitCode).toBe(0);

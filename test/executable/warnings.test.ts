@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { mintToken } from "../../src/tokens/token.ts";
+import { mintToken } from "../../src/tokens/minted-token.ts";
 import { certified } from "../support/certificates.ts";
 import { contentOf } from "../support/answer-of.ts";
 import { configWith, executable, folderWith, run, start } from "../support/program.ts";

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { digestProblem, digestToken, mintToken, tokenProblem } from "../../src/tokens/token.ts";
+import { mintToken } from "../../src/tokens/minted-token.ts";
+import { digestProblem, digestToken, tokenProblem } from "../../src/tokens/token.ts";
 
 test("digestToken() is SHA-256 (FIPS 180-4)", () => {
   expect(digestToken("").toHex()).toBe("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
@@ -51,10 +52,19 @@ test.each(["a\n", "a\r\n", "a b\n\n", "\n"])(
   },
 );
 
-test("mintToken() is 256 random bits in characters that need no escape", () => {
-  const tokens = Array.from({ length: 1000 }, mintToken);
-  for (const token of tokens) expect(token).toMatch(/^[\w-]{43}$/);
-  expect(new Set(tokens).size).toBe(1000);
+test("tokenProblem() refuses a damaged token, and no other that begins alike", () => {
+  const token = mintToken();
+  expect(tokenProblem(token)).toBeNull();
+  for (const text of [
+    "ts_",
+    token.slice(0, -1),
+    `${token}0`,
+    token.replace(/.$/, (last) => (last === "a" ? "b" : "a")),
+  ])
+    expect(tokenProblem(text)).toBe(
+      "begins with ts_ but doesn't match its checksum: characters are missing or changed",
+    );
+  for (const text of ["ts-1", "TS_1", "tss_1"]) expect(tokenProblem(text)).toBeNull();
 });
 
 test("digestProblem() accepts 64 hexadecimal digits in either case", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { mintToken } from "../../src/tokens/token.ts";
+import { mintToken } from "../../src/tokens/minted-token.ts";
 import { tokenWeakness } from "../../src/tokens/weak-token.ts";
 
 test.each(["token1", "token2"])("tokenWeakness() recognises the example %s", (token) => {
