@@ -82,6 +82,12 @@ export async function tokenOf(
   return token;
 }
 
+/** A token that is not revoked. Throws a UsageError for one that is: that is for good. */
+export function notRevoked(token: StoredToken): StoredToken {
+  if (token.revoked === null) return token;
+  throw new UsageError(`${token.handle} is revoked, for good; create another token`);
+}
+
 /** Reads a token from standard input and finds it in the store. Throws a UsageError or a NoSuchToken; neither shows it. */
 export async function tokenFromInput(
   { readToken }: TokenServices,

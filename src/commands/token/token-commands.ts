@@ -1,11 +1,15 @@
 import type { Command } from "../command.ts";
 import { tokenCreate } from "./token-create.ts";
+import { tokenEdit } from "./token-edit.ts";
 import { tokenList } from "./token-list.ts";
 import { tokenRevoke } from "./token-revoke.ts";
+import { tokenRotate } from "./token-rotate.ts";
 import type { TokenServices } from "./token-services.ts";
 import { tokenShow } from "./token-show.ts";
+import { tokenDisable, tokenEnable } from "./token-switch.ts";
 
 /** The commands that read and change the tokens of a store. They work beside a server and never need one. */
 export function tokenCommands(services: TokenServices): readonly Command[] {
-  return [tokenCreate, tokenList, tokenShow, tokenRevoke].map((make) => make(services));
+  const commands = [tokenCreate, tokenList, tokenShow, tokenEdit, tokenDisable, tokenEnable, tokenRevoke];
+  return [...commands, tokenRotate].map((make) => make(services));
 }

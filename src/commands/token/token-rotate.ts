@@ -1,0 +1,77 @@
+import { formatInstant } from "../../text/instant.ts";
+import type { StoredToken } from "../../tokens/stored-token.ts";
+import { UsageError } from "../check-arguments.ts";
+import { command, CONFIG_OPTION, type Command } from "../command.ts";
+import { createToken, type NewToken } from "./create-token.ts";
+import { givenHandle, notRevoked, onlyOperand, tokenOf, TOKEN_EXITS, withAdmin } from "./token-command.ts";
+import { givenDuration } from "./token-fields.ts";
+import type { TokenServices } from "./token-services.ts";
+import { tokenState } from "./token-state.ts";
+
+/**
+ * Replaces a token by a new one for the same user with the same name, scopes and networks, and the lifetime of the old one
+ * anew. The old one goes on until the overlap ends, or its own end if that is earlier. Standard output holds the new token
+ * alone.
+ */
+export function tokenRotate(services: TokenServices): Command {
+  return command(
+    {
+      name: "token rotate",
+      about: "Replaces a token: prints a new one, and lets the old one end after the overlap.",
+      operands: "HANDLE",
+      options: {
+        overlap: {
+          type: "string",
+          value: "DURATION",
+          default: "24h",
+          about: "How long the old one goes on; default 24h, 0s ends it now.",
+        },
+        ...CONFIG_OPTION,
+      },
+      exits: TOKEN_EXITS,
+    },
+    async ({ values: { overlap, config }, positionals }, output) => {
+      const handle = givenHandle(onlyOperand("token rotate", "HANDLE", positionals));
+      const overlapping = givenDuration("--overlap", overlap);
+      const now = services.now();
+      const author = services.author();
+      return await withAdmin(services, { config }, output, async (admin) => {
+        const { token, stored, end } = await admin.transaction(async (writes) => {
+          const old = usable(await tokenOf(writes, handle), now);
+          const created = await createToken(writes, successor(old, now), author, now);
+          const end = Math.min(old.expires ?? Infinity, now + overlapping);
+          await writes.update(handle, { expires: end });
+          const detail = `replaced by ${created.stored.handle}, ends ${formatInstant(end)}`;
+          await writes.log({ time: now, handle, action: "rotated", detail, ...author });
+          return { ...created, end };
+        });
+        const life = stored.expires === null ? "never expires" : `expires ${formatInstant(stored.expires)}`;
+        const ends = end <= now ? "has ended" : `ends ${formatInstant(end)}`;
+        output.err(
+          `Created the token ${stored.handle} of ${stored.user}, which ${life}. It replaces ${handle}, `,
+        );
+        output.err(`which ${ends}. The new one is kept nowhere else:\n\n`);
+        output.out(`${token}\n`);
+        return 0;
+      });
+    },
+  );
+}
+
+/** Throws a UsageError for a token that nobody can use: the new one would be good where it was not. */
+function usable(token: StoredToken, now: number): StoredToken {
+  notRevoked(token);
+  const { handle } = token;
+  if (tokenState(token, now) === "expired")
+    throw new UsageError(`${handle} has expired; give it another end with token edit, or create a new one`);
+  if (token.disabled) throw new UsageError(`${handle} is disabled; enable it first`);
+  return token;
+}
+
+function successor({ handle, user, name, scopes, from, ...old }: StoredToken, now: number): NewToken {
+  // A token that is not good yet stays so.
+  const notBefore = old.notBefore !== null && old.notBefore > now ? old.notBefore : null;
+  const lifetime = (old.expires ?? Infinity) - Math.max(old.created, old.notBefore ?? 0);
+  const expires = old.expires === null ? null : (notBefore ?? now) + lifetime;
+  return { user, name, scopes, from, notBefore, expires, rotatedFrom: handle };
+}
