@@ -46,6 +46,8 @@ export const LIMITS = {
   scopeLength: 64,
   /** What `token import` reads: a million tokens are about 60 MB. */
   importSize: 256 * 1024 * 1024,
+  /** Tokens that can be guessed of which `token import` warns one by one. */
+  importWarnings: 10,
   /** Columns of a name or a list of scopes in a table on a terminal. */
   tableText: 32,
   /** How long `healthcheck` waits for an answer. */

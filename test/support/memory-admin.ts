@@ -24,14 +24,18 @@ export function memoryAdmin(): MemoryAdmin {
   let closed = 0;
   let last: Promise<unknown> = Promise.resolve();
   const find = async (handle: string) => tokens.get(handle) ?? null;
-  const findDigest = async (digest: Digest) =>
-    tokens.values().find((token) => Buffer.compare(token.digest, digest) === 0) ?? null;
+  const handles = new Map<string, string>();
+  const findDigest = async (digest: Digest) => tokens.get(handles.get(digest.toHex()) ?? "") ?? null;
+  const put = (token: StoredToken) => {
+    tokens.set(token.handle, token);
+    handles.set(token.digest.toHex(), token.handle);
+  };
   const writes = {
     find,
     findDigest,
     async insert(token: StoredToken) {
       if (tokens.has(token.handle) || (await findDigest(token.digest))) throw new StoreError("is taken");
-      tokens.set(token.handle, token);
+      put(token);
     },
     async update(handle: string, changes: TokenChanges) {
       const token = tokens.get(handle);
@@ -69,6 +73,6 @@ export function memoryAdmin(): MemoryAdmin {
     get closed() {
       return closed;
     },
-    put: (token) => void tokens.set(token.handle, token),
+    put,
   };
 }

@@ -1,6 +1,8 @@
 import type { Command } from "../command.ts";
+import { hash } from "../hash.ts";
 import { tokenCreate } from "./token-create.ts";
 import { tokenEdit } from "./token-edit.ts";
+import { tokenImport } from "./token-import.ts";
 import { tokenList } from "./token-list.ts";
 import { tokenRevoke } from "./token-revoke.ts";
 import { tokenRotate } from "./token-rotate.ts";
@@ -11,5 +13,6 @@ import { tokenDisable, tokenEnable } from "./token-switch.ts";
 /** The commands that read and change the tokens of a store. They work beside a server and never need one. */
 export function tokenCommands(services: TokenServices): readonly Command[] {
   const commands = [tokenCreate, tokenList, tokenShow, tokenEdit, tokenDisable, tokenEnable, tokenRevoke];
-  return [...commands, tokenRotate].map((make) => make(services));
+  const made = [...commands, tokenRotate, tokenImport].map((make) => make(services));
+  return [...made, { ...hash, name: "token hash" }];
 }

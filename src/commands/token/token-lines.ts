@@ -1,0 +1,85 @@
+import { LIMITS } from "../../limits.ts";
+import { isDamaged, mintedHandle } from "../../tokens/minted-token.ts";
+import { DIGEST_SIZE, digestProblem, digestToken, tokenProblem, type Digest } from "../../tokens/token.ts";
+import { tokenWeakness, WEAKNESS_TEXTS } from "../../tokens/weak-token.ts";
+
+/** The tokens of a file, a line each. It holds none of the tokens. */
+export interface TokenLines {
+  readonly size: number;
+  digest(at: number): Digest;
+  /** The handle of a minted token; null for another one, and for a digest. */
+  handle(at: number): string | null;
+  /** The line with a digest, from 1; null if none has it. */
+  lineOf(digest: Digest): number | null;
+}
+
+/** What is wrong with a line, from 1, as in "the token is empty". */
+export interface LineProblem {
+  readonly line: number;
+  readonly text: string;
+}
+
+/** Parses a file of tokens, one a line, each plain or as `sha256:` and 64 hexadecimal digits. Problems show no token. */
+export function parseTokenLines(content: Uint8Array) {
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  const digests: Uint8Array[] = [];
+  const handles: (string | null)[] = [];
+  const linesOfDigests = new Map<string, number>();
+  const linesOfHandles = new Map<string, number>();
+  const problems: LineProblem[] = [];
+  const weak: LineProblem[] = [];
+
+  const problemOf = (text: string, line: number): string | null => {
+    const given = text.startsWith(DIGEST_PREFIX) ? text.slice(DIGEST_PREFIX.length) : null;
+    const wrong = given === null ? wrongToken(text) : digestProblem(given);
+    if (wrong !== null) return `the ${given === null ? "token" : "digest"} ${wrong}`;
+    const digest = given === null ? digestToken(text) : Uint8Array.fromHex(given);
+    const handle = given === null ? mintedHandle(text) : null;
+    const first = linesOfDigests.get(keyOf(digest));
+    if (first !== undefined) return `the token is that of line ${first} again`;
+    const namesake = handle === null ? undefined : linesOfHandles.get(handle);
+    if (namesake !== undefined) return `the token has the handle of the one in line ${namesake}`;
+    linesOfDigests.set(keyOf(digest), line);
+    if (handle !== null) linesOfHandles.set(handle, line);
+    digests.push(digest);
+    handles.push(handle);
+    const weakness = given === null ? tokenWeakness(text) : null;
+    if (weakness !== null) weak.push({ line, text: `the token ${WEAKNESS_TEXTS[weakness]}` });
+    return null;
+  };
+
+  for (let start = 0, line = 1; start < bytes.length; line += 1) {
+    const feed = bytes.indexOf(LINE_FEED, start);
+    const end = feed < 0 ? bytes.length : feed;
+    // Bytes of other characters stay other than visible ASCII.
+    const text = bytes
+      .toString("latin1", start, Math.min(end, start + LIMITS.tokenInput + 2))
+      .replace(/\r$/, "");
+    const wrong = problemOf(text, line);
+    if (wrong !== null) problems.push({ line, text: wrong });
+    start = end + 1;
+  }
+
+  const tokens: TokenLines = {
+    size: digests.length,
+    digest: (at) => digests[at] ?? new Uint8Array(DIGEST_SIZE),
+    handle: (at) => handles[at] ?? null,
+    lineOf: (digest) => linesOfDigests.get(keyOf(digest)) ?? null,
+  };
+  return { tokens, problems, weak };
+}
+
+function wrongToken(text: string): string | null {
+  if (text.length > LIMITS.tokenInput) return "is too long";
+  return isDamaged(text)
+    ? "begins with ts_, and its checksum is wrong: it is cut or mistyped"
+    : tokenProblem(text);
+}
+
+/** 32 characters for 32 bytes: half of what hexadecimal digits take. */
+function keyOf(digest: Digest): string {
+  return Buffer.from(digest.buffer, digest.byteOffset, DIGEST_SIZE).toString("latin1");
+}
+
+const DIGEST_PREFIX = "sha256:";
+const LINE_FEED = 0x0a;

@@ -1,0 +1,177 @@
+import { describe, expect, test } from "bun:test";
+import { mintedHandle, mintToken } from "../../../src/tokens/minted-token.ts";
+import { StoreError } from "../../../src/tokens/stored-token.ts";
+import { digestToken } from "../../../src/tokens/token.ts";
+import { DAY, START, tokenCommandsInMemory } from "../../support/token-commands.ts";
+
+const PLAIN = "an-old-token-8Qm2xV";
+const MINTED = mintToken();
+const DAMAGED = `${MINTED.slice(0, -1)}${MINTED.endsWith("0") ? "1" : "0"}`;
+const DIGEST = digestToken("one-more-token-Zk4").toHex();
+
+describe("token import", () => {
+  test("takes plain tokens and digests with what was given", async () => {
+    const input = `${PLAIN}\r\n${MINTED}\nsha256:${DIGEST.toUpperCase()}`;
+    const { admin, run } = tokenCommandsInMemory({ input });
+    const rules = ["--scope", "read", "--scope", "write", "--expires", "90d", "--from", "::1"];
+    const err = "Imported 3 of 3 tokens for anna.\n";
+    expect(await run("import", "-", "--user", "anna", ...rules)).toEqual({ code: 0, out: "", err });
+    const list = await admin.list();
+    const common = { user: "anna", scopes: ["read", "write"], from: ["::1"], expires: START + 90 * DAY };
+    expect(list).toMatchObject([
+      {
+        ...common,
+        digest: digestToken(PLAIN),
+        handle: expect.stringMatching(/^[0-9A-Za-z]{8}$/),
+        created: START,
+      },
+      { ...common, digest: digestToken(MINTED), handle: mintedHandle(MINTED) },
+      { ...common, digest: Uint8Array.fromHex(DIGEST), handle: expect.stringMatching(/^[0-9A-Za-z]{8}$/) },
+    ]);
+    const detail = "user anna, scopes read write, from ::1, expires 2027-02-21T12:00:00Z";
+    const event = { time: START, action: "imported", detail, by: "root", host: "box" } as const;
+    expect(admin.log).toEqual(list.map(({ handle }) => ({ ...event, handle })));
+  });
+
+  test("leaves tokens that are in the store already as they are", async () => {
+    const { admin, create, run, setting, stored } = tokenCommandsInMemory();
+    const { handle, token } = await create("--user", "bob", "--scope", "read");
+    await run("revoke", handle);
+    const before = await stored(handle);
+    setting.input = `${PLAIN}\n${token}\nsha256:${DIGEST}\n`;
+    const err = "Imported 2 of 3 tokens for anna; already in the store, and unchanged: 1.\n";
+    expect(await run("import", "-", "--user", "anna")).toEqual({ code: 0, out: "", err });
+    expect(await stored(handle)).toEqual(before);
+    expect((await admin.list()).length).toBe(3);
+    expect((await admin.events(handle)).map(({ action }) => action)).toEqual(["created", "revoked"]);
+    expect(await run("import", "-", "--user", "anna")).toMatchObject({
+      code: 0,
+      err: "Imported 0 of 3 tokens for anna; already in the store, and unchanged: 3.\n",
+    });
+  });
+
+  test("names every bad line, shows none, and imports nothing", async () => {
+    const twice = digestToken(PLAIN).toHex();
+    const handle = MINTED.slice(3, 11);
+    const lines = [
+      ...[PLAIN, "", "s3cret two", "s3crét", DAMAGED, "ts_s3cret", "sha256:s3cret", `sha256:${DIGEST}0`],
+      ...[`sha256:${twice}`, MINTED, MINTED, "x".repeat(16 * 1024 + 1), "\0"],
+    ];
+    const { admin, opened, run } = tokenCommandsInMemory({ input: `${lines.join("\n")}\n` });
+    const answer = await run("import", "-", "--user", "anna");
+    const damaged = "the token begins with ts_, and its checksum is wrong: it is cut or mistyped";
+    const ascii = "the token contains characters other than visible ASCII";
+    expect(answer).toEqual({
+      code: 2,
+      out: "",
+      err: `standard input:2: the token is empty
+standard input:3: the token contains white space
+standard input:4: ${ascii}
+standard input:5: ${damaged}
+standard input:6: ${damaged}
+standard input:7: the digest contains characters other than hexadecimal digits
+standard input:8: the digest has 65 hexadecimal digits
+standard input:9: the token is that of line 1 again
+standard input:11: the token is that of line 10 again
+standard input:12: the token is too long
+standard input:13: ${ascii}
+11 lines can't be imported, so nothing was.
+`,
+    });
+    expect(answer.err).not.toContain(handle);
+    expect([opened, await admin.list(), admin.log]).toEqual([[], [], []]);
+  });
+
+  test("refuses a token whose handle another token in the store has, and imports nothing", async () => {
+    const { admin, create, run, setting, stored } = tokenCommandsInMemory();
+    const { handle } = await create("--user", "bob");
+    const namesake = { handle: MINTED.slice(3, 11), digest: digestToken(PLAIN.toUpperCase()) };
+    admin.put({ ...(await stored(handle)), ...namesake });
+    const before = await admin.list();
+    setting.input = `${PLAIN}\n${MINTED}\n`;
+    const text = `the token has the handle ${MINTED.slice(3, 11)}, which another in the store has`;
+    const err = `standard input:2: ${text}\n1 line can't be imported, so nothing was.\n`;
+    expect(await run("import", "-", "--user", "anna")).toEqual({ code: 2, out: "", err });
+    expect([await admin.list(), admin.log.length]).toEqual([before, 1]);
+  });
+
+  test("imports nothing where the store fails midway, and writes nothing afterwards", async () => {
+    const { admin, run } = tokenCommandsInMemory({
+      input: Array.from({ length: 600 }, mintToken).join("\n"),
+    });
+    const { transaction } = admin;
+    let running = 0;
+    let left = 550;
+    admin.transaction = async (work) =>
+      await transaction(async (writes) => {
+        const insert: typeof writes.insert = async (token) => {
+          running += 1;
+          left -= 1;
+          const fails = left < 0;
+          await Promise.resolve();
+          running -= 1;
+          if (fails) throw new StoreError("the disk is full");
+          await writes.insert(token);
+        };
+        try {
+          return await work({ ...writes, insert });
+        } finally {
+          expect(running).toBe(0);
+        }
+      });
+    expect(await run("import", "-", "--user", "anna")).toEqual({
+      code: 1,
+      out: "",
+      err: "the disk is full\n",
+    });
+    expect([await admin.list(), admin.log]).toEqual([[], []]);
+  });
+
+  test("warns of tokens that can be guessed, ten by name", async () => {
+    const input = ["token1", ...Array.from({ length: 11 }, (_, at) => `weak${at}`), PLAIN].join("\n");
+    const { run } = tokenCommandsInMemory({ input });
+    const { code, err } = await run("import", "-", "--user", "anna");
+    const lines = err.split("\n");
+    expect([code, lines.length]).toEqual([0, 13]);
+    expect(lines[0]).toBe(
+      "warning: standard input:1: the token is a public example; token-server init writes a random one",
+    );
+    expect(lines[9]).toStartWith("warning: standard input:10: the token can be guessed");
+    expect(lines.slice(10)).toEqual([
+      "warning: the same is true of 2 more",
+      "Imported 13 of 13 tokens for anna.",
+      "",
+    ]);
+  });
+
+  test.each([false, true])("reports how far a long import is (terminal: %p)", async (terminal) => {
+    const input = Array.from({ length: 20_000 }, (_, at) => `token-number-${at}-8Qm2xV-kZ`).join("\n");
+    const { run } = tokenCommandsInMemory({ input, terminal });
+    const { code, err } = await run("import", "-", "--user", "anna");
+    expect([code, err.endsWith("Imported 20000 of 20000 tokens for anna.\n")]).toEqual([0, true]);
+    const shown = err.split(terminal ? "\r" : "\n").filter((text) => text.endsWith(" of 20000 tokens"));
+    expect(shown[terminal ? 1 : 0]).toBe(`${terminal ? 1_000 : 2_000} of 20000 tokens`);
+    expect(shown.length).toBe(terminal ? 39 : 10);
+  });
+
+  test.each([
+    [["-"], "token import needs --user NAME: who the tokens are for"],
+    [["--user", "anna"], "token import needs FILE, or - for standard input"],
+    [["-", "-", "--user", "anna"], "token import takes one FILE, or - for standard input at a time"],
+    [
+      ["-", "--user", "anna", "--expires", "0s"],
+      "--expires must be in the future; to end a token now, revoke it",
+    ],
+    [["-", "--user", PLAIN], "--user must not be one of the tokens: logs, metrics and whoami show it"],
+  ])("refuses %j", async (args, text) => {
+    const { opened, run } = tokenCommandsInMemory({ input: PLAIN });
+    expect(await run("import", ...args)).toEqual({ code: 2, out: "", err: `token-server: ${text}\n` });
+    expect(opened).toEqual([]);
+  });
+
+  test("refuses an empty file", async () => {
+    const { run } = tokenCommandsInMemory();
+    const err = "token-server: standard input holds no tokens\n";
+    expect(await run("import", "-", "--user", "anna")).toEqual({ code: 2, out: "", err });
+  });
+});
