@@ -1,4 +1,4 @@
-import { isNetwork } from "../../http/network.ts";
+import { isSubnet } from "../../http/network.ts";
 import { LIMITS } from "../../limits.ts";
 import { parseDuration } from "../../text/duration.ts";
 import { parseInstant } from "../../text/instant.ts";
@@ -96,8 +96,7 @@ function scopeProblem(text: string): string | null {
 }
 
 function networkProblem(text: string): string | null {
-  if (text === "unix") return "is unix, where clients have no address";
-  return isNetwork(text) ? null : "is no address or network, such as 10.0.0.0/8 or 2001:db8::/32";
+  return isSubnet(text) ? null : "is no address or network, such as 10.0.0.0/8 or 2001:db8::/32";
 }
 
 /** When a token ends; null for never. */

@@ -8,7 +8,7 @@ import { withAdmin } from "./token-command.ts";
 import { givenDuration } from "./token-fields.ts";
 import { tokenJson } from "./token-json.ts";
 import type { TokenServices } from "./token-services.ts";
-import { expiresWithin, isUnusedFor } from "./token-state.ts";
+import { expiresWithin, isUnusedFor } from "./stored-state.ts";
 import { sortTokens, tokenRows } from "./token-table.ts";
 
 /** Lists the tokens of the store: a table for people, or JSON. Revoked and expired ones are shown too, at the end. */

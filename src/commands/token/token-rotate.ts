@@ -6,7 +6,7 @@ import { createToken, type NewToken } from "./create-token.ts";
 import { givenHandle, notRevoked, onlyOperand, tokenOf, TOKEN_EXITS, withAdmin } from "./token-command.ts";
 import { givenDuration } from "./token-fields.ts";
 import type { TokenServices } from "./token-services.ts";
-import { tokenState } from "./token-state.ts";
+import { isOver } from "./stored-state.ts";
 
 /**
  * Replaces a token by a new one for the same user with the same name, scopes and networks, and the lifetime of the old one
@@ -62,7 +62,7 @@ export function tokenRotate(services: TokenServices): Command {
 function usable(token: StoredToken, now: number): StoredToken {
   notRevoked(token);
   const { handle } = token;
-  if (tokenState(token, now) === "expired")
+  if (isOver(token, now))
     throw new UsageError(`${handle} has expired; give it another end with token edit, or create a new one`);
   if (token.disabled) throw new UsageError(`${handle} is disabled; enable it first`);
   return token;

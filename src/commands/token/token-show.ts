@@ -12,7 +12,7 @@ import {
 } from "./token-command.ts";
 import { tokenJson } from "./token-json.ts";
 import type { TokenServices } from "./token-services.ts";
-import { tokenState } from "./token-state.ts";
+import { stateOf } from "./stored-state.ts";
 import { distance } from "./token-table.ts";
 
 /** Shows all that the store keeps of a token but its digest, and what was done to it. */
@@ -56,7 +56,7 @@ function shown(token: StoredToken, events: readonly TokenEvent[], now: number): 
     ["Handle", token.handle],
     ["User", token.user],
     ["Name", token.name],
-    ["State", tokenState(token, now)],
+    ["State", stateOf(token, now).replace("_", " ")],
     ["Scopes", token.scopes.join(" ") || "none"],
     ["From", token.from.join(" ") || "anywhere"],
     ["Created", time(token.created)],

@@ -2,7 +2,7 @@ import { formatDuration } from "../../text/duration.ts";
 import { formatInstant } from "../../text/instant.ts";
 import type { StoredToken } from "../../tokens/stored-token.ts";
 import type { Accent, Row } from "./table.ts";
-import { expiresWithin, isOver, isUnusedFor, tokenState, usedOrCreated } from "./token-state.ts";
+import { expiresWithin, isOver, isUnusedFor, stateOf, usedOrCreated } from "./stored-state.ts";
 
 /** What makes a token stand out in a list. Times are milliseconds. */
 export interface Attention {
@@ -35,7 +35,7 @@ export function tokenRows(tokens: readonly StoredToken[], attention: Attention, 
     accent: accentOf(token, attention),
     cells: [
       ...[token.handle, token.user, token.name ?? "-", token.scopes.join(" ") || "-"],
-      ...[tokenState(token, attention.now), time(token.expires), time(token.lastUsed)],
+      ...[stateOf(token, attention.now).replace("_", " "), time(token.expires), time(token.lastUsed)],
     ],
   }));
   return [{ accent: "bold", cells: HEADINGS }, ...rows];

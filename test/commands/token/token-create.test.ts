@@ -77,7 +77,10 @@ describe("token create", () => {
       ["--from", "10.0.0.0/33"],
       "--from can't be used: it is no address or network, such as 10.0.0.0/8 or 2001:db8::/32",
     ],
-    [["--from", "unix"], "--from can't be used: it is unix, where clients have no address"],
+    [
+      ["--from", "unix"],
+      "--from can't be used: it is no address or network, such as 10.0.0.0/8 or 2001:db8::/32",
+    ],
     [["--expires", "0s"], "--expires must be in the future; to end a token now, revoke it"],
     [["--expires", "2026-11-23T12:00:00Z"], "--expires must be in the future; to end a token now, revoke it"],
     [["--expires", "soon"], `${when}; it has another form`],

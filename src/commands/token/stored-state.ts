@@ -1,19 +1,14 @@
+import { tokenState, type TokenState } from "../../tokens/token-state.ts";
 import type { StoredToken } from "../../tokens/stored-token.ts";
 
-/** Whether a token is good now, or why not. */
-export type TokenState = "active" | "not yet" | "disabled" | "expired" | "revoked";
-
-/** The state of a token at a time; what can't be undone counts most. */
-export function tokenState({ revoked, expires, disabled, notBefore }: StoredToken, now: number): TokenState {
-  if (revoked !== null) return "revoked";
-  if (expires !== null && expires <= now) return "expired";
-  if (disabled) return "disabled";
-  return notBefore !== null && notBefore > now ? "not yet" : "active";
+/** The state of a stored token at a time. */
+export function stateOf(token: StoredToken, now: number): TokenState {
+  return tokenState({ ...token, revoked: token.revoked !== null }, () => now);
 }
 
-/** Whether a token has ended: nobody can use it, now or later, unless it is given another end. */
-export function isOver(token: StoredToken, now: number): boolean {
-  return ["revoked", "expired"].includes(tokenState(token, now));
+/** Whether a token is revoked or has expired. */
+export function isOver({ revoked, expires }: StoredToken, now: number): boolean {
+  return revoked !== null || (expires !== null && expires <= now);
 }
 
 /** Whether a token that is not over expires within a duration. */
