@@ -16,10 +16,10 @@ const DOORS: Record<string, readonly string[]> = {
   answer: ["http", "observations"],
   app: ["http", "tokens", "guards", "routes", "answer"],
   listen: ["limits", "http", "type:observations"],
-  // A setting is checked by what uses it: a host by http, a token by tokens, a logger by observations.
+  // A setting is checked by what uses it: a host by http, a token by tokens, a URL of one by stores.
   config: [
     ...["limits", "text", "json", "schema", "http", "tokens", "observations", "routes"],
-    ...["type:guards", "type:listen", "type:stores"],
+    ...["stores", "type:guards", "type:listen"],
   ],
   server: [
     ...["limits", "http", "tokens", "stores", "routes", "observations", "app", "answer", "listen"],

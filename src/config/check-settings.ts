@@ -28,6 +28,8 @@ export function checkSettings({ server }: SoundSettings, file: CheckedFile, repo
   if (!server) return;
   if (server.http) checkRoutes(server.http, file, report);
   if (server.http) checkProxies(server.http, report);
+  if (server.http?.stale_for != null && server.http.token_store === null)
+    report({ path: [...HTTP, "stale_for"], text: "has no effect without token_store; remove it" });
   checkNames(server.http?.allowed_tokens ?? [], (index, property, text) =>
     report({ path: [...TOKENS, index, ...(property === null ? [] : [property])], text }),
   );

@@ -7,7 +7,7 @@ import type { ListenOptions } from "../listen/listen-options.ts";
 import type { JsonText } from "../json/parse-json.ts";
 import type { Report } from "../schema/problem.ts";
 import { typeAt, type ResolvedReference } from "../schema/schema.ts";
-import { hasSecret } from "../schema/secrets.ts";
+import { hasSecret, MASK, maskPasswords } from "../schema/secrets.ts";
 import { SETTINGS } from "./settings.ts";
 
 /** Options for `configWarnings`. */
@@ -46,8 +46,8 @@ export function configWarnings(options: WarningOptions, report: Report): number 
   return warnTokens(options, report);
 }
 
-function warnTokens({ config: { tokens } }: WarningOptions, report: Report): number {
-  if (tokens.tokens.length === 0)
+function warnTokens({ config: { tokens, tokenStore } }: WarningOptions, report: Report): number {
+  if (tokens.tokens.length === 0 && tokenStore === null)
     report({ path: TOKENS, text: "is empty, so every request that needs a token is refused" });
   let weak = 0;
   tokens.tokens.forEach((entry, index) => {
@@ -70,7 +70,8 @@ function warnFiles({ json, resolved, mode }: WarningOptions, report: Report): vo
   const hasHeader = routeList !== undefined && hasSecret(routeList, json.valueAt(ROUTES));
   // Who can write the file decides which tokens are accepted; who can read it matters if it contains a secret itself.
   const hasToken = Array.isArray(tokens) && tokens.some(isSecretInFile);
-  const own = mode === null ? null : accessOf(mode, hasToken || hasHeader);
+  const hasPassword = maskPasswords(String(json.valueAt(STORE))).includes(MASK);
+  const own = mode === null ? null : accessOf(mode, hasToken || hasHeader || hasPassword);
   if (own !== null) report({ path: [], text: `may be ${own} by other users; chmod o-rw FILE` });
   for (const { path, source, mode } of resolved) {
     const isSecret = typeAt(SETTINGS, path)?.secret === true && path.at(-1) !== "sha256";
@@ -119,6 +120,7 @@ function isLoopback(host: string): boolean {
 }
 
 const TOKENS = ["server", "http", "allowed_tokens"];
+const STORE = ["server", "http", "token_store"];
 const ROUTES = ["server", "http", "routes"];
 const PLAIN_TEXT =
   "is not a loopback address, so tokens cross the network in plain text; set server.http.tls or put a TLS proxy in front";

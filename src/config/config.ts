@@ -10,6 +10,7 @@ import type { ErrorFormat } from "../http/error-content.ts";
 import type { RouteOptions } from "../routes/route-kinds.ts";
 import { carriersOf } from "../routes/token-settings.ts";
 import type { ConfigStoreOptions } from "../stores/config-store.ts";
+import { storeUrl, type StoreUrl } from "../stores/store-url.ts";
 import type { Path } from "../json/parse-json.ts";
 import type { SettingValues } from "./settings.ts";
 
@@ -39,6 +40,10 @@ export interface Config {
   /** The proxies that are trusted to report their clients. */
   readonly trustedProxies: readonly string[];
   readonly tokens: ConfigStoreOptions;
+  /** Where more tokens are kept; null if nowhere. */
+  readonly tokenStore: StoreUrl | null;
+  /** How long those are good while their store is away, in milliseconds; null for any time. */
+  readonly staleFor: number | null;
   readonly log: LogOptions & RefusalLimitOptions;
   readonly stop: StopOptions;
   /** Whether a change of one of the files reloads them. */
@@ -91,6 +96,8 @@ export function configOf(
     maxUpstreamRequests: http.max_upstream_requests,
     trustedProxies: http.trusted_proxies,
     tokens: { tokens: http.allowed_tokens },
+    tokenStore: http.token_store === null ? null : storeUrl(http.token_store, folder),
+    staleFor: http.stale_for === null ? null : http.stale_for * 1000,
     log: { levels: log.level, format: log.format, refusalsPerSecond: log.refusals_per_second },
     stop: { drain: shutdown.drain * 1000, deadline: shutdown.deadline * 1000 },
     watch,

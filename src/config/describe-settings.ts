@@ -12,17 +12,18 @@ export function describeSettings(given: unknown, root: SettingType<unknown> = SE
 
 function linesOf(properties: Properties, given: unknown, path: string): string[] {
   const values = isObject(given) ? (given as Record<string, unknown>) : {};
-  return Object.entries(properties).flatMap(([name, { type, default: defaultValue }]) => {
+  return Object.entries(properties).flatMap(([name, { type, default: defaultValue, unless }]) => {
     const at = `${path}${name}`;
     const isGiven = Object.hasOwn(values, name);
-    const value = isGiven ? values[name] : defaultValue;
+    const value = isGiven ? values[name] : (defaultValue ?? unless?.value ?? null);
     if (type.properties && value !== null) return linesOf(type.properties, value, `${at}.`);
     return [`${at} = ${shown(type, value)}${isGiven ? "" : " (default)"}`];
   });
 }
 
 function shown(type: SettingType<unknown>, value: unknown): string {
-  if (isSecret(type) && !isObject(value)) return MASK;
+  if (isSecret(type) && value !== null && !isObject(value))
+    return type.shown ? JSON.stringify(type.shown(value)) : MASK;
   if (type.element?.secret && Array.isArray(value)) return `a list of ${value.length}`;
   return value === null ? "nothing" : maskPasswords(JSON.stringify(masked(type, value)));
 }

@@ -8,10 +8,11 @@ import { errorFormatType, tokenFromType } from "../routes/token-settings.ts";
 import { group, list, object } from "../schema/composites.ts";
 import { distinct } from "../schema/distinct.ts";
 import { oneOrList } from "../schema/one-or-list.ts";
-import { absent, optional, required, type SettingType } from "../schema/schema.ts";
+import { absent, optional, required, requiredUnless, type SettingType } from "../schema/schema.ts";
 import { host } from "./host.ts";
-import { anyText, integer, oneOf, seconds, text, boolean } from "../schema/scalars.ts";
+import { anyText, integer, oneOf, seconds, secret, text, boolean } from "../schema/scalars.ts";
 import { certificates, keyPair, privateKey } from "../schema/pem.ts";
+import { STORE_URL_FORMS, storeUrl, storeUrlProblem } from "../stores/store-url.ts";
 import { tokenEntry } from "./token-entry.ts";
 
 const path = text('a path that starts with "/"', /^\/[!-"$->@-~]*$/);
@@ -20,6 +21,12 @@ const mode = text("a mode in octal, such as 0660", /^0?[0-7]{3}$/);
 const network = text("an address, a network such as 10.0.0.0/8, or unix", isNetwork);
 const scheme = text("one word, such as Token or Bearer", isScheme);
 const schemes = distinct(oneOrList(scheme, "schemes"), (one) => one.toLowerCase());
+
+/** The URL of a store. Its password is not shown, and nothing of what is not a URL. */
+const store: SettingType<string> = {
+  ...secret(STORE_URL_FORMS, /^[A-Za-z]+:./, storeUrlProblem),
+  shown: (url) => storeUrl(url, "").shown,
+};
 
 const hostWithoutPort = text(
   "a host name without a port, such as gate.internal",
@@ -66,9 +73,19 @@ const http = {
   tls: absent(tls, "Serves HTTPS."),
   http2: optional(boolean, false, "Serves HTTP/2 besides HTTP/1.1."),
   request_max_size: optional(bytes, 1048576, "The maximum size of a request's content."),
-  allowed_tokens: required(
+  allowed_tokens: requiredUnless(
+    "token_store",
     list(tokenEntry, "tokens"),
+    [],
     "The tokens that are accepted, each a string, or an object with a name or a digest. An empty list accepts none.",
+  ),
+  token_store: absent(
+    store,
+    "Where [more tokens](#tokens-in-a-store) are kept, which change while the server runs; a relative FILE counts from the folder of this file.",
+  ),
+  stale_for: absent(
+    seconds(31_536_000),
+    "How long the tokens of token_store are accepted while it can't be reached; by default any time.",
   ),
   auth_scheme: optional(
     schemes,

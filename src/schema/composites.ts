@@ -51,12 +51,14 @@ export function object<P extends Properties>(properties: P): SettingType<Values<
           context.report({ path: [...path, name], allowed: properties });
         }
       }
-      const read = Object.entries(properties).map(([name, { type, default: defaultValue }]) => {
+      const read = Object.entries(properties).map(([name, { type, default: defaultValue, unless }]) => {
         const at = [...path, name];
         if (values.has(name)) return [name, type.read(values.get(name), at, context)];
         if (defaultValue !== undefined) return [name, defaultValue];
         if (type.properties) return [name, type.read({}, at, context)];
-        context.report({ path: at, expected: type.expected, found: "nothing" });
+        if (unless && values.has(unless.set)) return [name, unless.value];
+        const expected = unless ? `${type.expected}, or set ${unless.set} instead` : type.expected;
+        context.report({ path: at, expected, found: "nothing" });
         return [name, undefined];
       });
       return Object.fromEntries(read) as SoundValues<P>;
@@ -74,10 +76,14 @@ export function group<P extends Properties>(
 
 function objectSchema(properties: Properties): Schema {
   const all = Object.entries(properties);
+  const needed = all.filter(([, setting]) => isRequired(setting));
+  const either = needed.flatMap(([name, { unless }]) => (unless ? [[name, unless.set]] : []));
+  const eitherSchemas = either.map((names) => ({ anyOf: names.map((name) => ({ required: [name] })) }));
   return {
     type: "object",
     properties: Object.fromEntries(all.map(([name, setting]) => [name, settingSchema(setting)])),
-    required: all.filter(([, setting]) => isRequired(setting)).map(([name]) => name),
+    required: needed.filter(([, { unless }]) => !unless).map(([name]) => name),
+    ...(eitherSchemas.length > 0 && { allOf: eitherSchemas }),
     additionalProperties: false,
   };
 }

@@ -42,6 +42,8 @@ export interface SettingType<T, S = T> {
   accepts?(value: unknown): value is T & S;
   /** Whether what is read must not be shown. */
   readonly secret?: true;
+  /** What may be shown of a secret value; by default nothing. */
+  shown?(value: T & S): string;
   /** Whether a string is the name of the file with the value, as `{"file": "PATH"}` is. */
   readonly fileName?: true;
   /** The properties of an object. */
@@ -57,6 +59,8 @@ export interface Setting<T, S = T> {
   readonly type: SettingType<T, S>;
   readonly default: T | undefined;
   readonly about: string;
+  /** The other setting of its object beside which a required one may be missing, and its value then. */
+  readonly unless?: { readonly set: string; readonly value: T & S };
 }
 
 /** The settings of an object. */
@@ -84,6 +88,16 @@ export function optional<T, S>(
 /** A setting without a default. */
 export function required<T, S>(type: SettingType<T, S>, about: string): Setting<T, S> {
   return { type, default: undefined, about };
+}
+
+/** A setting that is required unless another one of its object is set; beside that it is `value` by default. */
+export function requiredUnless<T, S>(
+  set: string,
+  type: SettingType<T, S>,
+  value: NoInfer<T & S>,
+  about: string,
+): Setting<T, S> {
+  return { type, default: undefined, about, unless: { set, value } };
 }
 
 /** A setting that is null by default. */

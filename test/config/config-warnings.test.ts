@@ -124,6 +124,17 @@ describe("loadConfig()", () => {
     expect(found).toEqual(expected);
   });
 
+  test.each([
+    ["postgres://gate:s3cret@db.example/tokens", [WORLD_READABLE]],
+    ["postgres://db.example/tokens", []],
+    ["sqlite:tokens.db", []],
+    [{ env: "WORD" }, []],
+  ])("warns of the password in %j that other users may read", (token_store, expected) => {
+    const http = withHttp({ allowed_tokens: [], token_store });
+    const environment = { WORD: "postgres://gate:s3cret@db.example/tokens" };
+    expect(warnings(http, { mode: 0o644, environment })).toEqual(expected);
+  });
+
   test("warns of no access to a file that has the examples alone", () => {
     expect(warnings(withHttp({ allowed_tokens: ["token1"] }), { mode: 0o644 })).toEqual([
       "1:38: server.http.allowed_tokens[0] is a public example; token-server init writes a random one",

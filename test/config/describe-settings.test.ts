@@ -26,6 +26,16 @@ test("describeSettings() shows references and names of files, and no secret", ()
   expect(lines.join()).not.toContain("s3cret");
 });
 
+test("describeSettings() shows the store without its password", () => {
+  const lines = (http: object) => describeSettings({ server: { http } });
+  const url = "postgres://gate:s3cret@db.example/tokens?password=s3cret";
+  expect(lines({ token_store: url })).toContain('server.http.token_store = "postgres://db.example/tokens"');
+  expect(lines({ token_store: url })).toContain("server.http.allowed_tokens = a list of 0 (default)");
+  expect(lines({ token_store: "sqlite:t.db" })).toContain('server.http.token_store = "sqlite:t.db"');
+  expect(lines({ token_store: { env: "URL" } })).toContain('server.http.token_store = {"env":"URL"}');
+  expect(lines({})).toContain("server.http.token_store = nothing (default)");
+});
+
 test("describeSettings() masks secrets at any depth, and shows references and other values", () => {
   const word = secret("a word", /^/, () => null);
   const words = record(word, { expected: "words", names: /^/, fault: () => null, max: 9 });

@@ -23,6 +23,7 @@ const BEYOND: Record<string, string> = {
   "outside-wrong-value": "what variables and files hold",
   "routes-in-each-others-way": "paths and ports are the same",
   "routes-never-reached": "what becomes of a path in a request",
+  "stale-without-store": "a setting needs another one",
   "tls-files": "files are missing or hold something else",
   "tls-key-in-place": "a long text may be the name of a file",
   "token-in-route": "the path is none of the routes'",
@@ -85,6 +86,7 @@ describe("jsonSchema()", () => {
   const sound: [string, unknown][] = [
     ["the seed's config.json", JSON.parse(readFileSync(join(import.meta.dir, "../../config.json"), "utf8"))],
     ["the least", { server: { http: { allowed_tokens: [] } } }],
+    ["a store instead of tokens", { server: { http: { token_store: "sqlite:tokens.db" } } }],
     [
       "one with every setting",
       {
@@ -141,7 +143,7 @@ describe("jsonSchema()", () => {
     ["a host with a port", withHttp({ host: "127.0.0.1:8000" }), ".server.http.host"],
     ["a host in brackets", withHttp({ host: "[::1]" }), ".server.http.host"],
     ["an unknown setting", withHttp({ prot: 1 }), ".server.http.prot"],
-    ["what is missing", { server: { http: {} } }, ".server.http.allowed_tokens"],
+    ["what is missing", { server: { http: {} } }, ".server.http"],
     ["what is missing above", {}, ".server"],
     ["a certificate without a key", withHttp({ tls: { cert: "a" } }), ".server.http.tls.key"],
     ["no scheme", withHttp({ auth_scheme: [] }), ".server.http.auth_scheme"],

@@ -28,6 +28,15 @@ test("loadConfig() has a default for all but allowed_tokens", () => {
   );
 });
 
+test("loadConfig() needs no allowed_tokens beside token_store, which may be outside of the file", () => {
+  const http = { token_store: { env: "TOKEN_SERVER_TEST_STORE" } };
+  const url = "postgres://gate:s3cret@db.example/tokens?sslmode=require";
+  const { config } = loadConfig(write({ server: { http } }), { TOKEN_SERVER_TEST_STORE: url });
+  expect([config.tokens.tokens, config.staleFor]).toEqual([[], null]);
+  expect(config.tokenStore).toEqual({ kind: "postgres", url, shown: "postgres://db.example/tokens" });
+  expect(config.warnings).toEqual([]);
+});
+
 test("loadConfig() reads every setting there is", () => {
   const http = {
     host: "::1",
@@ -37,6 +46,8 @@ test("loadConfig() reads every setting there is", () => {
     http2: true,
     request_max_size: 0,
     allowed_tokens: ["token1", "!~"],
+    token_store: "sqlite:kept/tokens.db",
+    stale_for: 0.5,
     auth_scheme: ["Bearer", "Token"],
     token_from: ["x-api-key", "basic", "query:key"],
     error_format: "openai",
@@ -84,6 +95,8 @@ test("loadConfig() reads every setting there is", () => {
     maxUpstreamRequests: 7,
     trustedProxies: ["10.0.0.0/8", "::1"],
     tokens: { tokens: ["token1", "!~"] },
+    tokenStore: { kind: "sqlite", path: join(folder, "kept/tokens.db"), shown: "sqlite:kept/tokens.db" },
+    staleFor: 500,
     log: {
       levels: [{ logger: "server_logger.auth", level: "CRITICAL" }],
       format: "json",

@@ -51,6 +51,14 @@ test("docs/config.md shows digests of tokens that are read as it says", () => {
   ]);
 });
 
+test("docs/config.md shows tokens in a store that are read as it says", () => {
+  const folder = folderWith({ "config.json": example("Tokens in a store") });
+  const { tokens, tokenStore, staleFor } = loadConfig(join(folder, "config.json")).config;
+  expect(tokens.tokens).toEqual([]);
+  expect(tokenStore).toMatchObject({ kind: "sqlite", path: join(folder, "tokens.db") });
+  expect(staleFor).toBe(3_600_000);
+});
+
 test("docs/config.md shows headers of a proxied request that are read as it says", () => {
   const folder = folderWith({ "config.json": example("Headers of a proxied request") });
   const { routes } = loadConfig(join(folder, "config.json"), { UPSTREAM_KEY: "Bearer up" }).config;
@@ -92,7 +100,8 @@ function reference(type: SettingType<unknown>): string[] {
   ];
 }
 
-function leftOut({ default: defaultValue }: Setting<unknown>): string {
+function leftOut({ default: defaultValue, unless }: Setting<unknown>): string {
+  if (unless) return `required, unless \`${unless.set}\` is set`;
   if (defaultValue === undefined) return "required";
   return defaultValue === null ? "nothing" : `\`${JSON.stringify(defaultValue)}\``;
 }

@@ -21,6 +21,8 @@ export function schemaFaults(whole: Schema, value: unknown): string[] {
         return faults(resolved(rule as string), value, at);
       case "anyOf":
         return asked((rule as Schema[]).some((one) => faults(one, value, at).length === 0));
+      case "allOf":
+        return (rule as Schema[]).flatMap((one) => faults(one, value, at));
       case "type":
         return asked(isOfType(rule as string, value));
       case "enum":

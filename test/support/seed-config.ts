@@ -38,6 +38,8 @@ export function configOfTokens(tokens: readonly TokenEntry[], given: Partial<Con
     maxUpstreamRequests: 1000,
     trustedProxies: [],
     tokens: { tokens },
+    tokenStore: null,
+    staleFor: null,
     log: { levels: [], format: "text", refusalsPerSecond: 100 },
     stop: { drain: 500, deadline: 10_000 },
     watch: false,
