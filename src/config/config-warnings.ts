@@ -7,7 +7,7 @@ import type { ListenOptions } from "../listen/listen-options.ts";
 import type { JsonText } from "../json/parse-json.ts";
 import type { Report } from "../schema/problem.ts";
 import { typeAt, type ResolvedReference } from "../schema/schema.ts";
-import { hasSecret, MASK, maskPasswords } from "../schema/secrets.ts";
+import { hasSecret, maskPasswords } from "../schema/secrets.ts";
 import { SETTINGS } from "./settings.ts";
 
 /** Options for `configWarnings`. */
@@ -70,7 +70,8 @@ function warnFiles({ json, resolved, mode }: WarningOptions, report: Report): vo
   const hasHeader = routeList !== undefined && hasSecret(routeList, json.valueAt(ROUTES));
   // Who can write the file decides which tokens are accepted; who can read it matters if it contains a secret itself.
   const hasToken = Array.isArray(tokens) && tokens.some(isSecretInFile);
-  const hasPassword = maskPasswords(String(json.valueAt(STORE))).includes(MASK);
+  const store = json.valueAt(STORE);
+  const hasPassword = typeof store === "string" && maskPasswords(store) !== store;
   const own = mode === null ? null : accessOf(mode, hasToken || hasHeader || hasPassword);
   if (own !== null) report({ path: [], text: `may be ${own} by other users; chmod o-rw FILE` });
   for (const { path, source, mode } of resolved) {
