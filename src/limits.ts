@@ -66,6 +66,26 @@ export const LIMITS = {
   storeLockTimeout: 10_000,
   /** Pause before a locked store is asked again. */
   storeLockPause: 5,
+  /** How often a store on another machine is asked for changes, besides those that it announces. */
+  storeHeartbeat: 500,
+  /** How long it may take to answer; an outage is noticed within this and the heartbeat. */
+  storeAnswerTimeout: 1_250,
+  /** How long it may take to accept a connection and to answer its first queries. */
+  storeConnectTimeout: 1_500,
+  /** The same after attempts that took too long, for a network that is slow. */
+  storeSlowTimeout: 3_000,
+  /** How long one part of the records may take, before the store counts as connected. */
+  storeLoadTimeout: 10_000,
+  /** How long making the tables of a store may take, and changing those of an older version. */
+  storeMigrationTimeout: 60_000,
+  /** Pause before a connection is tried again, doubled each time. */
+  storeRetryPause: 50,
+  /** The longest such pause. */
+  storeMaxRetryPause: 500,
+  /** Changes that are read again on a new connection: a server that took over may not have the last of the old one. */
+  storeOverlap: 1_000,
+  /** How long a query of a command may take: longer than it may wait for a lock. */
+  storeQueryTimeout: 15_000,
   /** Size to which the log of a SQLite store is cut after a large write. */
   storeLog: 64 * 1024 * 1024,
   /** How often watched files are checked. */

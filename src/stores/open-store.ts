@@ -1,5 +1,7 @@
-import { StoreError, type TokenAdmin } from "../tokens/stored-token.ts";
+import type { TokenAdmin } from "../tokens/stored-token.ts";
 import type { TokenStore } from "../tokens/token-store.ts";
+import { postgresAdmin } from "./postgres-admin.ts";
+import { postgresStore } from "./postgres-store.ts";
 import { sqliteAdmin } from "./sqlite-admin.ts";
 import { sqliteStore } from "./sqlite-store.ts";
 import type { StoreUrl } from "./store-url.ts";
@@ -18,17 +20,17 @@ export interface TokenStoreOptions {
 /** The store that a URL names, for a server. It is not open yet. */
 export function tokenStore(url: StoreUrl, options: TokenStoreOptions): TokenStore {
   if (url.kind === "sqlite") return sqliteStore({ ...options, url });
-  throw new StoreError(`${url.shown}: PostgreSQL is not supported yet`);
+  return postgresStore({ ...options, url });
 }
 
 /**
- * Opens the store that a URL names for the commands, with tables as this program knows them; null where it is a file that
- * is not there and `create` is false. Throws a StoreError, whose message is for the person who runs the command.
+ * Opens the store that a URL names for the commands, with tables as this program knows them; null where there is
+ * none and `create` is false. Throws a StoreError, whose message is for the person who runs the command.
  */
 export async function openAdmin(
   url: StoreUrl,
   options: { readonly create: boolean },
 ): Promise<TokenAdmin | null> {
   if (url.kind === "sqlite") return sqliteAdmin({ ...options, url });
-  throw new StoreError(`${url.shown}: PostgreSQL is not supported yet`);
+  return postgresAdmin({ ...options, url });
 }

@@ -1,0 +1,55 @@
+import { LIMITS } from "../limits.ts";
+import type { TokenAdmin, TokenWrites } from "../tokens/stored-token.ts";
+import { POSTGRES_LOCK } from "./migrations/postgres-migrations.ts";
+import { postgresConnection, type Ask } from "./postgres-connection.ts";
+import { postgresReads, postgresWrites } from "./postgres-statements.ts";
+import { hasTables, prepareTables } from "./postgres-tables.ts";
+import type { PostgresUrl } from "./store-url.ts";
+
+/** Options for `postgresAdmin`. */
+export interface PostgresAdminOptions {
+  readonly url: PostgresUrl;
+  /** Whether to make the tables if there are none. */
+  readonly create: boolean;
+}
+
+/**
+ * Opens the tokens of a PostgreSQL database for the commands; null if it has no tables and they are not to be made. What
+ * fails is a StoreError; so is a server that does not answer, and a lock that another program keeps.
+ */
+export async function postgresAdmin({ url, create }: PostgresAdminOptions): Promise<TokenAdmin | null> {
+  // One for a transaction, and one that shows only what is committed.
+  const connection = postgresConnection({ url, max: 2 });
+  const ask: Ask = (queries) => connection.ask(LIMITS.storeQueryTimeout, queries);
+  try {
+    if (!create && !(await ask(hasTables))) {
+      await connection.close();
+      return null;
+    }
+    await prepareTables(connection, url.shown, LIMITS.storeQueryTimeout);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+
+  // The last transaction, which the next one follows.
+  let last: Promise<unknown> = Promise.resolve();
+  const run = <T>(work: (writes: TokenWrites) => Promise<T>) =>
+    connection.transaction(LIMITS.storeQueryTimeout, async (query) => {
+      await query((sql) => sql.unsafe(`SET LOCAL lock_timeout = ${LIMITS.storeLockTimeout}`));
+      await query((sql) => sql`SELECT pg_advisory_xact_lock(${POSTGRES_LOCK})`);
+      return work(postgresWrites(query, url.shown));
+    });
+  return {
+    ...postgresReads(ask),
+    transaction(work) {
+      const result = last.then(() => run(work));
+      last = result.catch(() => {});
+      return result;
+    },
+    async close() {
+      await last;
+      await connection.close();
+    },
+  };
+}

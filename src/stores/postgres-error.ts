@@ -1,0 +1,42 @@
+import { StoreError } from "../tokens/stored-token.ts";
+
+/** What to tell the operator about an error of PostgreSQL or of the connection to it. Other errors stay as they are. */
+export function postgresError(error: unknown, shown: string): unknown {
+  if (error instanceof StoreError) return error;
+  const code = codeOf(error);
+  if (code === null) return error;
+  const text = TEXTS.find(([start]) => code.startsWith(start))?.[1];
+  // The detail of an error shows the row that it is about; the message does not.
+  return new StoreError(`${shown}: ${text ?? `can't be used (${code}: ${(error as Error).message})`}`);
+}
+
+/** The SQLSTATE that the server sent, or Bun's own code; null for an error of another kind. */
+function codeOf(error: unknown): string | null {
+  if (error instanceof Bun.SQL.PostgresError) return error.errno ?? error.code;
+  const code = error instanceof Error && (error as NodeJS.ErrnoException).code;
+  // Of an option in the URL.
+  return typeof code === "string" && code.startsWith("ERR_INVALID_ARG") ? code : null;
+}
+
+const NO_PERMISSION = "permission denied; grant the user of its URL the rights to these tables";
+const LOST = "the connection was lost; check that PostgreSQL runs";
+
+/** By the start of a code. */
+const TEXTS: readonly (readonly [string, string])[] = [
+  ["ERR_POSTGRES_CONNECTION_REFUSED", "can't be reached; check that PostgreSQL runs there, and the URL"],
+  ["ERR_POSTGRES_CONNECTION_TIMEOUT", "does not answer; check that PostgreSQL runs there, and the URL"],
+  ["ERR_POSTGRES_CONNECTION_CLOSED", LOST],
+  ["ERR_POSTGRES_TLS_NOT_AVAILABLE", "the server has no TLS, which the URL demands; turn it on there"],
+  ["08", LOST],
+  ["57P03", "the server starts or stops, and takes no connections yet"],
+  ["57P", LOST],
+  ["53300", "the server has no free connections; raise its max_connections"],
+  ["28", "the server refuses the user or the password of the URL"],
+  ["3D000", "no such database; create it"],
+  ["42501", NO_PERMISSION],
+  ["25006", "the server is read-only; name the primary server"],
+  ["42P07", "has tables of another program with the names of ours; name another database"],
+  ["55P03", "another program is changing tokens; try again when it has ended"],
+  ["40P01", "another program was changing the same tokens; try again"],
+  ["23505", "a token with this handle or digest is already there"],
+];

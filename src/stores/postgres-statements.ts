@@ -1,0 +1,72 @@
+import { StoreError, type TokenAdmin, type TokenEvent, type TokenWrites } from "../tokens/stored-token.ts";
+import type { Ask } from "./postgres-connection.ts";
+import { columnsOf, STORED_COLUMNS, toStoredToken, type StoredRow } from "./stored-row.ts";
+
+/** What the commands read. */
+export function postgresReads(ask: Ask): Pick<TokenAdmin, "list" | "find" | "findDigest" | "events"> {
+  const tokens = async (rest: string, values: readonly unknown[] = []) => {
+    const rows: readonly StoredRow[] = await ask((sql) =>
+      sql.unsafe(`SELECT ${SELECTED} FROM tokens ${rest}`, [...values]),
+    );
+    return rows.map((row) => toStoredToken({ ...row, digest: new Uint8Array(row.digest) }));
+  };
+  return {
+    list: () => tokens("ORDER BY created, seq"),
+    find: async (handle) => (await tokens("WHERE handle = $1", [handle]))[0] ?? null,
+    findDigest: async (digest) => (await tokens("WHERE digest = $1", [Buffer.from(digest)]))[0] ?? null,
+    async events(handle) {
+      const rows: readonly TokenEvent[] = await ask(
+        (sql) => sql`
+          SELECT time::float8, handle, action, detail, by, host FROM token_events WHERE handle = ${handle} ORDER BY id`,
+      );
+      return [...rows];
+    },
+  };
+}
+
+/** What a transaction of the commands does. */
+export function postgresWrites(ask: Ask, shown: string): TokenWrites {
+  const { find, findDigest } = postgresReads(ask);
+  const insert = `INSERT INTO tokens (${STORED_COLUMNS.join(", ")})
+    VALUES (${STORED_COLUMNS.map((_, at) => `$${at + 1}`).join(", ")})`;
+  return {
+    find,
+    findDigest,
+    async insert(token) {
+      await ask((sql) => sql.unsafe(insert, columnsOf(token).map(toValue)));
+    },
+    async update(handle, changes) {
+      const columns = columnsOf(changes);
+      if (columns.length === 0) return;
+      const sets = columns.map(([column], at) => `${column} = $${at + 2}`).join(", ");
+      const { count } = await ask((sql) =>
+        sql.unsafe(`UPDATE tokens SET ${sets} WHERE handle = $1`, [handle, ...columns.map(toValue)]),
+      );
+      if (count === 0) throw new StoreError(`${shown}: no token with the handle ${handle}`);
+    },
+    async log({ time, handle, action, detail, by, host }) {
+      await ask(
+        (sql) => sql`
+          INSERT INTO token_events (time, handle, action, detail, by, host)
+          VALUES (${time}, ${handle}, ${action}, ${detail}, ${by}, ${host})`,
+      );
+    },
+  };
+}
+
+function toValue([column, value]: ReturnType<typeof columnsOf>[number]): unknown {
+  if (column === "disabled") return Boolean(value);
+  return value instanceof Uint8Array ? Buffer.from(value) : value;
+}
+
+/** Bun reads a bigint as a string (Bun 1.4.5); every time is exact as a double. */
+const TIMES: ReadonlySet<keyof StoredRow> = new Set([
+  "created",
+  "not_before",
+  "expires",
+  "revoked",
+  "last_used",
+]);
+const SELECTED = STORED_COLUMNS.map((column) => (TIMES.has(column) ? `${column}::float8` : column)).join(
+  ", ",
+);

@@ -1,0 +1,147 @@
+import { LIMITS } from "../limits.ts";
+import { StoreError } from "../tokens/stored-token.ts";
+import type { TokenRecord } from "../tokens/token-record.ts";
+import type { StoreState, TokenStore } from "../tokens/token-store.ts";
+import { POSTGRES_CHANNEL } from "./migrations/postgres-migrations.ts";
+import { postgresConnection, type PostgresConnection } from "./postgres-connection.ts";
+import { readPart, writeUses } from "./postgres-reader.ts";
+import { prepareTables, type PostgresTables } from "./postgres-tables.ts";
+import { recordReader } from "./record-reader.ts";
+import type { PostgresUrl } from "./store-url.ts";
+import { wakeablePause } from "./wakeable-pause.ts";
+
+/** Options for `postgresStore`. */
+export interface PostgresStoreOptions {
+  readonly url: PostgresUrl;
+  /** The time in milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/**
+ * A store in a PostgreSQL database, which many servers share. It reads what has changed when PostgreSQL announces it, and
+ * every `LIMITS.storeHeartbeat`: so a lost announcement delays a change by no more than that, a pooler that passes on none
+ * is no harm, and a server that does not answer is noticed. It connects again for ever, and reads on from where it was.
+ */
+export function postgresStore({ url, now }: PostgresStoreOptions): TokenStore {
+  const toRecord = recordReader();
+  const nap = wakeablePause();
+  const opened = Promise.withResolvers<void>();
+  /** What was read before there was a listener. */
+  const waiting: (readonly TokenRecord[])[] = [];
+  let listener: ((changed: Iterable<TokenRecord>) => void) | null = null;
+  let state: StoreState = { kind: "away", since: now(), loaded: false };
+  let connection: PostgresConnection | null = null;
+  let following: Promise<void> | null = null;
+  let isClosed = false;
+  let store: string | null = null;
+  let last = 0;
+  let knownFrom = 0;
+
+  const become = (kind: StoreState["kind"], problem?: string) => {
+    const since = kind === state.kind ? state.since : now();
+    state = { kind, since, loaded: state.loaded || kind === "connected", problem };
+    opened.resolve();
+  };
+
+  /** Follows the store over one connection after the other until it is closed. */
+  async function follow(): Promise<void> {
+    let timeout: number = LIMITS.storeConnectTimeout;
+    let pause = 0;
+    while (!isClosed) {
+      try {
+        connection = postgresConnection({ url, max: 2, onEnd: nap.wake });
+        await attend(connection, timeout, () => {
+          timeout = LIMITS.storeConnectTimeout;
+          pause = 0;
+        });
+      } catch (error) {
+        // A connection that was good until now is tried again before anybody is told.
+        const isSilent = connection?.isSilent() !== false;
+        if (isSilent || pause > 0 || state.kind === "away") become("away", textOf(error));
+        if (isSilent) timeout = LIMITS.storeSlowTimeout;
+      }
+      await connection?.close();
+      connection = null;
+      if (!isClosed && pause > 0) await nap.pause(pause);
+      pause = Math.min(Math.max(2 * pause, LIMITS.storeRetryPause), LIMITS.storeMaxRetryPause);
+    }
+  }
+
+  /** Follows the store over one connection; ends when the store is closed, and throws when the connection fails. */
+  async function attend(over: PostgresConnection, timeout: number, onReached: () => void): Promise<void> {
+    startFrom(await prepareTables(over, url.shown, timeout));
+    // Before the records are read, so that no change is missed between the two.
+    await over.ask(timeout, (sql) => sql.listen(POSTGRES_CHANNEL, nap.wake, nap.wake));
+    while (!isClosed) {
+      if (await readOn(over)) continue;
+      onReached();
+      become("connected");
+      await nap.pause(LIMITS.storeHeartbeat);
+      const failure = over.failure();
+      if (failure !== null) throw failure;
+    }
+  }
+
+  /** Reads everything again if the database is another one, or an older copy: its numbers say nothing of the changes. */
+  function startFrom(tables: PostgresTables): void {
+    if (store === null) knownFrom = tables.last;
+    const isOther = store !== null && (store !== tables.id || tables.last < last);
+    if (isOther) knownFrom = 0;
+    last = isOther ? 0 : Math.max(0, last - LIMITS.storeOverlap);
+    store = tables.id;
+  }
+
+  /** Reads a part of what has changed. Returns whether there may be more. */
+  async function readOn(over: PostgresConnection): Promise<boolean> {
+    const isLoading = state.kind === "away";
+    const part = await over.ask(isLoading ? LIMITS.storeLoadTimeout : LIMITS.storeAnswerTimeout, (sql) =>
+      readPart(sql, { after: last, knownFrom }, toRecord),
+    );
+    last = part.last;
+    if (part.records.length === 0 || isClosed) return false;
+    if (listener === null) waiting.push(part.records);
+    else listener(part.records);
+    return part.hasMore;
+  }
+
+  /** The records of parts, which are let go one after the other. */
+  function* recordsOf(parts: (readonly TokenRecord[])[]): Generator<TokenRecord> {
+    for (let part = parts.shift(); part !== undefined; part = parts.shift()) yield* part;
+  }
+
+  return {
+    async open() {
+      following = follow();
+      await opened.promise;
+      return recordsOf(waiting.splice(0));
+    },
+    onChange(given) {
+      if (isClosed) return;
+      listener = given;
+      if (waiting.length > 0) given(recordsOf(waiting.splice(0)));
+    },
+    state: () => state,
+    async noteUses(uses) {
+      for (let start = 0; start < uses.length; start += LIMITS.storeUses) {
+        const part = uses.slice(start, start + LIMITS.storeUses);
+        if (connection === null || state.kind === "away") return;
+        try {
+          await connection.ask(LIMITS.storeLoadTimeout, (sql) => writeUses(sql, part));
+        } catch {
+          return;
+        }
+      }
+    },
+    async close() {
+      isClosed = true;
+      opened.resolve();
+      nap.wake();
+      await connection?.close();
+      await following;
+    },
+  };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof StoreError ? error.message : `fault: ${String(error)}`;
+}

@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe } from "bun:test";
+import { postgresAdmin } from "../../src/stores/postgres-admin.ts";
+import { postgresStore } from "../../src/stores/postgres-store.ts";
+import type { PostgresUrl } from "../../src/stores/store-url.ts";
+import { needing } from "../support/needing.ts";
+import { postgres, POSTGRES_PROGRAMS, type Postgres } from "../support/postgres.ts";
+import { storedToken } from "../support/stored-tokens.ts";
+import { changingStoreContract } from "./changing-store-contract.ts";
+import { tokenAdminContract } from "./token-admin-contract.ts";
+import { tokenStoreContract } from "./token-store-contract.ts";
+
+const installed = POSTGRES_PROGRAMS !== null;
+if (!installed)
+  needing({ postgresql: installed })("a PostgreSQL store passes what every store passes", () => {});
+
+describe.if(installed)("a PostgreSQL store", () => {
+  let server: Postgres;
+  let url: PostgresUrl;
+  const reset = async () => (url = await server.database());
+  const make = () => postgresStore({ url, now: Date.now });
+  const open = async () => {
+    const admin = await postgresAdmin({ url, create: true });
+    if (admin === null) throw new Error("not created");
+    return admin;
+  };
+
+  beforeAll(async () => {
+    server = await postgres();
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  // Each in a group of its own, because a contract prepares and ends every test of its group.
+  describe("for commands", () => tokenAdminContract("postgresAdmin()", { reset, open }));
+  describe("while it changes", () => changingStoreContract("postgresStore()", { reset, make, open }));
+  tokenStoreContract("postgresStore()", async (tokens) => {
+    await reset();
+    const admin = await open();
+    await admin.transaction(async (writes) => {
+      for (const token of tokens) await writes.insert(storedToken(token));
+    });
+    await admin.close();
+    return make();
+  });
+});
