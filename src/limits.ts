@@ -86,6 +86,8 @@ export const LIMITS = {
   storeOverlap: 1_000,
   /** How long a query of a command may take: longer than it may wait for a lock. */
   storeQueryTimeout: 15_000,
+  /** Memory for pages of a SQLite store that a command writes to: a million new tokens take half the time of Bun's 2 MB. */
+  storeCache: 64 * 1024 * 1024,
   /** Size to which the log of a SQLite store is cut after a large write. */
   storeLog: 64 * 1024 * 1024,
   /** How often watched files are checked. */

@@ -1,4 +1,4 @@
-import { isNetwork } from "../http/network.ts";
+import { isSubnet } from "../http/network.ts";
 import { isHandle } from "../tokens/minted-token.ts";
 import { isScope } from "../tokens/scope.ts";
 import type { TokenRecord, TokenRules } from "../tokens/token-record.ts";
@@ -29,7 +29,7 @@ export type RecordReader = (row: RecordRow) => TokenRecord;
  */
 export function recordReader(): RecordReader {
   const scopesOf = remembered((text) => listOf(text, isScope));
-  const networksOf = remembered((text) => listOf(text, isNetwork));
+  const networksOf = remembered((text) => listOf(text, isSubnet));
   const isName = remembered((text) => nameProblem(text) === null);
   return ({ digest, handle, username, scopes, networks, ...row }) => {
     const lists = { scopes: scopesOf(scopes), from: networksOf(networks) };

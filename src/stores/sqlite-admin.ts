@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Database } from "bun:sqlite";
+import { LIMITS } from "../limits.ts";
 import type { TokenAdmin, TokenWrites } from "../tokens/stored-token.ts";
 import { openDatabase } from "./sqlite-database.ts";
 import { sqliteError } from "./sqlite-error.ts";
@@ -23,6 +24,7 @@ export async function sqliteAdmin({ url, create }: SqliteAdminOptions): Promise<
   const opened = () => openDatabase({ ...url, create, synchronous: "FULL" });
   return guarded(async () => {
     const writer = await whileLocked(opened);
+    writer.run(`PRAGMA cache_size = -${LIMITS.storeCache / 1024}`);
     // A connection of its own, so that it shows only what is committed.
     const reader = await whileLocked(opened);
     return adminOf(reader, writer);

@@ -18,6 +18,11 @@ export interface SqliteReader {
   removeLog(): void;
   /** Whether another connection has written since this was last asked, or there was more to read than one part. */
   hasChanged(): boolean;
+  /**
+   * Whether an older copy was written into the file while it was open, as `.restore` of sqlite3 does. All of it is read
+   * again then, but nothing says which tokens it lacks.
+   */
+  hasGoneBack(): boolean;
   /** The next part of the records that are new or have changed; without an end, all of them. */
   next(): Generator<TokenRecord>;
   /** Whether the last part was not the end. */
@@ -53,7 +58,8 @@ export function sqliteReader(
     "SELECT seq, digest FROM tokens WHERE seq > ?1 ORDER BY seq LIMIT ?2",
   );
   const known = database.prepare<unknown, [Digest]>("SELECT 1 FROM tokens WHERE digest = ?1");
-  const last = database.prepare("SELECT max(seq) FROM sqlite_sequence WHERE name = 'tokens'").values();
+  const sequence = database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'tokens'");
+  const lastNumber = () => Number(sequence.values()[0]?.[0] ?? 0);
   const use = database.prepare<unknown, [number, string | null, Digest]>(
     "UPDATE tokens SET last_used = ?1, last_used_from = ?2 WHERE digest = ?3 AND ifnull(last_used, 0) < ?1",
   );
@@ -65,8 +71,9 @@ export function sqliteReader(
   let seen = 0;
   let read = 0;
   // Nobody knows a token that was deleted before.
-  let readDeleted = Number(last[0]?.[0] ?? 0);
+  let readDeleted = lastNumber();
   let isBehind = true;
+  let isOlder = false;
 
   return {
     isCurrent: () => isSame(existing(path, shown), file),
@@ -77,8 +84,13 @@ export function sqliteReader(
       const now = Number(version.values()[0]?.[0]);
       const isNew = now !== seen;
       seen = now;
+      if (isNew && lastNumber() < Math.max(read, readDeleted)) {
+        isOlder = isBehind = true;
+        read = readDeleted = 0;
+      }
       return isNew || isBehind;
     },
+    hasGoneBack: () => isOlder,
     *next() {
       const rows = changed.all(read, LIMITS.storePart);
       isBehind = rows.length === LIMITS.storePart;

@@ -64,7 +64,10 @@ export function sqliteStore({ url, create, now }: SqliteStoreOptions): TokenStor
   const report = (from: SqliteReader): true => {
     if (from.hasChanged()) listener?.(from.next());
     if (from.hasMore() || dropReplaced(from)) schedule();
-    return true;
+    if (!from.hasGoneBack()) return true;
+    throw new StoreError(
+      `${url.shown}: an older copy was written into it; reload the server, so that tokens which the copy lacks are refused`,
+    );
   };
   /** Reports the tokens of a replaced file that the current one has not, a part at a time. Returns whether there are more. */
   const dropReplaced = (current: SqliteReader): boolean => {
