@@ -32,7 +32,6 @@ const NO_SPACE = "no space left on the disk";
 const TEXTS: readonly (readonly [string, string])[] = [
   ["ENOENT", "no such folder; create it or name another"],
   ["ENOTDIR", "no such folder; create it or name another"],
-  ["EISDIR", "a folder; name a file"],
   ["EACCES", NO_PERMISSION],
   ["EPERM", NO_PERMISSION],
   ["EROFS", "the file system is read-only"],

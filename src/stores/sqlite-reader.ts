@@ -46,21 +46,21 @@ export function sqliteReader(
   const database = openDatabase({ ...options, synchronous: "NORMAL" });
   const file = existing(path, shown);
   if (before && !isSame(before, file)) throw new StoreError(`${shown}: replaced while it was opened`);
-  const version = database.prepare<[number], []>("PRAGMA data_version");
-  const changed = database.prepare<RecordRow & { seq: number }, [number, number]>(
+  const version = database.query<[number], []>("PRAGMA data_version");
+  const changed = database.query<RecordRow & { seq: number }, [number, number]>(
     `SELECT seq, digest, handle, username, scopes, networks, not_before, expires, disabled, revoked
      FROM tokens WHERE seq > ?1 ORDER BY seq LIMIT ?2`,
   );
-  const deleted = database.prepare<{ seq: number; digest: Digest }, [number]>(
+  const deleted = database.query<{ seq: number; digest: Digest }, [number]>(
     "SELECT seq, digest FROM deleted_tokens WHERE seq > ?1 ORDER BY seq",
   );
-  const digests = database.prepare<unknown, [number, number]>(
+  const digests = database.query<unknown, [number, number]>(
     "SELECT seq, digest FROM tokens WHERE seq > ?1 ORDER BY seq LIMIT ?2",
   );
-  const known = database.prepare<unknown, [Digest]>("SELECT 1 FROM tokens WHERE digest = ?1");
-  const sequence = database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'tokens'");
+  const known = database.query<unknown, [Digest]>("SELECT 1 FROM tokens WHERE digest = ?1");
+  const sequence = database.query("SELECT seq FROM sqlite_sequence WHERE name = 'tokens'");
   const lastNumber = () => Number(sequence.values()[0]?.[0] ?? 0);
-  const use = database.prepare<unknown, [number, string | null, Digest]>(
+  const use = database.query<unknown, [number, string | null, Digest]>(
     "UPDATE tokens SET last_used = ?1, last_used_from = ?2 WHERE digest = ?3 AND ifnull(last_used, 0) < ?1",
   );
   const write = database.transaction((uses: readonly TokenUse[]) => {

@@ -6,10 +6,10 @@ import { columnsOf, STORED_COLUMNS, toStoredToken, type StoredRow } from "./stor
 /** What the commands read over a connection to a SQLite store. Each throws SQLITE_BUSY rather than wait. */
 export function sqliteReads(database: Database) {
   const tokens = `SELECT ${STORED_COLUMNS.join(", ")} FROM tokens`;
-  const all = database.prepare<StoredRow, []>(`${tokens} ORDER BY created, seq`);
-  const byHandle = database.prepare<StoredRow, [string]>(`${tokens} WHERE handle = ?1`);
-  const byDigest = database.prepare<StoredRow, [Digest]>(`${tokens} WHERE digest = ?1`);
-  const events = database.prepare<TokenEvent, [string]>(
+  const all = database.query<StoredRow, []>(`${tokens} ORDER BY created, seq`);
+  const byHandle = database.query<StoredRow, [string]>(`${tokens} WHERE handle = ?1`);
+  const byDigest = database.query<StoredRow, [Digest]>(`${tokens} WHERE digest = ?1`);
+  const events = database.query<TokenEvent, [string]>(
     "SELECT time, handle, action, detail, by, host FROM token_events WHERE handle = ?1 ORDER BY id",
   );
   const found = (row: StoredRow | null) => row && toStoredToken(row);
@@ -26,10 +26,10 @@ export function sqliteWrites(database: Database, shown: string): TokenWrites {
   const { find, findDigest } = sqliteReads(database);
   const columns = STORED_COLUMNS.join(", ");
   const places = STORED_COLUMNS.map(() => "?").join(", ");
-  const insert = database.prepare<unknown, SQLQueryBindings[]>(
+  const insert = database.query<unknown, SQLQueryBindings[]>(
     `INSERT INTO tokens (${columns}) VALUES (${places})`,
   );
-  const log = database.prepare<unknown, [number, string, string, string, string, string]>(
+  const log = database.query<unknown, [number, string, string, string, string, string]>(
     "INSERT INTO token_events (time, handle, action, detail, by, host) VALUES (?, ?, ?, ?, ?, ?)",
   );
   return {

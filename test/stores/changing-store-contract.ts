@@ -41,18 +41,18 @@ export function changingStoreContract(name: string, { reset, make, open }: Chang
   const update = (handle: string, changes: TokenChanges) =>
     admin.transaction((writes) => writes.update(handle, changes));
 
-  beforeEach(async () => {
-    await reset();
-    seen = [];
-    admin = await open();
-    store = make();
-  });
-  afterEach(async () => {
-    await store.close();
-    await admin.close();
-  });
-
   describe(name, () => {
+    beforeEach(async () => {
+      await reset();
+      seen = [];
+      admin = await open();
+      store = make();
+    });
+    afterEach(async () => {
+      await store.close();
+      await admin.close();
+    });
+
     test("open() returns what judges a token", async () => {
       const rules = {
         scopes: ["read", "write"],

@@ -15,15 +15,15 @@ export function tokenAdminContract(
     return made;
   };
 
-  beforeEach(async () => {
-    await reset();
-    admin = await another();
-  });
-  afterEach(async () => {
-    await Promise.all(opened.splice(0).map((each) => each.close()));
-  });
-
   describe(name, () => {
+    beforeEach(async () => {
+      await reset();
+      admin = await another();
+    });
+    afterEach(async () => {
+      await Promise.all(opened.splice(0).map((each) => each.close()));
+    });
+
     test("keeps all that a token has", async () => {
       const full = storedToken("token1", {
         name: "Anna's laptop, süß",
