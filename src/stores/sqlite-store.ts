@@ -66,7 +66,7 @@ export function sqliteStore({ url, create, now }: SqliteStoreOptions): TokenStor
     if (from.hasMore() || dropReplaced(from)) schedule();
     if (!from.hasGoneBack()) return true;
     throw new StoreError(
-      `${url.shown}: an older copy was written into it; reload the server, so that tokens which the copy lacks are refused`,
+      `${url.shown}: an older copy was written into it; restart the server, so that tokens which the copy lacks are refused`,
     );
   };
   /** Reports the tokens of a replaced file that the current one has not, a part at a time. Returns whether there are more. */

@@ -197,7 +197,7 @@ describe("sqliteStore()", () => {
       DELETE FROM tokens WHERE handle = '${second.handle}';
       UPDATE tokens SET revoked = 1; UPDATE sqlite_sequence SET seq = 1; COMMIT`);
     await until(() => store.state().kind === "away");
-    expect(store.state().problem).toStartWith("sqlite:tokens.db: an older copy was written into it; reload");
+    expect(store.state().problem).toStartWith("sqlite:tokens.db: an older copy was written into it; restart");
     expect(verdict(first)).toBe("revoked");
   });
 
