@@ -10,7 +10,7 @@ import { exclusionProblems } from "../routes/exclusions.ts";
 import { checkProxyRoute } from "../routes/proxy/check-proxy-route.ts";
 import { ROUTE_KINDS } from "../routes/route-kinds.ts";
 import type { Message, Report, ShownValue } from "../schema/problem.ts";
-import { checkNames } from "../tokens/token-entry.ts";
+import { checkEntries } from "../tokens/token-entry.ts";
 import type { SoundSettings } from "./settings.ts";
 
 /** The config file whose settings are checked. */
@@ -30,7 +30,7 @@ export function checkSettings({ server }: SoundSettings, file: CheckedFile, repo
   if (server.http) checkProxies(server.http, report);
   if (server.http?.stale_for != null && server.http.token_store === null)
     report({ path: [...HTTP, "stale_for"], text: "has no effect without token_store; remove it" });
-  checkNames(server.http?.allowed_tokens ?? [], (index, property, text) =>
+  checkEntries(server.http?.allowed_tokens ?? [], (index, property, text) =>
     report({ path: [...TOKENS, index, ...(property === null ? [] : [property])], text }),
   );
   checkListeners(server, file, report);

@@ -1,38 +1,63 @@
-import type { DigestEntry, SoundEntry, TokenEntry } from "../tokens/token-entry.ts";
+import { isSubnet } from "../http/network.ts";
+import { object } from "../schema/composites.ts";
+import { distinct } from "../schema/distinct.ts";
+import { instant } from "../schema/instant.ts";
+import { oneOrList } from "../schema/one-or-list.ts";
+import { boolean, hidden, secret, text } from "../schema/scalars.ts";
+import { absent, isObject, required, type SettingType } from "../schema/schema.ts";
+import { isScope } from "../tokens/scope.ts";
+import type { DigestEntry, EntryFields, SoundEntry, TokenEntry } from "../tokens/token-entry.ts";
+import { labelProblem } from "../tokens/token-label.ts";
 import { digestProblem, tokenProblem } from "../tokens/token.ts";
 import { nameProblem, USER_NAME } from "../tokens/user.ts";
-import { object } from "../schema/composites.ts";
-import { absent, isObject, required, type SettingType } from "../schema/schema.ts";
-import { hidden, secret } from "../schema/scalars.ts";
 
 const token = secret("a token: one word of visible ASCII", /^[!-~]+$/, tokenProblem);
 // A guess could be checked against it, and it may be a token in the wrong place.
 const sha256 = secret("the SHA-256 of a token: 64 hexadecimal digits", /^[0-9A-Fa-f]{64}$/, digestProblem);
+const USER = 'a name: at most 64 letters, digits, ".", "_", "@" and "-", a letter or digit first';
 // If the two were swapped, the name is the token.
-const name = hidden(
-  'a name: at most 64 letters, digits, ".", "_", "@" and "-", a letter or digit first',
-  USER_NAME,
-  nameProblem,
-);
-const ABOUT = {
-  token: "The token of a user with a name.",
-  sha256: "The SHA-256 of a token instead of the token, as token-server hash prints it.",
-  name: "The user's name in logs, metrics and whoami; no two tokens have the same. It may be left out beside sha256.",
+const user = hidden(USER, USER_NAME, nameProblem);
+const nameAsUser = hidden(`${USER} (any label where user is set)`, USER_NAME, nameProblem);
+const label = hidden("a label of at most 200 characters", /^[^\x00-\x1f\x7f]{1,200}$/, labelProblem);
+const scope = text('a scope: one word of visible ASCII without " and \\', isScope);
+const network = text("an address or a network such as 10.0.0.0/8", isSubnet);
+const NAME_ABOUT =
+  "A label for people. Where user is left out it is the user too, and has to be such a name.";
+
+const rules = {
+  scopes: absent(
+    oneOrList(scope, "scopes"),
+    "What the token may be used for; nothing that needs a scope by default.",
+  ),
+  from: absent(
+    distinct(oneOrList(network, "addresses and networks"), (one) => one),
+    "Where the token may come from; by default from anywhere.",
+  ),
+  not_before: absent(instant, "When the token begins to be accepted; by default at once."),
+  expires: absent(instant, "When the token is no longer accepted; by default never."),
+  disabled: absent(boolean, "Whether the token is refused until this is removed."),
 };
-const properties = {
-  token: absent(token, ABOUT.token),
-  sha256: absent(sha256, ABOUT.sha256),
-  name: absent(name, ABOUT.name),
+const userAbout =
+  "Who it is, in logs, metrics, whoami and X-Auth-User; by default the name. Several tokens may have one user.";
+const keys = {
+  token: absent(token, "A token. One of token and sha256 is required."),
+  sha256: absent(sha256, "The SHA-256 of a token instead of the token, as token-server hash prints it."),
 };
-const either = object(properties);
-const forms = [
-  object({ token: required(token, ABOUT.token), name: required(name, ABOUT.name) }),
-  object({ sha256: required(sha256, ABOUT.sha256), name: absent(name, ABOUT.name) }),
-];
+const properties = { ...keys, user: absent(user, userAbout), name: absent(label, NAME_ABOUT), ...rules };
+const withUser = object(properties);
+const withoutUser = object({ ...properties, name: absent(nameAsUser, NAME_ABOUT) });
+const forms = (["token", "sha256"] as const).flatMap((key) => {
+  const { type, about } = keys[key];
+  const one = { [key]: required(type, about) };
+  return [
+    object({ ...one, name: absent(nameAsUser, NAME_ABOUT), ...rules }),
+    object({ ...one, user: required(user, userAbout), name: absent(label, NAME_ABOUT), ...rules }),
+  ];
+});
 
 /**
- * A token, an object with a token and the name of its user, or an object with the SHA-256 of a token. A token alone and a
- * sound digest are used as they are: there may be a million.
+ * A token, or an object with a token or the SHA-256 of one, and what is to be known of it. A token alone and a sound
+ * digest are used as they are: there may be a million.
  */
 export const tokenEntry: SettingType<TokenEntry, SoundEntry> = {
   expected: token.expected,
@@ -44,25 +69,43 @@ export const tokenEntry: SettingType<TokenEntry, SoundEntry> = {
     if (!isObject(value) || !Object.keys(value).some((key) => Object.hasOwn(properties, key))) {
       return token.read(value, path, context);
     }
-    const read = either.read(value, path, context);
-    if (!read) return undefined;
     const given = (name: keyof typeof properties) => Object.hasOwn(value, name);
-    const missing = (name: keyof typeof properties, expected: string) =>
-      context.report({ path: [...path, name], expected, found: "nothing" });
-    if (given("sha256")) {
-      if (!given("token")) return { sha256: read.sha256 ?? undefined, name: read.name ?? undefined };
-      context.report({ path: [...path, "sha256"], text: "can't be combined with token; remove one of them" });
-      return undefined;
+    const read = (given("user") ? withUser : withoutUser).read(value, path, context);
+    if (!read) return undefined;
+    const fields = fieldsOf(read);
+    if (!given("sha256")) {
+      const expected = `${token.expected}, or set sha256 instead`;
+      if (!given("token")) context.report({ path: [...path, "token"], expected, found: "nothing" });
+      return { token: read.token ?? undefined, ...fields };
     }
-    if (!given("token")) missing("token", `${token.expected}, or set sha256 instead`);
-    if (!given("name")) missing("name", name.expected);
-    return { token: read.token ?? undefined, name: read.name ?? undefined };
+    if (!given("token")) return { sha256: read.sha256 ?? undefined, ...fields };
+    context.report({ path: [...path, "sha256"], text: "can't be combined with token; remove one of them" });
+    return undefined;
   },
 };
+
+type Read = NonNullable<ReturnType<typeof withUser.read>>;
+
+/** The fields that are given, and no others: there may be a million entries. */
+function fieldsOf({ user, name, scopes, from, not_before, expires, disabled }: Read): EntryFields {
+  return {
+    ...(user != null && { user }),
+    ...(name != null && { name }),
+    ...(scopes != null && { scopes: soundOf(scopes) }),
+    ...(from != null && { from: soundOf(from) }),
+    ...(not_before != null && { notBefore: not_before }),
+    ...(expires != null && { expires }),
+    ...(disabled != null && { disabled }),
+  };
+}
+
+function soundOf(list: readonly (string | undefined)[]): readonly string[] {
+  return list.filter((one) => one !== undefined);
+}
 
 /** Whether a value is a digest without a problem, with or without a name, both in the file itself. */
 function isDigestEntry(value: unknown): value is DigestEntry {
   if (!isObject(value) || !("sha256" in value) || !sha256.accepts?.(value.sha256)) return false;
   const others = Object.keys(value).length - 1;
-  return others === 0 || (others === 1 && "name" in value && name.accepts?.(value.name) === true);
+  return others === 0 || (others === 1 && "name" in value && user.accepts?.(value.name) === true);
 }

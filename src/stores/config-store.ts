@@ -1,7 +1,7 @@
 import { mintedHandle } from "../tokens/minted-token.ts";
 import { digestToken } from "../tokens/token.ts";
-import type { TokenEntry } from "../tokens/token-entry.ts";
-import type { TokenRecord } from "../tokens/token-record.ts";
+import { userOf, type EntryFields, type TokenEntry } from "../tokens/token-entry.ts";
+import type { TokenRecord, TokenRules } from "../tokens/token-record.ts";
 import type { TokenStore } from "../tokens/token-store.ts";
 import type { NamedUser } from "../tokens/user.ts";
 
@@ -40,10 +40,24 @@ function* records(entries: readonly TokenEntry[]): Generator<TokenRecord> {
 
 function recordOf(entry: TokenEntry): TokenRecord {
   if (typeof entry === "string") return recordOfToken(entry, null);
-  const user = entry.name === undefined ? null : { name: entry.name };
-  return "sha256" in entry
-    ? { digest: Uint8Array.fromHex(entry.sha256), user }
-    : recordOfToken(entry.token, user);
+  const name = userOf(entry);
+  const user = name === undefined ? null : { name };
+  const record =
+    "sha256" in entry ? { digest: Uint8Array.fromHex(entry.sha256), user } : recordOfToken(entry.token, user);
+  const rules = rulesOf(entry);
+  return rules === null ? record : { ...record, rules };
+}
+
+function rulesOf({ scopes, from, notBefore, expires, disabled }: EntryFields): TokenRules | null {
+  if ([scopes, from, notBefore, expires, disabled].every((given) => given === undefined)) return null;
+  return {
+    scopes: scopes ?? [],
+    from: from ?? [],
+    notBefore: notBefore ?? null,
+    expires: expires ?? null,
+    disabled: disabled ?? false,
+    revoked: false,
+  };
 }
 
 function recordOfToken(token: string, user: NamedUser | null): TokenRecord {

@@ -61,7 +61,7 @@ test("checkSettings() reports a path that two routes have", () => {
   ]);
 });
 
-test("checkSettings() reports names and tokens that leave open who a user is, and names that are tokens", () => {
+test("checkSettings() reports tokens that are listed twice with anything else, and users and names that are tokens", () => {
   const allowed_tokens = [
     "a",
     "a",
@@ -71,16 +71,50 @@ test("checkSettings() reports names and tokens that leave open who a user is, an
     { token: "b", name: "bert" },
     { token: "d", name: "a" },
     { token: "e", name: "e" },
+    { token: "f" },
+    { token: "f", disabled: true },
+    { token: "g", user: "carl", name: "f" },
+    { token: "h", user: "g", name: "dora" },
   ];
   expect(problems({ allowed_tokens })).toEqual([
-    "allowed_tokens[3].name must be unique; allowed_tokens[2] has the same name",
-    "allowed_tokens[4] must be unique; allowed_tokens[2] is the same token, with a name",
-    "allowed_tokens[5].token must be unique; allowed_tokens[2] is the same token, with a name",
-    "allowed_tokens[6].name must not be a token or its digest: logs, metrics and whoami show the name",
-    "allowed_tokens[7].name must not be a token or its digest: logs, metrics and whoami show the name",
+    "allowed_tokens[4] must be unique; allowed_tokens[2] is the same token",
+    "allowed_tokens[5].token must be unique; allowed_tokens[2] is the same token",
+    "allowed_tokens[8].token must be unique; allowed_tokens[9] is the same token",
+    "allowed_tokens[6].name must not be a token or its digest: logs, metrics and whoami show it",
+    "allowed_tokens[7].name must not be a token or its digest: logs, metrics and whoami show it",
+    "allowed_tokens[10].name must not be a token or its digest: it is not kept secret",
+    "allowed_tokens[11].user must not be a token or its digest: logs, metrics and whoami show it",
   ]);
-  const sound = ["a", { token: "b", name: "anna" }, { token: "c", name: "Anna" }, "a"];
+  const sound = [
+    ...["a", "a", { token: "a" }],
+    ...[
+      { token: "b", name: "anna" },
+      { token: "c", name: "anna" },
+    ],
+    ...[
+      { token: "d", user: "anna", name: "label" },
+      { token: "e", user: "bert", name: "label" },
+    ],
+    { token: "f", scopes: [] },
+  ];
   expect(problems({ allowed_tokens: sound })).toEqual([]);
+});
+
+test("checkSettings() reports a token that would never be good", () => {
+  const [first, second] = ["2027-01-31T12:00:00Z", "2027-01-31T12:00:01Z"];
+  const allowed_tokens = [
+    { token: "a", not_before: first, expires: first },
+    { token: "b", not_before: second, expires: first },
+    { token: "c", not_before: first, expires: second },
+    { token: "d", not_before: second },
+    { token: "e", expires: first },
+  ];
+  expect(problems({ allowed_tokens })).toEqual(
+    [0, 1].map(
+      (index) =>
+        `allowed_tokens[${index}].expires must be later than not_before: the token would never be good`,
+    ),
+  );
 });
 
 test("checkSettings() takes a token and its digest for the same token", () => {
@@ -96,10 +130,10 @@ test("checkSettings() takes a token and its digest for the same token", () => {
     { token: "f", name: "A" },
   ];
   expect(problems({ allowed_tokens })).toEqual([
-    "allowed_tokens[0] must be unique; allowed_tokens[1] is the same token, with a name",
-    "allowed_tokens[3].sha256 must be unique; allowed_tokens[2] is the same token, with a name",
-    "allowed_tokens[4].name must not be a token or its digest: logs, metrics and whoami show the name",
-    "allowed_tokens[5].name must not be a token or its digest: logs, metrics and whoami show the name",
+    "allowed_tokens[0] must be unique; allowed_tokens[1] is the same token",
+    "allowed_tokens[3].sha256 must be unique; allowed_tokens[2] is the same token",
+    "allowed_tokens[4].name must not be a token or its digest: logs, metrics and whoami show it",
+    "allowed_tokens[5].name must not be a token or its digest: logs, metrics and whoami show it",
   ]);
   const sound = [
     "a",

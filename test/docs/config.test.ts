@@ -5,6 +5,7 @@ import type { SettingType, Setting } from "../../src/schema/schema.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { routeSetting } from "../../src/routes/route-kinds.ts";
+import { mintToken } from "../../src/tokens/minted-token.ts";
 import { digestToken } from "../../src/tokens/token.ts";
 import { folderWith } from "../support/program.ts";
 
@@ -34,12 +35,33 @@ test("docs/config.md shows carriers of a token that are read as it says", () => 
   expect(tokenFrom.map(({ kind }) => kind)).toEqual(["authorization", "basic", "header", "query"]);
 });
 
-test("docs/config.md shows names of users that are read as it says", () => {
-  const folder = folderWith({ "config.json": example("Names of users"), bert: "token3\n" });
+test("docs/config.md shows what a token is good for that is read as it says", () => {
+  const folder = folderWith({ "config.json": example("What a token is good for") });
+  expect(loadConfig(join(folder, "config.json")).config.tokens.tokens).toEqual([
+    {
+      token: "token1",
+      user: "anna",
+      scopes: ["read", "models:write"],
+      from: ["10.0.0.0/8", "2001:db8::/32"],
+      notBefore: Date.UTC(2026, 11, 1),
+      expires: Date.UTC(2027, 10, 30, 23),
+    },
+    { token: "token2", user: "bert", disabled: true },
+  ]);
+});
+
+test("docs/config.md shows the form of minted tokens", () => {
+  const [, pattern = ""] = /finds it by `(.+)`/.exec(PAGE) ?? [];
+  for (let count = 0; count < 100; count += 1) expect(mintToken()).toMatch(new RegExp(`^${pattern}$`));
+});
+
+test("docs/config.md shows users and their tokens that are read as it says", () => {
+  const folder = folderWith({ "config.json": example("Users and their tokens"), bert: "token4\n" });
   expect(loadConfig(join(folder, "config.json")).config.tokens.tokens).toEqual([
     "token1",
     { token: "token2", name: "anna" },
-    { token: "token3", name: "bert" },
+    { token: "token3", user: "anna", name: "Anna's laptop" },
+    { token: "token4", user: "bert" },
   ]);
 });
 
