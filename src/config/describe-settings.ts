@@ -15,7 +15,8 @@ function linesOf(properties: Properties, given: unknown, path: string): string[]
   return Object.entries(properties).flatMap(([name, { type, default: defaultValue, unless }]) => {
     const at = `${path}${name}`;
     const isGiven = Object.hasOwn(values, name);
-    const value = isGiven ? values[name] : (defaultValue ?? unless?.value ?? null);
+    const byDefault = defaultValue === undefined ? unless?.value : defaultValue;
+    const value = isGiven ? values[name] : byDefault;
     if (type.properties && value !== null) return linesOf(type.properties, value, `${at}.`);
     return [`${at} = ${shown(type, value)}${isGiven ? "" : " (default)"}`];
   });

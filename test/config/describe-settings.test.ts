@@ -26,6 +26,12 @@ test("describeSettings() shows references and names of files, and no secret", ()
   expect(lines.join()).not.toContain("s3cret");
 });
 
+test("describeSettings() shows the settings of a group that is left out", () => {
+  const lines = describeSettings({ server: { http: { allowed_tokens: [] } } });
+  expect(lines).toContain("shutdown.drain = 0.5 (default)");
+  expect(lines).toContain("server.admin = nothing (default)");
+});
+
 test("describeSettings() shows the store without its password", () => {
   const lines = (http: object) => describeSettings({ server: { http } });
   const url = "postgres://gate:s3cret@db.example/tokens?password=s3cret";
