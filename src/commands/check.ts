@@ -20,8 +20,8 @@ export const check = command(
   },
   async ({ values: { config: file } }, output) => {
     try {
-      const { config, given } = loadConfig(file);
-      for (const text of config.warnings) output.err(`warning: ${text}\n`);
+      const { config, given, plainTokens } = loadConfig(file);
+      for (const text of [...config.warnings, ...plainTokens()]) output.err(`warning: ${text}\n`);
       let code = 0;
       for (const listen of [config.listen, ...(config.admin ? [config.admin] : [])]) {
         const fault = await listenFault(listen);

@@ -9,6 +9,7 @@ import { ConfigError } from "./config-error.ts";
 import { configWarnings } from "./config-warnings.ts";
 import { duplicateProblems } from "./duplicate-problems.ts";
 import { maskedExcerpt } from "./masked-excerpt.ts";
+import { plainTokens } from "./plain-tokens.ts";
 import { problemLines } from "./problem-lines.ts";
 import { readConfigFile, type ConfigFile } from "./read-config-file.ts";
 import { SETTINGS, type SettingValues } from "./settings.ts";
@@ -17,6 +18,8 @@ import { SETTINGS, type SettingValues } from "./settings.ts";
 export interface LoadedConfig {
   readonly config: Config;
   readonly given: unknown;
+  /** Warnings of tokens in the file itself, for the person who checks it; a server would repeat them at each start. */
+  readonly plainTokens: () => readonly string[];
 }
 
 /**
@@ -51,6 +54,11 @@ export function loadConfig(name: string, environment: Environment = process.env)
   return {
     config: { ...config, warnings: problemLines(source, warnings, unshown) },
     given: json.value,
+    plainTokens: () => {
+      const found: Problem[] = [];
+      const more = plainTokens(json, (problem) => void found.push(problem));
+      return problemLines(source, found, more);
+    },
   };
 }
 

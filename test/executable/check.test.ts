@@ -2,8 +2,12 @@ import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { mintToken } from "../../src/tokens/minted-token.ts";
+import { digestToken } from "../../src/tokens/token.ts";
+import { LIMITS } from "../../src/limits.ts";
 import { contentOf } from "../support/answer-of.ts";
 import { configWith, folderWith, run, start } from "../support/program.ts";
+
+const SHA256 = digestToken(mintToken()).toHex();
 
 describe("token-server check", () => {
   const checked = (config: object, files: Record<string, string> = {}) =>
@@ -36,20 +40,57 @@ describe("token-server check", () => {
         "config.json:1:27: server.http.host must be a host name or an IP address, was 1\n" +
         'config.json:1:36: server.http.port must be a port from 0 to 65535, was "x"\n',
     });
-    const unopenable = configWith({ host: "192.0.2.1", allowed_tokens: [mintToken()] });
+    const unopenable = configWith({ host: "192.0.2.1", allowed_tokens: [{ sha256: SHA256 }] });
     expect(checked({ server: { ...unopenable.server, admin: { unix: "/no/folder.sock" } } })).toEqual({
       code: 1,
       out: "",
       err:
         "warning: config.json:1:27: server.http.host is not a loopback address, so tokens cross the network in plain text; set server.http.tls or put a TLS proxy in front\n" +
         "config.json:1:27: server.http.host 192.0.2.1 is not an address of this machine; set one of its own, or 0.0.0.0 for all\n" +
-        "config.json:1:148: server.admin.unix /no/folder.sock can't be created: its folder doesn't exist; create it or set another path\n",
+        "config.json:1:162: server.admin.unix /no/folder.sock can't be created: its folder doesn't exist; create it or set another path\n",
     });
+  });
+
+  test("points at tokens in the file itself, and says what to put in their place", async () => {
+    const [one, other, outside] = Array.from({ length: 3 }, mintToken);
+    const config = {
+      server: {
+        http: {
+          port: 0,
+          allowed_tokens: [
+            ...[one, "token1", { token: other, name: "anna" }, { sha256: SHA256 }],
+            ...[{ file: "token" }, { token: { file: "token2" } }],
+          ],
+        },
+      },
+    };
+    const files = { token: `${outside}\n`, token2: `${mintToken()}\n` };
+    const plain = "is in plain text, so a copy of this file lets its reader in; replace it with";
+    const { code, out, err } = checked(config, files);
+    expect([code, err]).toEqual([
+      0,
+      "warning: config.json:1:111: server.http.allowed_tokens[1] is a public example; token-server init writes a random one\n" +
+        `warning: config.json:1:47: server.http.allowed_tokens[0] ${plain} what token-server hash prints for it\n` +
+        `warning: config.json:1:129: server.http.allowed_tokens[2].token ${plain} the sha256 that token-server hash prints for it\n`,
+    ]);
+    expect(out).toStartWith("config.json can be served.\n");
+    const server = await start({ server: { http: { port: 0, allowed_tokens: [one, "token1"] } } });
+    const { out: log } = await server.stop();
+    expect(log).toContain("is a public example");
+    expect(log).not.toContain("plain text");
+  });
+
+  test("points at as many tokens as problems are shown, and counts the rest", () => {
+    const allowed_tokens = Array.from({ length: LIMITS.configProblems + 2 }, mintToken);
+    const lines = checked(configWith({ allowed_tokens })).err.trimEnd().split("\n");
+    expect(lines).toHaveLength(LIMITS.configProblems + 1);
+    expect(lines.at(-2)).toContain(`allowed_tokens[${LIMITS.configProblems - 1}] is in plain text`);
+    expect(lines.at(-1)).toBe("warning: config.json: and 2 more");
   });
 
   test("notes that a port is in use, and how to see by which program", async () => {
     const server = await start();
-    const config = configWith({ port: server.port, allowed_tokens: [mintToken()] });
+    const config = configWith({ port: server.port, allowed_tokens: [{ sha256: SHA256 }] });
     const { code, out, err } = checked(config);
     expect([code, err]).toEqual([
       0,

@@ -1,0 +1,33 @@
+import type { JsonText } from "../json/parse-json.ts";
+import { LIMITS } from "../limits.ts";
+import type { Report } from "../schema/problem.ts";
+import { isObject } from "../schema/schema.ts";
+import { tokenWeakness } from "../tokens/weak-token.ts";
+
+/**
+ * Reports the tokens that a config file holds itself, where their digests would do. Returns the number of those that it
+ * does not report, because no message would show them. A weak token is left out: anybody can find it from its digest, and
+ * a warning says so.
+ */
+export function plainTokens({ valueAt }: JsonText, report: Report): number {
+  const entries = valueAt(TOKENS);
+  if (!Array.isArray(entries)) return 0;
+  let plain = 0;
+  entries.forEach((entry: unknown, index) => {
+    const inObject = isObject(entry) && "token" in entry;
+    const token = inObject ? entry.token : entry;
+    if (typeof token !== "string" || tokenWeakness(token) !== null) return;
+    plain += 1;
+    if (plain <= LIMITS.configProblems)
+      report({
+        path: [...TOKENS, index, ...(inObject ? ["token"] : [])],
+        text: inObject ? IN_OBJECT : ALONE,
+      });
+  });
+  return Math.max(0, plain - LIMITS.configProblems);
+}
+
+const TOKENS = ["server", "http", "allowed_tokens"];
+const PLAIN = "is in plain text, so a copy of this file lets its reader in; replace it with";
+const ALONE = `${PLAIN} what token-server hash prints for it`;
+const IN_OBJECT = `${PLAIN} the sha256 that token-server hash prints for it`;
