@@ -8,10 +8,12 @@ export function parseDuration(text: string): number | null {
   return milliseconds <= MAX ? milliseconds : null;
 }
 
-/** A duration in its largest unit for people, cut to a whole number: `12d`. */
+/** A duration for people, rounded, in the largest unit of which it has two: `12d`, `36h`. */
 export function formatDuration(milliseconds: number): string {
-  const [unit, size] = Object.entries(UNITS).findLast(([, size]) => milliseconds >= size) ?? ["s", SECOND];
-  return `${Math.floor(milliseconds / size)}${unit}`;
+  const fits = ([, size]: readonly [string, number]) =>
+    Math.round(milliseconds / SECOND) * SECOND >= 2 * size;
+  const [unit, size] = Object.entries(UNITS).findLast(fits) ?? ["s", SECOND];
+  return `${Math.round(milliseconds / size)}${unit}`;
 }
 
 const SECOND = 1_000;

@@ -80,7 +80,7 @@ describe("token list", () => {
       `\x1b[33m${handles["soon"]}  soon      ${"長".repeat(15)}…  read write  active    in 13d   never\x1b[0m`,
     );
     expect(lines[7]).toBe(
-      `${handles["used"]}  used      -                                -           active    never    1h ago`,
+      `${handles["used"]}  used      -                                -           active    never    60m ago`,
     );
     expect(lines[8]).toStartWith("\x1b[2m");
   });

@@ -25,11 +25,11 @@ State:      revoked
 Scopes:     read write
 From:       10.0.0.0/8
 Created:    2026-11-23T12:00:00Z (2d ago)
-Not before: 2026-11-24T12:00:00Z (1d ago)
+Not before: 2026-11-24T12:00:00Z (24h ago)
 Expires:    2027-02-21T12:00:00Z (in 88d)
 Revoked:    2026-11-25T12:00:00Z (0s ago)
 Replaces:   abcdEFGH
-Last used:  2026-11-24T12:00:00Z (1d ago) from ::1
+Last used:  2026-11-24T12:00:00Z (24h ago) from ::1
 
 Events:
   2026-11-23T12:00:00Z  created by root on box: ${detail}
