@@ -46,6 +46,8 @@ export const LIMITS = {
   scopeLength: 64,
   /** What `token import` reads: a million tokens are about 60 MB. */
   importSize: 256 * 1024 * 1024,
+  /** Lines that can't be imported after which `token import` reads no further. */
+  importProblems: 100_000,
   /** Tokens that can be guessed of which `token import` warns one by one. */
   importWarnings: 10,
   /** Columns of a name or a list of scopes in a table on a terminal. */

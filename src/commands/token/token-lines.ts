@@ -1,7 +1,8 @@
 import { LIMITS } from "../../limits.ts";
 import { isDamaged, mintedHandle } from "../../tokens/minted-token.ts";
-import { DIGEST_SIZE, digestProblem, digestToken, tokenProblem, type Digest } from "../../tokens/token.ts";
+import { digestProblem, digestToken, tokenProblem, type Digest } from "../../tokens/token.ts";
 import { tokenWeakness, WEAKNESS_TEXTS } from "../../tokens/weak-token.ts";
+import { digestList } from "./digest-list.ts";
 
 /** The tokens of a file, a line each. It holds none of the tokens. */
 export interface TokenLines {
@@ -19,12 +20,16 @@ export interface LineProblem {
   readonly text: string;
 }
 
-/** Parses a file of tokens, one a line, each plain or as `sha256:` and 64 hexadecimal digits. Problems show no token. */
+/**
+ * Parses a file of tokens, one a line, each plain or as `sha256:` and 64 hexadecimal digits. Problems show no token. It
+ * stops after `LIMITS.importProblems` of them: then it is another kind of file.
+ */
 export function parseTokenLines(content: Uint8Array) {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  const digests: Uint8Array[] = [];
+  const digests = digestList();
   const handles: (string | null)[] = [];
-  const linesOfDigests = new Map<string, number>();
+  const lines: number[] = [];
+  const lineOf = (digest: Digest) => lines[digests.placeOf(digest)] ?? null;
   const linesOfHandles = new Map<string, number>();
   const problems: LineProblem[] = [];
   const weak: LineProblem[] = [];
@@ -35,20 +40,20 @@ export function parseTokenLines(content: Uint8Array) {
     if (wrong !== null) return `the ${given === null ? "token" : "digest"} ${wrong}`;
     const digest = given === null ? digestToken(text) : Uint8Array.fromHex(given);
     const handle = given === null ? mintedHandle(text) : null;
-    const first = linesOfDigests.get(keyOf(digest));
-    if (first !== undefined) return `the token is that of line ${first} again`;
+    const first = lineOf(digest);
+    if (first !== null) return `the token is that of line ${first} again`;
     const namesake = handle === null ? undefined : linesOfHandles.get(handle);
     if (namesake !== undefined) return `the token has the handle of the one in line ${namesake}`;
-    linesOfDigests.set(keyOf(digest), line);
     if (handle !== null) linesOfHandles.set(handle, line);
-    digests.push(digest);
+    digests.add(digest);
     handles.push(handle);
+    lines.push(line);
     const weakness = given === null ? tokenWeakness(text) : null;
     if (weakness !== null) weak.push({ line, text: `the token ${WEAKNESS_TEXTS[weakness]}` });
     return null;
   };
 
-  for (let start = 0, line = 1; start < bytes.length; line += 1) {
+  for (let start = 0, line = 1; start < bytes.length && problems.length < LIMITS.importProblems; line += 1) {
     const feed = bytes.indexOf(LINE_FEED, start);
     const end = feed < 0 ? bytes.length : feed;
     // Bytes of other characters stay other than visible ASCII.
@@ -61,10 +66,10 @@ export function parseTokenLines(content: Uint8Array) {
   }
 
   const tokens: TokenLines = {
-    size: digests.length,
-    digest: (at) => digests[at] ?? new Uint8Array(DIGEST_SIZE),
+    size: digests.size,
+    digest: digests.at,
     handle: (at) => handles[at] ?? null,
-    lineOf: (digest) => linesOfDigests.get(keyOf(digest)) ?? null,
+    lineOf,
   };
   return { tokens, problems, weak };
 }
@@ -74,11 +79,6 @@ function wrongToken(text: string): string | null {
   return isDamaged(text)
     ? "begins with ts_, and its checksum is wrong: it is cut or mistyped"
     : tokenProblem(text);
-}
-
-/** 32 characters for 32 bytes: half of what hexadecimal digits take. */
-function keyOf(digest: Digest): string {
-  return Buffer.from(digest.buffer, digest.byteOffset, DIGEST_SIZE).toString("latin1");
 }
 
 const DIGEST_PREFIX = "sha256:";
