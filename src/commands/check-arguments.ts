@@ -49,11 +49,17 @@ export function checkArguments(
 
 /**
  * `unknown command "srve"; did you mean "serve"?` What is near no known word is not shown, because it may be a token; one
- * letter can't be.
+ * letter can't be. `group` comes before each of the words.
  */
-export function unknown(what: "command" | "option", given: string, known: readonly string[]): UsageError {
+export function unknown(
+  what: "command" | "option",
+  given: string,
+  known: readonly string[],
+  group = "",
+): UsageError {
   const near = suggest(given, known);
-  const shown = near !== null || /^-.$/.test(given) ? ` ${quote(given)}` : "";
-  const hint = near === null ? `${what}s: ${known.join(", ")}` : `did you mean "${near}"?`;
+  const shown = near !== null || /^-.$/.test(given) ? ` ${quote(group + given)}` : "";
+  const all = known.map((word) => group + word).join(", ");
+  const hint = near === null ? `${what}s: ${all}` : `did you mean "${group}${near}"?`;
   return new UsageError(`unknown ${what}${shown}; ${hint}`);
 }

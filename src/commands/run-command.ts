@@ -9,6 +9,8 @@ import { commandHelp, groupHelp, programHelp } from "./help.ts";
 import { init } from "./init.ts";
 import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
+import { systemServices } from "./token/system-services.ts";
+import { tokenCommands } from "./token/token-commands.ts";
 import { version } from "./version.ts";
 
 const help = command(
@@ -19,7 +21,11 @@ const help = command(
 /** At least one command; the first runs when none is named. */
 type Commands = readonly [Command, ...Command[]];
 
-const COMMANDS: Commands = [serve, check, init, hash, schema, healthcheck, version, help];
+const COMMANDS: Commands = [
+  ...([serve, check, init, hash] as const),
+  ...tokenCommands(systemServices()),
+  ...[schema, healthcheck, version, help],
+];
 
 /** Runs what the arguments ask for and resolves to the exit code, 2 where the arguments can't be used. */
 export async function runCommand(
@@ -45,10 +51,12 @@ async function run(args: readonly string[], output: Output, commands: Commands):
     : commands[0];
   if (!chosen) {
     const group = commands.filter(({ name }) => name.startsWith(`${first} `));
-    if (group.length === 0) throw unknown("command", first, names);
-    if (!second.startsWith("-")) throw unknown("command", `${first} ${second}`, names);
+    if (group.length === 0) throw unknown("command", first, [...new Set(names.map(firstWord))]);
+    const grouped = group.map(({ name }) => name);
+    const inner = grouped.map((name) => name.slice(first.length + 1));
+    if (!second.startsWith("-")) throw unknown("command", second, inner, `${first} `);
     if (second !== "--help" && second !== "-h")
-      throw new UsageError(`${first} needs a command: ${group.map(({ name }) => name).join(", ")}`);
+      throw new UsageError(`${first} needs a command: ${grouped.join(", ")}`);
     output.out(groupHelp(first, group));
     return 0;
   }
@@ -66,4 +74,8 @@ async function run(args: readonly string[], output: Output, commands: Commands):
       return await chosen.run(rest, output);
     }
   }
+}
+
+function firstWord(name: string): string {
+  return name.split(" ", 1)[0] ?? name;
 }

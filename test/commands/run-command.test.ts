@@ -58,6 +58,9 @@ describe("runCommand() refuses", () => {
     ["token", "token needs a command: token create, token list"],
     ["token --user x", "token needs a command: token create, token list"],
     ["token creat", 'unknown command "token creat"; did you mean "token create"?'],
+    ["token s3cret", "unknown command; commands: token create, token list"],
+    ["tokn", 'unknown command "tokn"; did you mean "token"?'],
+    ["s3cret-1", "unknown command; commands: serve, token"],
     ["token create --jsn", 'unknown option "--jsn"; did you mean "--json"?'],
     ["token create --json=1", "--json takes no value"],
     ["token create --help=1", "--help takes no value"],
@@ -97,6 +100,8 @@ Exit codes: 0 created; 3 no such token.
 Commands:
   token create      Creates a token.
   token list        Lists tokens.
+
+token-server token COMMAND --help shows the help of a command.
 `;
     expect(await run("token", "--help")).toEqual({ code: 0, out, err: "" });
   });

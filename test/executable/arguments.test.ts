@@ -15,6 +15,7 @@ Commands:
   check             Says whether the config can be served, and shows every setting.
   init              Writes a config.json with a new token, and shows the token.
   hash              Reads a token from standard input, and prints its SHA-256 for allowed_tokens.
+  token COMMAND     create, list, show, edit, disable, enable, revoke, rotate, import, hash
   schema            Prints the JSON Schema of config.json.
   healthcheck       Asks the configured server whether it is healthy.
   version           Shows the version, and the commit it was built from.
@@ -25,7 +26,8 @@ Options:
   -h, --help        Shows this help.
   -V, --version     Shows the version.
 
-Exit codes: 0 done; 1 can't listen or write, requests were cut off, or not healthy; 2 bad config.json or arguments.
+Exit codes: 0 done; 1 can't listen or write, requests were cut off, or not healthy; 2 bad config.json or
+arguments; 3 no such token.
 token-server COMMAND --help shows the help of a command.
 `;
 
@@ -40,7 +42,12 @@ Options:
 Exit codes: 0 can be served; 1 can't listen; 2 bad config.json or arguments.
 `;
 
-const COMMANDS = "serve, check, init, hash, schema, healthcheck, version, help";
+const COMMANDS = "serve, check, init, hash, token, schema, healthcheck, version, help";
+
+const TOKEN_COMMANDS = "create, list, show, edit, disable, enable, revoke, rotate, import, hash"
+  .split(", ")
+  .map((name) => `token ${name}`)
+  .join(", ");
 
 /** The version, and the commit that the tests build from where git knows one. */
 function versionLine(): string {
@@ -68,8 +75,8 @@ describe("the executable says", () => {
     expect(run(args)).toEqual({ code: 0, out, err: "" });
   });
 
-  test.each(COMMANDS.split(", "))("what %s does, without a config", (name) => {
-    const { code, out, err } = run([name, "--help"], folderWith({}));
+  test.each(`${COMMANDS}, ${TOKEN_COMMANDS}`.split(", "))("what %s does, without a config", (name) => {
+    const { code, out, err } = run([...name.split(" "), "--help"], folderWith({}));
     expect([code, err]).toEqual([0, ""]);
     expect(out).toStartWith(`Usage: token-server ${name}`);
   });
@@ -93,6 +100,10 @@ describe("the executable says", () => {
     [["hash", "s3cr3t-token"], "hash takes options only; see --help"],
     [["hash", "--token", "s3cr3t"], "unknown option; options: --name, --help, --version"],
     [["hash", "--", "s3cr3t-token"], "hash takes options only; see --help"],
+    [["token"], `token needs a command: ${TOKEN_COMMANDS}`],
+    [["token", "s3cr3t"], `unknown command; commands: ${TOKEN_COMMANDS}`],
+    [["token", "revok"], 'unknown command "token revok"; did you mean "token revoke"?'],
+    [["token", "list", "s3cr3t"], "token list takes options only; see --help"],
     [["--config"], "--config needs a value: --config FILE"],
     [["--config", "--cofnig"], "--config needs a value: --config FILE"],
     [["--config="], "--config needs a value: --config FILE"],
