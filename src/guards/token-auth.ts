@@ -6,7 +6,13 @@ import { isDamaged } from "../tokens/minted-token.ts";
 import { digestToken, type Digest } from "../tokens/token.ts";
 import type { TokenIds } from "../tokens/token-ids.ts";
 import type { User } from "../tokens/user.ts";
-import { TOKEN_REFUSALS, UNKNOWN, type RefusedToken, type UserLoader } from "../tokens/user-loader.ts";
+import {
+  PERHAPS_NEW,
+  TOKEN_REFUSALS,
+  UNKNOWN,
+  type RefusedToken,
+  type UserLoader,
+} from "../tokens/user-loader.ts";
 import { tokenRefusals, type TokenRefusalsOptions } from "./token-refusals.ts";
 
 /** Options for `tokenAuth`. The schemes are compared without case; `Bearer` is answered as RFC 6750 says. */
@@ -22,9 +28,8 @@ export type UserContext = Context & { readonly user: User };
  * Passes on a request whose token has a user, with the user in the context, and refuses every other request.
  *
  * Anything but a user from the loader is a refusal; a loader that throws is a fault (500). Each request has a digest of
- * its own, so a loader may wait before it reads it. The loader never sees the token, so no fault can show one. It is not
- * asked for a damaged token, because it may look at a store for every token that it doesn't know. The cause of a refusal
- * names the token by its handle.
+ * its own, so a loader may wait before it reads it. The loader never sees the token, so no fault can show one. It looks
+ * at a store only for a token that is not in memory and not damaged. The cause of a refusal names the token by its handle.
  */
 export function tokenAuth(
   options: TokenAuthOptions,
@@ -51,8 +56,12 @@ export function tokenAuth(
     const unknown = scheme === null ? no.unknownIn(carrier) : unknownOf(scheme);
     if (unknown === undefined) return no.otherScheme;
     const digest = digestToken(token);
-    if (isDamaged(token)) return refuse(UNKNOWN, unknown, DAMAGED, digest, context);
-    const loaded = userLoader(digest, context);
+    let loaded = userLoader(digest, context, false);
+    if (loaded === PERHAPS_NEW || loaded === UNKNOWN) {
+      // Not before: it takes as long as the digest, and most tokens are known.
+      if (isDamaged(token)) return refuse(UNKNOWN, unknown, DAMAGED, digest, context);
+      if (loaded === PERHAPS_NEW) loaded = userLoader(digest, context);
+    }
     if (!(loaded instanceof Promise)) return admit(loaded, unknown, digest, request, context, next);
     return loaded.then((user) => admit(user, unknown, digest, request, context, next));
   };

@@ -33,11 +33,13 @@ export interface Bearer {
 
 /**
  * Judges the token with this digest: returns its user, or why it has none. The digest belongs to the request: a loader
- * may keep it, or wait before it reads it. A loader never sees a token.
+ * may keep it, or wait before it reads it. A loader never sees a token. Where `mayLook` is false it asks no store, and
+ * returns PERHAPS_NEW for a token that one may know since a moment ago.
  */
 export type UserLoader = (
   digest: Digest,
   bearer: Bearer,
+  mayLook?: boolean,
 ) => User | RefusedToken | Promise<User | RefusedToken>;
 
 /** Options for `userLoader`. */
@@ -60,8 +62,9 @@ export function userLoader(
   index: Pick<TokenIndex, "find">,
   { now, isWithin, store, staleFor }: UserLoaderOptions,
 ): UserLoader {
-  return (digest, bearer) => {
-    const record = index.find(digest) ?? lookAgain(digest);
+  return (digest, bearer, mayLook = true) => {
+    const record = index.find(digest) ?? (mayLook ? lookAgain(digest) : null);
+    if (record === null && !mayLook && store.refresh !== undefined) return PERHAPS_NEW;
     if (record === null) return store.state().kind === "away" ? AWAY : UNKNOWN;
     const { user } = record;
     const reason = isStale(record) ? "store_away" : judge(record, now, bearer, isWithin);
@@ -97,4 +100,7 @@ export function judge(
 
 /** The token is not in the index, and its store can be asked. */
 export const UNKNOWN: RefusedToken = { reason: "unknown", tokenId: null };
-const AWAY: RefusedToken = { reason: "store_away", tokenId: null };
+/** The token is not in the index, and its store was not asked yet. */
+export const PERHAPS_NEW: RefusedToken = { reason: "unknown", tokenId: null };
+/** The token is not in the index, and its store can't be asked. */
+export const AWAY: RefusedToken = { reason: "store_away", tokenId: null };

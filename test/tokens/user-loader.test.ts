@@ -4,6 +4,8 @@ import type { TokenRecord, TokenRules } from "../../src/tokens/token-record.ts";
 import { digestToken } from "../../src/tokens/token.ts";
 import type { StoreState } from "../../src/tokens/token-store.ts";
 import {
+  PERHAPS_NEW,
+  UNKNOWN,
   userLoader,
   type RefusedToken,
   type TokenRefusal,
@@ -135,6 +137,18 @@ describe("userLoader() with a store", () => {
     expect([load(TOKEN.digest, BEARER), looks]).toEqual([refused("unknown", null), 1]);
     expect([load(TOKEN.digest, BEARER), looks]).toEqual([{ ...ANNA, scopes: [] }, 2]);
     expect([load(TOKEN.digest, BEARER), looks]).toEqual([{ ...ANNA, scopes: [] }, 2]);
+  });
+
+  test("asks no store where it may not, and says that a token is perhaps new", () => {
+    const index = tokenIndex(IDS);
+    index.apply([TOKEN]);
+    const state = () => stateOf("connected");
+    const load = userLoader(index, loadingOf({ store: { state, refresh: () => expect.unreachable() } }));
+    expect(load(TOKEN.digest, BEARER, false)).toEqual({ ...ANNA, scopes: [] });
+    expect(load(digestToken("token2"), BEARER, false)).toBe(PERHAPS_NEW);
+    // A store that can't be asked has nothing new.
+    const without = userLoader(index, loadingOf({ store: { state } }));
+    expect(without(digestToken("token2"), BEARER, false)).toBe(UNKNOWN);
   });
 
   test("refuses an unknown token as such only while it is connected", () => {
