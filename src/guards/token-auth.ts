@@ -7,6 +7,7 @@ import { digestToken, type Digest } from "../tokens/token.ts";
 import type { TokenIds } from "../tokens/token-ids.ts";
 import type { User } from "../tokens/user.ts";
 import {
+  AWAY,
   PERHAPS_NEW,
   TOKEN_REFUSALS,
   UNKNOWN,
@@ -57,7 +58,7 @@ export function tokenAuth(
     if (unknown === undefined) return no.otherScheme;
     const digest = digestToken(token);
     let loaded = userLoader(digest, context, false);
-    if (loaded === PERHAPS_NEW || loaded === UNKNOWN) {
+    if (loaded === PERHAPS_NEW || loaded === UNKNOWN || loaded === AWAY) {
       // Not before: it takes as long as the digest, and most tokens are known.
       if (isDamaged(token)) return refuse(UNKNOWN, unknown, DAMAGED, digest, context);
       if (loaded === PERHAPS_NEW) loaded = userLoader(digest, context);

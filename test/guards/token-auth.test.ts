@@ -3,7 +3,13 @@ import { createHash } from "node:crypto";
 import { tokenAuth, type UserContext } from "../../src/guards/token-auth.ts";
 import type { Context, Handler } from "../../src/http/handler.ts";
 import { Refusal } from "../../src/http/refusal.ts";
-import { PERHAPS_NEW, UNKNOWN, type RefusedToken, type UserLoader } from "../../src/tokens/user-loader.ts";
+import {
+  AWAY,
+  PERHAPS_NEW,
+  UNKNOWN,
+  type RefusedToken,
+  type UserLoader,
+} from "../../src/tokens/user-loader.ts";
 import { mintToken } from "../../src/tokens/minted-token.ts";
 import { digestToken } from "../../src/tokens/token.ts";
 import { contextOf } from "../support/exchange.ts";
@@ -152,7 +158,7 @@ describe("tokenAuth()", () => {
       return mayLook ? ALICE : PERHAPS_NEW;
     };
     for (const one of ["ts_", ...damaged]) {
-      for (const load of [loader, () => UNKNOWN])
+      for (const load of [loader, () => UNKNOWN, () => AWAY])
         expect(await judged(`Token ${one}`, load)).toEqual({
           ...REFUSED,
           cause: `token ${IDS.handle(digestToken(one))}, damaged: its characters don't match its checksum`,
