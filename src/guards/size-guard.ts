@@ -95,12 +95,15 @@ function countedContent(
 ): CountedContent {
   const reader = body.getReader();
   let size = 0;
+  let isCut = false;
   const content: CountedContent = {
     state: "open",
     stream: new ReadableStream<Uint8Array>(
       {
         async pull(controller) {
           const { done, value } = await reader.read();
+          // A read that was pending when the content was cancelled ends as if all had been read (Bun 1.4.5).
+          if (isCut) return;
           if (done) {
             content.state = "ended";
             exchange.uploading?.ended();
@@ -115,7 +118,10 @@ function countedContent(
             controller.enqueue(value);
           }
         },
-        cancel: (reason) => reader.cancel(reason),
+        cancel(reason) {
+          isCut = true;
+          return reader.cancel(reason);
+        },
       },
       { highWaterMark: 0 },
     ),
