@@ -118,7 +118,7 @@ function closeEarly(exchange: Context, { isComplete }: Upload, { headers }: Requ
 
 /**
  * Bytes as content without the type that Bun would make up for them. Bun keeps the length of a stream that ends at once,
- * if nothing of it has to wait (Bun 1.4.5).
+ * if its content stays below its highWaterMark (Bun 1.4.5).
  */
 function untyped(bytes: Uint8Array): ReadableStream<Uint8Array> | null {
   if (bytes.byteLength === 0) return null;
@@ -129,7 +129,7 @@ function untyped(bytes: Uint8Array): ReadableStream<Uint8Array> | null {
         controller.close();
       },
     },
-    { highWaterMark: bytes.byteLength },
+    { highWaterMark: bytes.byteLength + 1 },
   );
 }
 
