@@ -32,7 +32,7 @@ export const LIMITS = {
   wholeAnswer: 1024 * 1024,
   /** Declared content of a request that is passed on without an eye on how fast it comes. */
   smallUpload: 64 * 1024,
-  /** Content of an upload without a length after which its garbage is collected. */
+  /** Content of an upload after which its garbage is collected. */
   uploadGarbage: 16 * 1024 * 1024,
   /** How long the first event of a stream may take before a comment is sent ahead of it. */
   eventStreamDelay: 10,
