@@ -74,6 +74,7 @@ export function forwarding(to: Upstream, { idle }: ForwardingOptions, limit: Ups
       if (exchange.method === "HEAD" && !headers.has("content-length"))
         headers.set("Transfer-Encoding", "chunked");
       exchange.sent = 0;
+      exchange.setIdle(LIMITS.idleSeconds);
       limit.leave();
       return given;
     }
@@ -82,16 +83,18 @@ export function forwarding(to: Upstream, { idle }: ForwardingOptions, limit: Ups
       silence.add(sent);
       const bytes = await given.bytes().finally(() => silence.remove(sent));
       exchange.sent = bytes.byteLength;
+      exchange.setIdle(LIMITS.idleSeconds);
       limit.leave();
       return new Response(headers.has("content-type") ? bytes : untyped(bytes), { status, headers });
     }
     const isEvents = /^text\/event-stream\b/i.test(headers.get("content-type") ?? "");
     exchange.setIdle(idle ?? (isEvents ? 0 : IDLE));
     const isPlain = !headers.has("content-encoding");
-    const response = new StreamedResponse(isEvents && isPlain ? eventStream(body) : body, {
-      status,
-      headers,
-    });
+    const content = isEvents && isPlain ? eventStream(body) : body;
+    const { idleSeconds, unauthenticatedIdleSeconds } = LIMITS;
+    const response = new StreamedResponse(content, { status, headers }, () =>
+      exchange.setIdle(exchange.user === null ? unauthenticatedIdleSeconds : idleSeconds),
+    );
     void response.ended.then(({ kind, fault }) => {
       if (kind === "failed") noteFailure(upstreamCause(fault), exchange);
       limit.leave();
