@@ -1,6 +1,6 @@
 import { LIMITS } from "../../limits.ts";
 import { deadlines } from "./deadlines.ts";
-import { canConnect } from "./can-connect.ts";
+import { tryConnection } from "./can-connect.ts";
 import type { Turnstile } from "./turnstile.ts";
 import { UpstreamError } from "./upstream-error.ts";
 import type { UpstreamUrl } from "./upstream-url.ts";
@@ -48,7 +48,9 @@ export interface Upstream {
  * Forwards requests by fetch. Bun 1.4.5:
  *
  * - Its own timeout ends every upload after six minutes, and is off here. It also has no separate time to connect: where
- *   an answer takes half of `connectTimeout`, a connection of its own finds out whether the upstream can be reached.
+ *   an answer takes half of `connectTimeout`, a connection of its own finds out whether the upstream can be reached. One
+ *   that is refused proves nothing: a request that met the same refusal has failed already, and an upstream that is
+ *   shutting down refuses new connections while it answers on the others.
  * - A request without content that meets a connection which the upstream just closed is sent again if its method is
  *   idempotent (RFC 9110 9.2.2). For DELETE and PUT, which change something, that is prevented by a connection of their
  *   own; content always is a stream, which is never sent twice.
@@ -71,10 +73,13 @@ export function upstream(options: UpstreamOptions, gate: Turnstile): Upstream {
       : deadlines<UpstreamRequest>(timeout, interval, ({ ending }) =>
           ending.abort(new UpstreamError("timeout")),
         );
-  let reachable: Promise<boolean> | null = null;
-  const unconnected = deadlines<UpstreamRequest>(connectTimeout / 2, interval, ({ ending }) => {
-    reachable ??= canConnect(url, tlsOptions(tls), connectTimeout / 2).finally(() => (reachable = null));
-    void reachable.then((isReachable) => isReachable || ending.abort(new UpstreamError("connect_timeout")));
+  let trial: ReturnType<typeof tryConnection> | null = null;
+  const unconnected = deadlines<UpstreamRequest>(connectTimeout / 2, interval, (request) => {
+    trial ??= tryConnection(url, connectTimeout / 2).finally(() => (trial = null));
+    void trial.then((outcome) => {
+      if (outcome !== "silent" || request.answered) return;
+      request.ending.abort(new UpstreamError("connect_timeout"));
+    });
   });
 
   return {
