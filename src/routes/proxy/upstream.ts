@@ -19,7 +19,7 @@ export interface UpstreamOptions {
   readonly tls: UpstreamTls;
   /** Milliseconds until there is a connection, TLS included. */
   readonly connectTimeout: number;
-  /** Milliseconds from the end of a request to the head of the answer; null for any time. */
+  /** Milliseconds in which it must take more of a request and, once it has all, send the head of an answer; null for any time. */
   readonly timeout: number | null;
 }
 
@@ -40,8 +40,10 @@ export interface UpstreamRequest {
 export interface Upstream {
   /** Sends a request and resolves to the head of its answer. Throws what `upstreamCause` understands. */
   send(request: UpstreamRequest): Promise<Response>;
-  /** Starts the time for the answer: all of the request has been sent. */
-  complete(request: UpstreamRequest): void;
+  /** Starts the time that the upstream has to act, anew if it runs. Does nothing once there is an answer. */
+  await(request: UpstreamRequest): void;
+  /** Stops that time: it is the client's turn. */
+  rest(request: UpstreamRequest): void;
 }
 
 /**
@@ -111,8 +113,11 @@ export function upstream(options: UpstreamOptions, gate: Turnstile): Upstream {
         answers?.remove(request);
       }
     },
-    complete(request) {
+    await(request) {
       if (!request.answered) answers?.add(request);
+    },
+    rest(request) {
+      answers?.remove(request);
     },
   };
 }
