@@ -35,7 +35,15 @@ export function forwarding(to: Upstream, options: PassAnswerOptions, limit: Upst
       const turns = { client: () => to.rest(sent), upstream: () => to.await(sent) };
       sending = method === "GET" || method === "HEAD" ? null : upload(request, exchange, turns);
       const content = sending?.content ?? null;
-      const sent: UpstreamRequest = { method, target, headers, content, ending, answered: false };
+      const sent: UpstreamRequest = {
+        method,
+        target,
+        headers,
+        content,
+        ending,
+        answered: false,
+        deadline: null,
+      };
       if (sending === null) to.await(sent);
       const given = await to.send(sent);
       exchange.upstream = { status: given.status, cause: null, headAfter: exchange.elapsed() };

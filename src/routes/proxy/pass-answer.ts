@@ -49,9 +49,7 @@ export function passAnswer({ idle }: PassAnswerOptions) {
     }
     const length = headers.get("content-length");
     if (length !== null && Number(length) <= LIMITS.wholeAnswer) {
-      const bytes = await wholeContent(given, body, Number(length), sent).finally(() =>
-        silence?.remove(sent),
-      );
+      const bytes = await wholeContent(given, body, Number(length), sent);
       exchange.sent = bytes.byteLength;
       exchange.setIdle(LIMITS.idleSeconds);
       return new Response(headers.has("content-type") ? bytes : untyped(bytes), { status, headers });
@@ -79,18 +77,23 @@ export function passAnswer({ idle }: PassAnswerOptions) {
     length: number,
     sent: UpstreamRequest,
   ): Promise<Uint8Array> {
-    silence?.add(sent);
-    // Piece by piece it takes 3 microseconds more (Bun 1.4.5).
-    if (length <= LIMITS.answerPiece) return await given.bytes();
-    const bytes = new Uint8Array(length);
-    let size = 0;
-    for await (const piece of body) {
-      silence?.add(sent);
-      bytes.set(piece, size);
-      size += piece.byteLength;
+    let pause = silence?.add(sent);
+    try {
+      // Piece by piece it takes 3 microseconds more (Bun 1.4.5).
+      if (length <= LIMITS.answerPiece) return await given.bytes();
+      const bytes = new Uint8Array(length);
+      let size = 0;
+      for await (const piece of body) {
+        if (pause) silence?.remove(pause);
+        pause = silence?.add(sent);
+        bytes.set(piece, size);
+        size += piece.byteLength;
+      }
+      if (size < length) throw new UpstreamError("reset");
+      return bytes;
+    } finally {
+      if (pause) silence?.remove(pause);
     }
-    if (size < length) throw new UpstreamError("reset");
-    return bytes;
   }
 }
 

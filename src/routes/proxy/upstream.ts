@@ -1,6 +1,7 @@
 import { LIMITS } from "../../limits.ts";
 import { deadlines } from "./deadlines.ts";
 import { tryConnection } from "./can-connect.ts";
+import type { Moment } from "./timeline.ts";
 import type { Turnstile } from "./turnstile.ts";
 import { UpstreamError } from "./upstream-error.ts";
 import type { UpstreamUrl } from "./upstream-url.ts";
@@ -34,6 +35,8 @@ export interface UpstreamRequest {
   readonly ending: AbortController;
   /** Whether the head of the answer has arrived, or never will. */
   answered: boolean;
+  /** The end of the time that the upstream has to act, if that has started. */
+  deadline: Moment<UpstreamRequest> | null;
 }
 
 /** A server that requests are forwarded to. */
@@ -87,14 +90,14 @@ export function upstream(options: UpstreamOptions, gate: Turnstile): Upstream {
   return {
     async send(request) {
       const { method, target, headers, content, ending } = request;
-      const waiting = gate.enter(request);
-      if (waiting !== null) await waiting;
+      const entered = gate.enter();
+      const pass = entered instanceof Promise ? await entered : entered;
       const now = performance.now();
       if (now > renewal) {
         renewal = now + LIMITS.upstreamRenewal;
         session.close();
       }
-      unconnected.add(request);
+      const connecting = unconnected.add(request);
       try {
         return await session.fetch(origin + target, {
           method,
@@ -108,18 +111,22 @@ export function upstream(options: UpstreamOptions, gate: Turnstile): Upstream {
         } as BunFetchRequestInit);
       } finally {
         request.answered = true;
-        gate.leave(request);
-        unconnected.remove(request);
-        answers?.remove(request);
+        gate.leave(pass);
+        unconnected.remove(connecting);
+        rest(request);
       }
     },
     await(request) {
-      if (!request.answered) answers?.add(request);
+      if (request.answered || answers === null) return;
+      rest(request);
+      request.deadline = answers.add(request);
     },
-    rest(request) {
-      answers?.remove(request);
-    },
+    rest,
   };
+
+  function rest({ deadline }: UpstreamRequest): void {
+    if (deadline !== null) answers?.remove(deadline);
+  }
 }
 
 /** The TLS options of a connection to an upstream. */

@@ -33,7 +33,8 @@ function made(url: string, given: Partial<UpstreamOptions> = {}) {
 function requestOf(given: Partial<UpstreamRequest> = {}): UpstreamRequest {
   const ending = new AbortController();
   const headers = new Headers({ Host: "gate.test" });
-  return { method: "GET", target: "/x", headers, content: null, ending, answered: false, ...given };
+  const state = { answered: false, deadline: null };
+  return { method: "GET", target: "/x", headers, content: null, ending, ...state, ...given };
 }
 
 /** The cause for which no answer comes. */
