@@ -1,5 +1,5 @@
 import { buildApp } from "../../src/app.ts";
-import { identify } from "../../src/http/client.ts";
+import { identify, type Identify } from "../../src/http/client.ts";
 import type { FetchHandler } from "../../src/http/handler.ts";
 import type { KeepAlive } from "../../src/http/keep-alive.ts";
 import { startListener } from "../../src/listen/listener.ts";
@@ -17,7 +17,7 @@ import { servicesOf } from "./services.ts";
 /** An exchange that is over. */
 type Over = Extract<Observation, { exchange: unknown }>;
 
-/** A listener in this process with an open proxy route for every path. */
+/** A listener in this process with one open proxy route, by default for every path. */
 export interface ProxyGate {
   readonly url: string;
   /** Requests that the limit counts now. */
@@ -42,6 +42,7 @@ export interface ProxyGateOptions {
   readonly max?: number;
   readonly maxSize?: number;
   readonly keepAlive?: KeepAlive;
+  readonly identify?: Identify;
 }
 
 /** Starts one in front of an upstream. */
@@ -59,6 +60,11 @@ export async function proxyGate(upstream: string, options: ProxyGateOptions = {}
       },
     },
   };
+  const made = routeOf(
+    proxy,
+    optionsOf({ path: "/*", proxy: upstream, ...route }),
+    servicesOf({ upstreams }),
+  );
   const ids = tokenIds();
   let looks = 0;
   let wakeLook = () => {};
@@ -80,15 +86,15 @@ export async function proxyGate(upstream: string, options: ProxyGateOptions = {}
       size: { maxSize },
       auth: { schemes: ["Token"], tokenFrom: [{ kind: "authorization" }] },
       errorFormat: "simple",
-      exclusions: { paths: ["/*"], methods: [] },
+      exclusions: { paths: [made.path], methods: [] },
     },
     tokenIndex(ids),
     ids,
-    [routeOf(proxy, optionsOf({ path: "/*", proxy: upstream, ...route }), servicesOf({ upstreams }))],
+    [made],
     {
       observe,
       clock: { elapsed },
-      identify: identify([], false),
+      identify: options.identify ?? identify([], false),
       requestId: false,
       keepAlive: options.keepAlive ?? { count: () => {}, closeReason: () => null },
       maxWaiting: null,
