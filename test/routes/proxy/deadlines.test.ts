@@ -1,4 +1,4 @@
-import { afterEach, expect, spyOn, test } from "bun:test";
+import { afterAll, afterEach, expect, spyOn, test } from "bun:test";
 import { deadlines } from "../../../src/routes/proxy/deadlines.ts";
 
 const started = spyOn(globalThis, "setInterval");
@@ -6,6 +6,10 @@ const stopped = spyOn(globalThis, "clearInterval");
 afterEach(() => {
   started.mockClear();
   stopped.mockClear();
+});
+afterAll(() => {
+  started.mockRestore();
+  stopped.mockRestore();
 });
 
 /** Deadlines, the names of those that were due, and a promise of the next. */

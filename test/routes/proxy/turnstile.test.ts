@@ -1,4 +1,4 @@
-import { afterEach, expect, spyOn, test } from "bun:test";
+import { afterAll, afterEach, expect, spyOn, test } from "bun:test";
 import { turnstile, type Pass } from "../../../src/routes/proxy/turnstile.ts";
 
 const started = spyOn(globalThis, "setInterval");
@@ -6,6 +6,10 @@ const stopped = spyOn(globalThis, "clearInterval");
 afterEach(() => {
   started.mockClear();
   stopped.mockClear();
+});
+afterAll(() => {
+  started.mockRestore();
+  stopped.mockRestore();
 });
 
 /** A turnstile, and the names of those that passed in order. */
