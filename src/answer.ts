@@ -117,7 +117,7 @@ export function answer(find: FindEndpoint, options: AnswerOptions): FetchHandler
     // An upstream that breaks off is no fault of this program.
     if (kind === "failed" && exchange.upstream === null)
       return observe({ kind, exchange, status, milliseconds, fault });
-    exchange.aborted = kind === "aborted" && exchange.method !== "HEAD";
+    if (kind === "aborted" && exchange.method !== "HEAD") exchange.aborted = true;
     observe({ kind: "answered", exchange, status, milliseconds });
   }
 

@@ -30,9 +30,9 @@ export const LIMITS = {
   youngTime: 16,
   /** Content of an upstream's answer that is read whole before it is passed on, so that its length stays. */
   wholeAnswer: 1024 * 1024,
-  /** Declared content of a request that is passed on without an eye on how fast it comes. */
-  smallUpload: 64 * 1024,
-  /** Content of an upload without a length after which its garbage is collected. */
+  /** Of that, the content that counts as one piece, which may not take longer than a pause. */
+  answerPiece: 16 * 1024,
+  /** Content of an upload after which its garbage is collected. */
   uploadGarbage: 16 * 1024 * 1024,
   /** How long the first event of a stream may take before a comment is sent ahead of it. */
   eventStreamDelay: 10,

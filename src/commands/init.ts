@@ -65,7 +65,7 @@ function parsed(text: string): UpstreamUrl {
 
 /** Whether a program accepts connections there. TLS is left to the server, whose config may name an authority. */
 async function accepts(url: UpstreamUrl): Promise<boolean> {
-  return await canConnect({ ...url, protocol: "http" }, {}, LIMITS.initTimeout);
+  return await canConnect({ ...url, protocol: "http" }, LIMITS.initTimeout);
 }
 
 function writeProblem({ code, message }: NodeJS.ErrnoException): string {

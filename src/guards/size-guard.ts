@@ -95,27 +95,38 @@ function countedContent(
 ): CountedContent {
   const reader = body.getReader();
   let size = 0;
+  let isCut = false;
   const content: CountedContent = {
     state: "open",
     stream: new ReadableStream<Uint8Array>(
       {
         async pull(controller) {
-          const { done, value } = await reader.read();
+          exchange.uploading?.reading();
+          const { done, value } = await reader.read().catch((fault: unknown) => {
+            exchange.uploading?.failed();
+            throw fault;
+          });
+          // A read that was pending when the content was cancelled ends as if all had been read (Bun 1.4.5).
+          if (isCut) return;
           if (done) {
             content.state = "ended";
             exchange.uploading?.ended();
             controller.close();
           } else if ((size += value.byteLength) > maxSize) {
             content.state = "crossed";
+            exchange.uploading?.failed();
             controller.error(new Error(CONTENT_TOO_LARGE.text));
             await reader.cancel();
           } else {
             exchange.received = size;
-            exchange.uploading?.received();
+            exchange.uploading?.received(size);
             controller.enqueue(value);
           }
         },
-        cancel: (reason) => reader.cancel(reason),
+        cancel(reason) {
+          isCut = true;
+          return reader.cancel(reason);
+        },
       },
       { highWaterMark: 0 },
     ),

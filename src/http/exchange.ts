@@ -7,10 +7,14 @@ import type { UpstreamFacts } from "./upstream-facts.ts";
 
 /** Follows content while it is read. */
 export interface Uploading {
-  /** Another piece has been read. */
-  received(): void;
+  /** Another piece is awaited. */
+  reading(): void;
+  /** It has been read, and so many bytes in all. */
+  received(size: number): void;
   /** All has been read. */
   ended(): void;
+  /** The rest can't be read, or exceeds the limit. */
+  failed(): void;
 }
 
 /**

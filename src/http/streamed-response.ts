@@ -10,7 +10,8 @@ import { OpenResponse, type Ending } from "./open-response.ts";
 export class StreamedResponse extends OpenResponse {
   readonly ended: Promise<Ending>;
 
-  constructor(content: ReadableStream<Uint8Array>, init?: ResponseInit) {
+  /** `wasSent` is called after the last byte, while the idle time of the connection can still be set (Bun 1.4.5). */
+  constructor(content: ReadableStream<Uint8Array>, init?: ResponseInit, wasSent: () => void = () => {}) {
     const { promise, resolve } = Promise.withResolvers<Ending>();
     const reader = content.getReader();
     let sent = 0;
@@ -20,6 +21,7 @@ export class StreamedResponse extends OpenResponse {
           try {
             const { done, value } = await reader.read();
             if (done) {
+              wasSent();
               controller.close();
               resolve({ kind: "sent", sent });
             } else {

@@ -62,12 +62,12 @@ export function integer(expected: string, min: number, max: number): SettingType
   });
 }
 
-/** A time in seconds, fractions included, of at most `max`. */
-export function seconds(max: number): SettingType<number> {
+/** A time in seconds, fractions included, of at least `min` and at most `max`. */
+export function seconds(max: number, min = 0): SettingType<number> {
   return scalar({
-    expected: `a number of seconds from 0 to ${max}`,
-    schema: { type: "number", minimum: 0, maximum: max },
-    accepts: (value): value is number => typeof value === "number" && value >= 0 && value <= max,
+    expected: `a number of seconds from ${min} to ${max}`,
+    schema: { type: "number", minimum: min, maximum: max },
+    accepts: (value): value is number => typeof value === "number" && value >= min && value <= max,
   });
 }
 

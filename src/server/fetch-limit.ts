@@ -1,6 +1,7 @@
-/** The requests that fetch runs at a time. */
+/** The requests that fetch runs at a time. A variable that is no number has no effect. */
 export function fetchLimit(): number {
-  return Number(process.env[VARIABLE] ?? DEFAULT);
+  const set = process.env[VARIABLE] ?? "";
+  return /^[1-9]\d{0,4}$/.test(set) ? Number(set) : DEFAULT;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 const ROOT = join(import.meta.dir, "../..");
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
@@ -39,6 +39,14 @@ describe("docs/architecture.md", () => {
     expect(made).not.toBeEmpty();
     expect(named).toEqual(made);
   });
+});
+
+test("the pages of docs/gate link to files that exist, and the README to all of them", () => {
+  const pages = readdirSync(join(ROOT, "docs/gate")).map((name) => `docs/gate/${name}`);
+  expect(linked(read("README.md"))).toEqual(expect.arrayContaining(pages));
+  for (const page of ["README.md", ...pages])
+    for (const path of linked(read(page)))
+      expect(existsSync(join(ROOT, dirname(page), path)), path).toBeTrue();
 });
 
 test("CONTRIBUTING.md links to files that exist, and the README to both", () => {

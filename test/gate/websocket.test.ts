@@ -28,6 +28,7 @@ const program = await started({
   exclude_routes: ["/open"],
   routes: [{ path: "/open", proxy: ROUTES[0]?.proxy }, ...ROUTES],
 });
+const carriers = await started({ token_from: ["authorization", "basic", "x-api-key", "query:access_token"] });
 afterAll(async () => {
   upstream.close();
   await Promise.all(open.map((one) => one.stop()));
@@ -73,6 +74,38 @@ describe("a WebSocket through a proxy route", () => {
     client.socket.destroy();
     await peer.ended();
     await program.wrote("GET /open 101 ");
+  });
+
+  test.each([
+    { carrier: "authorization", target: "/?a=1", lines: ["Authorization: Token token1"] },
+    { carrier: "basic", target: "/?a=1", lines: [`Authorization: Basic ${btoa("any:token1")}`] },
+    { carrier: "x-api-key", target: "/?a=1", lines: ["X-Api-Key: token1"] },
+    { carrier: "query:access_token", target: "/?access_token=token1&a=1", lines: [] },
+  ])("takes the token from $carrier, and passes it on nowhere", async ({ target, lines }) => {
+    const { client, peer, request, answer } = await bridged(carriers, target, ...lines);
+    expect(answer).toStartWith("HTTP/1.1 101");
+    expect(request).toStartWith("GET /?a=1 HTTP/1.1\r\n");
+    expect(request).not.toMatch(/token1|authorization|x-api-key/i);
+    expect(request).toMatch(/^x-auth-user: [^-\s]/im);
+    client.socket.destroy();
+    await peer.ended();
+    expect(carriers.out()).not.toContain("access_token");
+  });
+
+  test("passes fragments as one frame, and answers the pings of a client once", async () => {
+    const { client, peer } = await bridged(program, "/", AUTH);
+    client.write(frame(OPCODE.text, "one ", true, false));
+    client.write(frame(OPCODE.continuation, "two"));
+    client.write(frame(OPCODE.ping, "p"));
+    expect(await peer.frame()).toMatchObject({ isFinal: true, data: Buffer.from("one two") });
+    expect(await peer.frame()).toMatchObject({ opcode: OPCODE.ping, data: Buffer.from("p") });
+    peer.write(frame(OPCODE.pong, "p", false));
+    peer.write(frame(OPCODE.text, "after", false));
+    expect(await client.frame()).toMatchObject({ opcode: OPCODE.pong, data: Buffer.from("p") });
+    expect((await client.frame())?.data.toString()).toBe("after");
+    client.write(frame(OPCODE.text | 0x40, "compressed"));
+    expect((await client.frame())?.data.readUInt16BE(0)).toBe(1002);
+    expect(await peer.frame()).toBeNull();
   });
 
   test("needs a token, and asks no upstream without one", async () => {

@@ -1,6 +1,6 @@
 import { configWith, executable, start, type Program } from "./program.ts";
 import { patiently, rawClient, type RawConnection } from "./raw-connection.ts";
-import { ask, type RawHead, type RawMessage } from "./raw-message.ts";
+import { ask, type RawMessage } from "./raw-message.ts";
 
 /** The token of anna, who has the only one. */
 export const TOKEN = "token-of-anna-7Qm2";
@@ -68,15 +68,4 @@ export function requestBytes(
 ): string {
   const all = [`${method} ${target} HTTP/1.1`, `Host: ${host}`, ...(auth ? [AUTH] : []), ...lines];
   return `${all.join("\r\n")}\r\n\r\n${content}`;
-}
-
-/** A name for the minted or derived values of a head: ids that differ from run to run. */
-const IDS = [
-  [/^(X-Request-Id): [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, "$1: MINTED"],
-  [/^(X-Auth-Token-Id): [0-9a-z]{8,}$/i, "$1: ID"],
-] as const;
-
-/** The field lines of a head in alphabetical order, with a word in place of each id. */
-export function fieldLines({ lines }: RawHead): string[] {
-  return lines.map((line) => IDS.reduce((text, [id, word]) => text.replace(id, word), line)).toSorted();
 }

@@ -7,7 +7,15 @@ import { folderWith } from "./program.ts";
 export function npmFolder(packages: readonly string[]): string | null {
   if (!Bun.which("node") || !Bun.which("npm")) return missing("node or npm is not installed");
   const folder = folderWith({ "package.json": { private: true } });
-  const options = ["--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock", "--fetch-retries=1"];
+  const options = [
+    "--no-audit",
+    "--no-fund",
+    "--ignore-scripts",
+    "--no-package-lock",
+    "--fetch-retries=1",
+    "--fetch-retry-mintimeout=1000",
+    "--fetch-timeout=20000",
+  ];
   const { exitCode, stderr } = Bun.spawnSync(["npm", "install", ...options, ...packages], {
     cwd: folder,
     stdin: "ignore",

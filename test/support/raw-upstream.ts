@@ -30,6 +30,8 @@ export interface RawUpstream {
   connected(count: number): Promise<RawConnection>;
   /** Forgets the requests and connections so far, and answers with 200 and `ok` again. */
   forget(): void;
+  /** Closes the socket that listens, and no connection. */
+  refuse(): void;
   /** Closes the socket that listens, and every connection with RST. */
   stop(): void;
 }
@@ -101,6 +103,7 @@ export function rawUpstream({ port = 0, unix = false, tls }: RawUpstreamOptions 
       connections = [];
       play = answersWith(OK);
     },
+    refuse: () => listener.stop(),
     stop() {
       listener.stop();
       for (const connection of connections) connection.reset();

@@ -1,31 +1,44 @@
 import type { UpstreamUrl } from "./upstream-url.ts";
 
 /** Whether an upstream accepts a connection, TLS included, within so many milliseconds. Closes it at once. */
-export async function canConnect(
+export async function canConnect(url: UpstreamUrl, milliseconds: number): Promise<boolean> {
+  return (await tryConnection(url, milliseconds)) === "accepted";
+}
+
+/**
+ * What comes of a connection to an upstream, TLS included, within so many milliseconds: `silent` if nothing does. Closes it
+ * at once. Never rejects. Any certificate will do, because a request judges it; and without an option Bun 1.4.5 would
+ * connect without TLS.
+ */
+export async function tryConnection(
   url: UpstreamUrl,
-  tls: Bun.TLSOptions,
   milliseconds: number,
-): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
+): Promise<"accepted" | "refused" | "silent"> {
+  const { promise, resolve } = Promise.withResolvers<"accepted" | "refused" | "silent">();
   const isTls = url.protocol === "https";
+  const refuse = () => resolve("refused");
   const socket = {
-    open: () => void (isTls || resolve(true)),
-    handshake: () => resolve(true),
+    open: () => void (isTls || resolve("accepted")),
+    handshake: (_: unknown, isDone: boolean) => resolve(isDone ? "accepted" : "refused"),
     data() {},
-    close: () => resolve(false),
-    error: () => resolve(false),
-    connectError: () => resolve(false),
+    close: refuse,
+    error: refuse,
+    connectError: refuse,
   };
-  const timer = setTimeout(resolve, milliseconds, false);
-  const connecting =
-    url.unix !== null
-      ? Bun.connect({ unix: url.unix, socket })
-      : Bun.connect({ hostname: url.host, port: url.port, ...(isTls && { tls }), socket });
-  // Where it never connects it stays pending; what comes late is closed too.
-  void connecting.then((made) => promise.finally(() => made.terminate())).catch(() => resolve(false));
+  const timer = setTimeout(resolve, milliseconds, "silent");
   try {
+    const connecting =
+      url.unix !== null
+        ? Bun.connect({ unix: url.unix, socket })
+        : Bun.connect({ hostname: url.host, port: url.port, ...(isTls && { tls: ANY_CERTIFICATE }), socket });
+    // Where it never connects it stays pending; what comes late is closed too.
+    void connecting.then((made) => promise.finally(() => made.terminate())).catch(refuse);
     return await promise;
+  } catch {
+    return "refused";
   } finally {
     clearTimeout(timer);
   }
 }
+
+const ANY_CERTIFICATE: Bun.TLSOptions = { rejectUnauthorized: false };

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { WebSocket } from "ws";
 import { LIMITS } from "../../limits.ts";
 import { answerHeaders } from "./answer-headers.ts";
-import { canConnect } from "./can-connect.ts";
+import { tryConnection } from "./can-connect.ts";
 import { tlsOptions, type UpstreamOptions } from "./upstream.ts";
 import { UpstreamError } from "./upstream-error.ts";
 import { CLIENT_LEFT } from "./upstream-refusal.ts";
@@ -132,14 +132,14 @@ function transportOf({ url: { protocol, unix }, tls }: UpstreamOptions) {
 
 /** Calls `fail` if the upstream does not answer in time, until it is ended. */
 function timeLimit(options: UpstreamOptions, fail: (fault: Error) => void): () => void {
-  const { url, tls, connectTimeout, timeout } = options;
+  const { url, connectTimeout, timeout } = options;
   let isEnded = false;
   const timers: Timer[] = [];
   // "ws" does not report when it is connected (Bun 1.4.5), so a connection of its own finds out whether it can be.
   const half = connectTimeout / 2;
   const check = async () => {
-    const isReachable = await canConnect(url, tlsOptions(tls), half);
-    if (!isEnded && !isReachable) fail(new UpstreamError("connect_timeout"));
+    const outcome = await tryConnection(url, half);
+    if (!isEnded && outcome === "silent") fail(new UpstreamError("connect_timeout"));
   };
   timers.push(setTimeout(check, half));
   if (timeout !== null) timers.push(setTimeout(() => fail(new UpstreamError("timeout")), timeout));

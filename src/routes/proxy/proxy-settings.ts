@@ -44,13 +44,13 @@ export const PROXY_SETTINGS = {
   ),
   ...headerSettings,
   connect_timeout: optional(
-    seconds(3600),
+    seconds(3600, 0.1),
     5,
     "How long a connection to the upstream may take, TLS included.",
   ),
   timeout: absent(
-    seconds(86_400),
-    "How long the upstream may take from the end of a request to the head of its answer; by default any time.",
+    seconds(86_400, 0.1),
+    "How long the upstream may take to read more of a request, or to begin its answer; by default any time.",
   ),
   idle_timeout: absent(
     integer("a whole number of seconds from 0 to 255", 0, 255),

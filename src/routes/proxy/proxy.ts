@@ -56,7 +56,6 @@ function proxyHandler(
   return (request, exchange) => {
     const no = refusedRequest(request, exchange);
     if (no !== null) return no;
-    if (!upstreams.limit.enter()) return BUSY;
     // Before the headers change that it reads.
     const client = exchange.client();
     const isSocket = isHandshake(request);
@@ -71,6 +70,8 @@ function proxyHandler(
       host: request.headers.get("host"),
     });
     const at = targetOf(target, exchange.path, credentials.fromTarget(queryOf(request.url)));
+    // Last, because what follows leaves it again whatever happens.
+    if (!upstreams.limit.enter()) return BUSY;
     return isSocket ? bridge(request, exchange, at, headers) : forward(request, exchange, at);
   };
 }

@@ -1,9 +1,14 @@
+import { Timeline, type Moment } from "./timeline.ts";
+
+/** A request that was let through. */
+export type Pass = Moment<null>;
+
 /** Lets requests to upstreams through a few at a time. */
 export interface Turnstile {
-  /** Resolves, or returns at once, when the request may be sent. */
-  enter(request: object): Promise<void> | null;
+  /** Resolves, or returns at once, when a request may be sent. */
+  enter(): Promise<Pass> | Pass;
   /** The request has an answer, or never will. */
-  leave(request: object): void;
+  leave(pass: Pass): void;
 }
 
 /**
@@ -15,41 +20,35 @@ export interface Turnstile {
  * would let 64 long requests stop all others. The line is bounded by the limit of requests to upstreams.
  */
 export function turnstile(max: number, age: number): Turnstile {
-  const young = new Map<object, number>();
-  const waiting: { readonly request: object; readonly go: () => void }[] = [];
+  const young = new Timeline<null>();
+  const waiting: ((pass: Pass) => void)[] = [];
   let timer: Timer | null = null;
-  const admit = (request: object) => void young.set(request, performance.now());
+  const admit = () => young.add(null, performance.now());
   const next = () => {
     while (young.size < max) {
-      const first = waiting.shift();
-      if (first === undefined) return;
-      admit(first.request);
-      first.go();
+      const go = waiting.shift();
+      if (go === undefined) return;
+      go(admit());
     }
   };
   const tick = () => {
     const before = performance.now() - age;
-    for (const [request, start] of young) {
-      if (start > before) break;
-      young.delete(request);
-    }
+    for (let { first } = young; first !== null && first.time <= before; { first } = young)
+      young.remove(first);
     next();
     if (waiting.length > 0 || timer === null) return;
     clearInterval(timer);
     timer = null;
   };
   return {
-    enter(request) {
+    enter() {
       if (young.size >= max) tick();
-      if (young.size < max && waiting.length === 0) {
-        admit(request);
-        return null;
-      }
+      if (young.size < max && waiting.length === 0) return admit();
       timer ??= setInterval(tick, age / 4);
-      return new Promise((go) => waiting.push({ request, go }));
+      return new Promise((go) => waiting.push(go));
     },
-    leave(request) {
-      if (young.delete(request)) next();
+    leave(pass) {
+      if (young.remove(pass)) next();
     },
   };
 }

@@ -1,80 +1,105 @@
-import type { Exchange } from "../../http/exchange.ts";
+import type { Exchange, Uploading } from "../../http/exchange.ts";
 import { LIMITS } from "../../limits.ts";
 
 /** The content of a request on its way to an upstream. */
 export interface Upload {
   readonly content: ReadableStream<Uint8Array>;
-  /** Whether all of it has been read, or so little is missing that it does not matter. */
-  isComplete: boolean;
+  /** How much of it has been read; `broken` if the client doesn't send all of it, or sends more than is allowed. */
+  state: "open" | "complete" | "broken";
+  /** Seconds for which the connection may be silent now that the answer has begun; null before. */
+  idle: number | null;
+}
+
+/** Learns whose turn it is. */
+export interface UploadTurns {
+  /** The client has to send more. */
+  client(): void;
+  /** The upstream has to take what was read or, once that is all, to answer. */
+  upstream(): void;
 }
 
 /**
- * The content of a request, for an upstream; null if it has none. `complete` is called when all of it has been read.
+ * The content of a request, for an upstream; null if it has none. A piece is read when the upstream has taken the one
+ * before, so a slow upstream slows the client.
  *
- * Bun's idle time is not restarted by the bytes of an upload, so each piece restarts it (Bun 1.4.5). A piece is read when
- * the upstream has taken the one before, so a slow upstream slows the client.
+ * While it is the client's turn it may be silent for `LIMITS.idleSeconds`, whatever the size of the content: Bun's idle
+ * time is not restarted by the bytes of an upload, so each piece restarts it (Bun 1.4.5).
  */
-export function upload(request: Request, exchange: Exchange, complete: () => void): Upload | null {
+export function upload(request: Request, exchange: Exchange, turns: UploadTurns): Upload | null {
   const { body } = request;
   if (body === null) return null;
-  const declared = request.headers.get("content-length");
-  if (declared !== null && Number(declared) <= LIMITS.smallUpload) return { content: body, isComplete: true };
-  if (declared === null) return countedUpload(body, exchange, complete);
-  const reader = body.getReader();
-  let isCut = false;
-  exchange.setIdle(LIMITS.idleSeconds);
-  const made: Upload = {
-    isComplete: false,
-    content: new ReadableStream<Uint8Array>(
-      {
-        async pull(controller) {
-          const { done, value } = await reader.read();
-          // A read that was under way when the content was cut ends as if all had been read.
-          if (isCut) return;
-          if (!done) {
-            exchange.setIdle(LIMITS.idleSeconds);
-            exchange.received = Math.max(exchange.received, (size += value.byteLength));
-            return controller.enqueue(value);
-          }
-          made.isComplete = true;
-          exchange.setIdle(0);
-          complete();
-          controller.close();
-        },
-        cancel(reason) {
-          isCut = true;
-          // A client that has left can't be cancelled, and must not end the process.
-          reader.cancel(reason).catch(() => {});
-        },
-      },
-      { highWaterMark: 0 },
-    ),
+  const isCounted = !request.headers.has("content-length");
+  const collect = garbageCollector();
+  const upstreamsTurn = () => {
+    exchange.setIdle(made.idle ?? 0);
+    turns.upstream();
   };
-  let size = 0;
+  const following: Uploading = {
+    reading() {
+      exchange.setIdle(made.idle ?? LIMITS.idleSeconds);
+      turns.client();
+    },
+    received(size) {
+      upstreamsTurn();
+      collect(size);
+    },
+    ended() {
+      made.state = "complete";
+      upstreamsTurn();
+    },
+    failed: () => void (made.state = "broken"),
+  };
+  // The size guard counts content without a length, and no second stream has to follow it.
+  if (isCounted) exchange.uploading = following;
+  const content = isCounted ? body : followed(body, following);
+  const made: Upload = { content, state: "open", idle: null };
   return made;
 }
 
-/** Content that the size guard counts, and which no second stream has to follow. */
-function countedUpload(
-  content: ReadableStream<Uint8Array>,
-  exchange: Exchange,
-  complete: () => void,
-): Upload {
-  const made: Upload = { content, isComplete: false };
+/** The same content, followed while it is read. */
+function followed(content: ReadableStream<Uint8Array>, following: Uploading): ReadableStream<Uint8Array> {
+  const reader = content.getReader();
+  let size = 0;
+  let isCut = false;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        following.reading();
+        try {
+          const { done, value } = await reader.read();
+          // A read that was under way when the content was cut ends as if all had been read.
+          if (isCut) return;
+          if (done) {
+            following.ended();
+            controller.close();
+          } else {
+            following.received((size += value.byteLength));
+            controller.enqueue(value);
+          }
+        } catch (fault) {
+          following.failed();
+          throw fault;
+        }
+      },
+      cancel(reason) {
+        isCut = true;
+        // A client that has left can't be cancelled, and must not end the process.
+        reader.cancel(reason).catch(() => {});
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/**
+ * Collects the garbage of an upload, of which so many bytes have been received. The pieces are large and would be
+ * collected late: 1 GB would take more than 100 MB (Bun 1.4.5). A collection takes 3 ms.
+ */
+function garbageCollector(): (received: number) => void {
   let collected = 0;
-  exchange.uploading = {
-    received() {
-      exchange.setIdle(LIMITS.idleSeconds);
-      // The pieces are large and would be collected late: 1 GB would take 100 MB (Bun 1.4.5). This takes 3 ms.
-      if (exchange.received - collected < LIMITS.uploadGarbage) return;
-      collected = exchange.received;
-      Bun.gc(true);
-    },
-    ended() {
-      made.isComplete = true;
-      exchange.setIdle(0);
-      complete();
-    },
+  return (received) => {
+    if (received - collected < LIMITS.uploadGarbage) return;
+    collected = received;
+    Bun.gc(true);
   };
-  return made;
 }

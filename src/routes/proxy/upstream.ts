@@ -1,6 +1,7 @@
 import { LIMITS } from "../../limits.ts";
 import { deadlines } from "./deadlines.ts";
-import { canConnect } from "./can-connect.ts";
+import { tryConnection } from "./can-connect.ts";
+import type { Moment } from "./timeline.ts";
 import type { Turnstile } from "./turnstile.ts";
 import { UpstreamError } from "./upstream-error.ts";
 import type { UpstreamUrl } from "./upstream-url.ts";
@@ -19,7 +20,7 @@ export interface UpstreamOptions {
   readonly tls: UpstreamTls;
   /** Milliseconds until there is a connection, TLS included. */
   readonly connectTimeout: number;
-  /** Milliseconds from the end of a request to the head of the answer; null for any time. */
+  /** Milliseconds in which it must take more of a request and, once it has all, send the head of an answer; null for any time. */
   readonly timeout: number | null;
 }
 
@@ -34,21 +35,27 @@ export interface UpstreamRequest {
   readonly ending: AbortController;
   /** Whether the head of the answer has arrived, or never will. */
   answered: boolean;
+  /** The end of the time that the upstream has to act, if that has started. */
+  deadline: Moment<UpstreamRequest> | null;
 }
 
 /** A server that requests are forwarded to. */
 export interface Upstream {
   /** Sends a request and resolves to the head of its answer. Throws what `upstreamCause` understands. */
   send(request: UpstreamRequest): Promise<Response>;
-  /** Starts the time for the answer: all of the request has been sent. */
-  complete(request: UpstreamRequest): void;
+  /** Starts the time that the upstream has to act, anew if it runs. Does nothing once there is an answer. */
+  await(request: UpstreamRequest): void;
+  /** Stops that time: it is the client's turn. */
+  rest(request: UpstreamRequest): void;
 }
 
 /**
  * Forwards requests by fetch. Bun 1.4.5:
  *
  * - Its own timeout ends every upload after six minutes, and is off here. It also has no separate time to connect: where
- *   an answer takes half of `connectTimeout`, a connection of its own finds out whether the upstream can be reached.
+ *   an answer takes half of `connectTimeout`, a connection of its own finds out whether the upstream can be reached. One
+ *   that is refused proves nothing: a request that met the same refusal has failed already, and an upstream that is
+ *   shutting down refuses new connections while it answers on the others.
  * - A request without content that meets a connection which the upstream just closed is sent again if its method is
  *   idempotent (RFC 9110 9.2.2). For DELETE and PUT, which change something, that is prevented by a connection of their
  *   own; content always is a stream, which is never sent twice.
@@ -71,23 +78,26 @@ export function upstream(options: UpstreamOptions, gate: Turnstile): Upstream {
       : deadlines<UpstreamRequest>(timeout, interval, ({ ending }) =>
           ending.abort(new UpstreamError("timeout")),
         );
-  let reachable: Promise<boolean> | null = null;
-  const unconnected = deadlines<UpstreamRequest>(connectTimeout / 2, interval, ({ ending }) => {
-    reachable ??= canConnect(url, tlsOptions(tls), connectTimeout / 2).finally(() => (reachable = null));
-    void reachable.then((isReachable) => isReachable || ending.abort(new UpstreamError("connect_timeout")));
+  let trial: ReturnType<typeof tryConnection> | null = null;
+  const unconnected = deadlines<UpstreamRequest>(connectTimeout / 2, interval, (request) => {
+    trial ??= tryConnection(url, connectTimeout / 2).finally(() => (trial = null));
+    void trial.then((outcome) => {
+      if (outcome !== "silent" || request.answered) return;
+      request.ending.abort(new UpstreamError("connect_timeout"));
+    });
   });
 
   return {
     async send(request) {
       const { method, target, headers, content, ending } = request;
-      const waiting = gate.enter(request);
-      if (waiting !== null) await waiting;
+      const entered = gate.enter();
+      const pass = entered instanceof Promise ? await entered : entered;
       const now = performance.now();
       if (now > renewal) {
         renewal = now + LIMITS.upstreamRenewal;
         session.close();
       }
-      unconnected.add(request);
+      const connecting = unconnected.add(request);
       try {
         return await session.fetch(origin + target, {
           method,
@@ -101,15 +111,22 @@ export function upstream(options: UpstreamOptions, gate: Turnstile): Upstream {
         } as BunFetchRequestInit);
       } finally {
         request.answered = true;
-        gate.leave(request);
-        unconnected.remove(request);
-        answers?.remove(request);
+        gate.leave(pass);
+        unconnected.remove(connecting);
+        rest(request);
       }
     },
-    complete(request) {
-      if (!request.answered) answers?.add(request);
+    await(request) {
+      if (request.answered || answers === null) return;
+      rest(request);
+      request.deadline = answers.add(request);
     },
+    rest,
   };
+
+  function rest({ deadline }: UpstreamRequest): void {
+    if (deadline !== null) answers?.remove(deadline);
+  }
 }
 
 /** The TLS options of a connection to an upstream. */

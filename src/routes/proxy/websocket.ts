@@ -1,6 +1,7 @@
 import type { Answer, Context } from "../../http/handler.ts";
 import { Refusal } from "../../http/refusal.ts";
 import { Upgraded } from "../../http/upgraded.ts";
+import { LIMITS } from "../../limits.ts";
 import { dialWebSocket } from "./dial-websocket.ts";
 import { readHandshake } from "./handshake.ts";
 import { SocketBridge } from "./socket-bridge.ts";
@@ -62,6 +63,7 @@ export function webSocketBridge(to: UpstreamOptions, limit: UpstreamLimit, stall
     if (dialled.kind === "refused") {
       const response = await socketRefusal(dialled.response).finally(() => up.terminate());
       if (response === null) throw new UpstreamError("invalid_answer");
+      exchange.setIdle(LIMITS.idleSeconds);
       return response;
     }
     if (dialled.protocol !== null) dialled.headers.set("Sec-WebSocket-Protocol", dialled.protocol);

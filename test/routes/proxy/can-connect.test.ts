@@ -1,0 +1,71 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { canConnect, tryConnection } from "../../../src/routes/proxy/can-connect.ts";
+import { upstreamUrl, type UpstreamUrl } from "../../../src/routes/proxy/upstream-url.ts";
+import { certified } from "../../support/certificates.ts";
+import { deafPort } from "../../support/deaf-port.ts";
+import { folderWith, freePort } from "../../support/program.ts";
+import { rawUpstream } from "../../support/raw-upstream.ts";
+
+function urlOf(text: string): UpstreamUrl {
+  const url = upstreamUrl(text);
+  if ("problem" in url) throw new Error(url.problem);
+  return url;
+}
+
+test.each([
+  ["a port", {}],
+  ["a Unix socket", { unix: true }],
+])("tryConnection() connects to %s, and closes the connection", async (_, options) => {
+  const upstream = rawUpstream(options);
+  expect(await tryConnection(urlOf(upstream.url), 3000)).toBe("accepted");
+  const connection = await upstream.connected(1);
+  await connection.closed;
+  expect(connection.received).toBe("");
+  expect(await canConnect(urlOf(upstream.url), 3000)).toBeTrue();
+  upstream.stop();
+});
+
+test("tryConnection() completes a TLS handshake, with any certificate", async () => {
+  const { cert, key } = certified("localhost");
+  const upstream = rawUpstream({ tls: { cert, key } });
+  expect(await tryConnection(urlOf(upstream.url), 3000)).toBe("accepted");
+  upstream.stop();
+});
+
+test.each([
+  ["nothing listens", () => `http://127.0.0.1:${freePort()}`],
+  ["there is no Unix socket", () => `unix:${join(folderWith({}), "none.sock")}`],
+  ["the path of a Unix socket is too long", () => `unix:/${"x".repeat(200)}`],
+  ["the name has no address", () => "http://name.invalid"],
+])("tryConnection() is refused where %s", async (_, url) => {
+  expect(await tryConnection(urlOf(url()), 3000)).toBe("refused");
+  expect(await canConnect(urlOf(url()), 3000)).toBeFalse();
+});
+
+test("tryConnection() is refused where Bun throws at once", async () => {
+  expect(await tryConnection({ ...urlOf("http://127.0.0.1:1"), port: 70_000 }, 3000)).toBe("refused");
+});
+
+test("tryConnection() is refused where the other end closes during the TLS handshake", async () => {
+  const closing = Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: { open: (socket) => void socket.end(), data() {} },
+  });
+  expect(await tryConnection(urlOf(`https://127.0.0.1:${closing.port}`), 3000)).toBe("refused");
+  closing.stop(true);
+});
+
+test("tryConnection() meets silence where a connection, or its TLS handshake, does not come about", async () => {
+  const deaf = await deafPort();
+  expect(await tryConnection(urlOf(`http://127.0.0.1:${deaf.port}`), 50)).toBe("silent");
+  expect(await canConnect(urlOf(`http://127.0.0.1:${deaf.port}`), 50)).toBeFalse();
+  deaf.close();
+  const upstream = rawUpstream();
+  expect(await tryConnection(urlOf(`https://127.0.0.1:${upstream.port}`), 50)).toBe("silent");
+  await (
+    await upstream.connected(1)
+  ).closed;
+  upstream.stop();
+});

@@ -1,0 +1,67 @@
+import { afterAll, afterEach, expect, spyOn, test } from "bun:test";
+import { deadlines } from "../../../src/routes/proxy/deadlines.ts";
+
+const started = spyOn(globalThis, "setInterval");
+const stopped = spyOn(globalThis, "clearInterval");
+afterEach(() => {
+  started.mockClear();
+  stopped.mockClear();
+});
+afterAll(() => {
+  started.mockRestore();
+  stopped.mockRestore();
+});
+
+/** Deadlines, the names of those that were due, and a promise of the next. */
+function made(milliseconds: number, interval = 2) {
+  const due: string[] = [];
+  let wake = () => {};
+  const times = deadlines<string>(milliseconds, interval, (name) => {
+    due.push(name);
+    wake();
+  });
+  const next = () => new Promise<void>((resolve) => (wake = resolve));
+  return { ...times, due, next };
+}
+
+test("deadlines() calls back once with what is not removed in time, in order", async () => {
+  const { add, remove, due, next } = made(5);
+  const [, b] = [add("a"), add("b"), add("c")];
+  remove(b);
+  while (due.length < 2) await next();
+  expect(due).toEqual(["a", "c"]);
+  // It is over already.
+  remove(b);
+  add("d");
+  await next();
+  expect(due).toEqual(["a", "c", "d"]);
+});
+
+test("deadlines() takes a key again that was due, also while it calls back", async () => {
+  const due: string[] = [];
+  const again = Promise.withResolvers<void>();
+  const times = deadlines<string>(2, 2, (key) => {
+    due.push(key);
+    if (due.length === 1) times.add(key);
+    else again.resolve();
+  });
+  times.add("a");
+  await again.promise;
+  expect(due).toEqual(["a", "a"]);
+});
+
+test("deadlines() has one timer, while it has keys, which doesn't keep the process alive", async () => {
+  const { add, remove, due, next } = made(5);
+  const [a] = [add("a"), add("b")];
+  expect(started).toHaveBeenCalledTimes(1);
+  expect((started.mock.results[0]?.value as Timer).hasRef()).toBeFalse();
+  remove(a);
+  remove(a);
+  await next();
+  while (stopped.mock.calls.length === 0) await Bun.sleep(1);
+  add("a");
+  expect(started).toHaveBeenCalledTimes(2);
+  await next();
+  expect(due).toEqual(["b", "a"]);
+  while (stopped.mock.calls.length < 2) await Bun.sleep(1);
+});

@@ -1,0 +1,146 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { LIMITS } from "../../../src/limits.ts";
+import { proxyGate, type ProxyGate } from "../../support/proxy-gate.ts";
+import { answer } from "../../support/raw-message.ts";
+import { rawUpstream, type RawUpstream } from "../../support/raw-upstream.ts";
+
+let upstream: RawUpstream;
+let gate: ProxyGate;
+
+beforeAll(async () => {
+  upstream = rawUpstream();
+  gate = await proxyGate(upstream.url);
+});
+afterEach(() => {
+  upstream.forget();
+  expect([gate.counted(), gate.others]).toEqual([0, []]);
+});
+afterAll(async () => {
+  await gate.stop();
+  upstream.stop();
+});
+
+const POST = "POST /x HTTP/1.1\r\nHost: gate.test\r\n";
+
+/** Sends a request, and resolves once all of it that was sent is at the upstream, which does not answer. */
+async function begun(head: string, content: string, isWhole = false) {
+  gate.idles.length = 0;
+  upstream.plays(() => {});
+  const client = await gate.client();
+  client.write(`${POST}${head}\r\n${content}`);
+  const request = await upstream.requested(1);
+  await (isWhole ? request.content() : request.connection.sees("abc"));
+  await gate.idle(isWhole ? 0 : LIMITS.idleSeconds);
+  return { client, connection: request.connection };
+}
+
+const FRAMINGS = [
+  ["a small declared length", "Content-Length: 1000\r\n", "abc"],
+  ["a large declared length", "Content-Length: 1000000\r\n", "abc"],
+  ["no length", "Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n"],
+] as const;
+
+describe("an upload", () => {
+  test.each(FRAMINGS)("of %s may be silent for a limited time only", async (_, head, content) => {
+    const { client, connection } = await begun(head, content);
+    // What was set last holds: it is the client's turn.
+    expect(gate.idles.at(-1)).toBe(LIMITS.idleSeconds);
+    client.reset();
+    await connection.closed;
+    await gate.over();
+  });
+
+  test.each([
+    ["a declared length", "Content-Length: 3\r\n", "abc"],
+    ["no length", "Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n"],
+  ])("of %s leaves the upstream any time once it is complete", async (_, head, content) => {
+    const { client, connection } = await begun(head, content, true);
+    expect(gate.idles.at(-1)).toBe(0);
+    connection.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    expect((await answer(client)).content).toBe("ok");
+    // And the connection may be idle for a limited time again.
+    expect(gate.idles.at(-1)).toBe(LIMITS.idleSeconds);
+    expect(await gate.over()).toMatchObject({ kind: "answered", status: 200, exchange: { received: 3 } });
+    client.reset();
+  });
+
+  test.each(FRAMINGS)("of %s ends at the upstream when the client leaves", async (_, head, content) => {
+    const { client, connection } = await begun(head, content);
+    client.reset();
+    expect(await gate.over()).toMatchObject({
+      kind: "refused",
+      status: 499,
+      refusal: { code: "client_left" },
+      exchange: { aborted: true, upstream: null },
+    });
+    expect(await connection.closed).toBe("reset");
+  });
+
+  test("that is malformed midway is no failure of the upstream", async () => {
+    const { client, connection } = await begun("Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n");
+    client.write("zz\r\nabc\r\n");
+    expect((await answer(client)).start).toBe("HTTP/1.1 400 Bad Request");
+    expect(await gate.over()).toMatchObject({ kind: "refused", exchange: { upstream: null } });
+    expect(await connection.closed).toBe("reset");
+  });
+
+  test("that exceeds max_size is refused with 413, and is no failure of the upstream", async () => {
+    const small = await proxyGate(upstream.url, { maxSize: 5 });
+    upstream.plays(() => {});
+    const client = await small.client();
+    client.write(`${POST}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n`);
+    const { connection } = await upstream.requested(1);
+    client.write("3\r\ndef\r\n");
+    expect(await answer(client)).toMatchObject({
+      start: "HTTP/1.1 413 Payload Too Large",
+      content: '{"text":"Content too large","status":"error"}',
+    });
+    expect(await small.over()).toMatchObject({
+      kind: "refused",
+      status: 413,
+      exchange: { upstream: null, aborted: false, received: 3 },
+    });
+    expect(await connection.closed).toBe("reset");
+    expect([small.counted(), small.others]).toEqual([0, []]);
+    await small.stop();
+  });
+
+  test("that an answer without its content overtakes is not sent on, and the connection stays in use", async () => {
+    upstream.plays(({ connection }) => connection.write("HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nno"));
+    const client = await gate.client();
+    client.write(`${POST}Content-Length: 200000\r\n\r\nabc`);
+    expect(await answer(client)).toMatchObject({ start: "HTTP/1.1 403 Forbidden", content: "no" });
+    const connection = await upstream.connected(1);
+    await connection.closed;
+    upstream.plays("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    client.write(`${"x".repeat(199_997)}GET /next HTTP/1.1\r\nHost: gate.test\r\n\r\n`);
+    expect(await answer(client)).toMatchObject({ start: "HTTP/1.1 200 OK", content: "ok" });
+    expect(connection.count).toBeLessThan(10_000);
+    await gate.over();
+    await gate.over();
+    client.reset();
+  });
+
+  test("goes on while the answer is streamed, whose idle time then holds for both", async () => {
+    const streaming = await proxyGate(upstream.url, { route: { idle_timeout: 7 } });
+    upstream.plays(({ connection }) =>
+      connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"),
+    );
+    const client = await streaming.client();
+    client.write(`${POST}Content-Length: 8\r\n\r\n1234`);
+    await client.sees("abc");
+    client.write("5678");
+    const { connection, content } = await upstream.requested(1);
+    expect(await content()).toBe("12345678");
+    expect(streaming.idles.slice(streaming.idles.indexOf(7))).toEqual(
+      streaming.idles.slice(streaming.idles.indexOf(7)).map(() => 7),
+    );
+    connection.write("0\r\n\r\n");
+    expect((await answer(client)).content).toBe("abc");
+    expect(await streaming.over()).toMatchObject({ kind: "answered", status: 200, exchange: { sent: 3 } });
+    expect(streaming.idles.at(-1)).toBe(LIMITS.unauthenticatedIdleSeconds);
+    expect([streaming.counted(), streaming.others]).toEqual([0, []]);
+    client.reset();
+    await streaming.stop();
+  });
+});
