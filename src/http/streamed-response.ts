@@ -9,13 +9,18 @@ import { OpenResponse, type Ending } from "./open-response.ts";
  */
 export class StreamedResponse extends OpenResponse {
   readonly ended: Promise<Ending>;
+  readonly #cut: () => void;
 
   constructor(content: ReadableStream<Uint8Array>, init?: ResponseInit) {
     const { promise, resolve } = Promise.withResolvers<Ending>();
     const reader = content.getReader();
     let sent = 0;
+    let passing: ReadableStreamDefaultController<Uint8Array> | null = null;
     const passed = new ReadableStream<Uint8Array>(
       {
+        start(controller) {
+          passing = controller;
+        },
         async pull(controller) {
           try {
             const { done, value } = await reader.read();
@@ -41,5 +46,14 @@ export class StreamedResponse extends OpenResponse {
     );
     super(passed, init);
     this.ended = promise;
+    this.#cut = () => {
+      resolve({ kind: "cut", sent });
+      passing?.error(new Error("cut off"));
+      reader.cancel().catch(() => {});
+    };
+  }
+
+  override cut(): void {
+    this.#cut();
   }
 }
