@@ -21,6 +21,8 @@ export interface AnswerOptions {
   /** The format of refusals and faults where the route sets none. */
   readonly errorFormat: ErrorFormat;
   readonly keepAlive: KeepAlive;
+  /** Called with each answer that takes time, if its request has a user. */
+  readonly opened?: (answer: OpenResponse, exchange: Exchange) => void;
   /** Answers that may wait for their clients before refusals without a user lose their content; null for any number. */
   readonly maxWaiting: number | null;
 }
@@ -41,7 +43,7 @@ export interface AnswerOptions {
  * without content never waits. So while many wait, refusals have a status and headers but no content.
  */
 export function answer(find: FindEndpoint, options: AnswerOptions): FetchHandler {
-  const { observe, clock, identify, requestId, errorFormat, keepAlive, maxWaiting } = options;
+  const { observe, clock, identify, requestId, errorFormat, keepAlive, maxWaiting, opened } = options;
   return (request, connection, leave = false) => {
     const start = clock.elapsed();
     keepAlive.count(start);
@@ -105,8 +107,10 @@ export function answer(find: FindEndpoint, options: AnswerOptions): FetchHandler
       return fail(new TypeError(`a handler returned ${what} as its answer`), exchange, request, connection);
     }
     const response = complete(given, exchange, request, connection);
-    if (given instanceof OpenResponse) void observeEnd(given, exchange);
-    else observe({ kind: "answered", exchange, status, milliseconds: exchange.elapsed() });
+    if (given instanceof OpenResponse) {
+      void observeEnd(given, exchange);
+      if (exchange.user !== null) opened?.(given, exchange);
+    } else observe({ kind: "answered", exchange, status, milliseconds: exchange.elapsed() });
     return response;
   }
 

@@ -9,7 +9,7 @@ import { endpoints } from "./routes/endpoints.ts";
 import type { Exclusions } from "./routes/exclusions.ts";
 import type { AppRoute, RoutePlace } from "./routes/route-kind.ts";
 import type { TokenIds } from "./tokens/token-ids.ts";
-import type { TokenIndex } from "./tokens/token-index.ts";
+import type { TokenView } from "./tokens/layered-index.ts";
 import { userLoader, type UserLoaderOptions } from "./tokens/user-loader.ts";
 
 /** Options for the guards that stand before every route. */
@@ -28,7 +28,7 @@ export type ExchangeOptions = Omit<AnswerOptions, "errorFormat">;
 /** The whole server: a size guard, token auth with a user loader, and routes, in the order of time. */
 export function buildApp(
   options: AppOptions,
-  index: TokenIndex,
+  index: Pick<TokenView, "find">,
   ids: TokenIds,
   routes: readonly AppRoute[],
   exchanges: ExchangeOptions,

@@ -92,6 +92,28 @@ export const LIMITS = {
   storeCache: 64 * 1024 * 1024,
   /** Size to which the log of a SQLite store is cut after a large write. */
   storeLog: 64 * 1024 * 1024,
+  /** How often a store is looked at to log that it is away or back. */
+  storeWatchInterval: 200,
+  /** How often last uses are passed on to their store. */
+  lastUseInterval: 60_000,
+  /** How long that may take when the server stops. */
+  lastUseDeadline: 1_000,
+  /** How often the tokens of open answers are judged again; they are judged after each change too. */
+  openAnswerInterval: 250,
+  /** Pause between two of these judgements, where changes follow each other. */
+  openAnswerPause: 50,
+  /** How long the client of a WebSocket whose token was withdrawn may take to read its end. */
+  withdrawnSocketClose: 500,
+  /** How long before a token expires a warning is logged: 14 days. */
+  tokenNotice: 14 * 24 * 3_600_000,
+  /** How often tokens that expire are looked for. */
+  tokenNoticeInterval: 60_000,
+  /** How often the warning of one token is repeated: once a day. */
+  tokenNoticeRepeat: 24 * 3_600_000,
+  /** Tokens that are named at a time; the others are counted. */
+  tokenNotices: 20,
+  /** How old the counts of tokens in the metrics may be: to count a million takes 20 ms. */
+  tokenCountAge: 1_000,
   /** How often watched files are checked. */
   watchInterval: 1_000,
   /** How long clients are asked to reconnect after a certificate was renewed. */

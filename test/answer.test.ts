@@ -172,7 +172,10 @@ describe("answer()", () => {
     const seen: Observation[] = [];
     const no = refusal("credentials_missing", "No", { "WWW-Authenticate": "Token" });
     const serve = answer(
-      (_request, exchange) => ((exchange.user = user === null ? null : { name: user, tokenId: "" }), no),
+      (_request, exchange) => (
+        (exchange.user = user === null ? null : { name: user, tokenId: "", scopes: [] }),
+        no
+      ),
       {
         ...OPTIONS,
         observe: (one) => void seen.push(one),
@@ -219,7 +222,7 @@ describe("answer()", () => {
 
   test("never closes the connection of a user", async () => {
     const { seen, serve } = at(
-      (_, exchange) => ((exchange.user = { name: "u", tokenId: "" }), new Response("x")),
+      (_, exchange) => ((exchange.user = { name: "u", tokenId: "", scopes: [] }), new Response("x")),
       closes,
     );
     const response = await serve(new Request("http://localhost/x"), NO_CONNECTION);

@@ -94,6 +94,7 @@ export function tokenAuth(
   ): Answer | Promise<Answer> {
     if (isUser(user)) {
       context.user = user;
+      context.digest = digest;
       return next(request, context as UserContext);
     }
     const refused = isRefused(user) ? user : UNKNOWN;

@@ -23,7 +23,7 @@ export interface Uploading {
  */
 export class Exchange {
   /** The user of the token, once token auth has found one. */
-  user: { readonly name: string; readonly tokenId: string } | null = null;
+  user: { readonly name: string; readonly tokenId: string; readonly scopes: readonly string[] } | null = null;
   /** The token that has no user, and why in one word; null if there was no token, or it has one. */
   refusedToken: { readonly reason: string; readonly tokenId: string | null } | null = null;
   /** Bytes of the request's content: declared, or read so far. What exceeds the limit is not counted. */
@@ -36,6 +36,8 @@ export class Exchange {
   upstream: UpstreamFacts | null = null;
   /** Whether the client left before the end of the answer. */
   aborted = false;
+  /** Why its answer was cut off: what became of its token, in one word; null if it was not. */
+  withdrawn: string | null = null;
   /** Whether the request is a probe, which a monitor repeats for ever. */
   isProbe = false;
   /** The format of a refusal or a fault. */
@@ -51,6 +53,7 @@ export class Exchange {
   readonly #clock: Pick<Clock, "elapsed">;
   readonly #start: number;
   #client: Client | null = null;
+  #digest: Uint8Array | null = null;
 
   constructor(
     request: Request,
@@ -70,6 +73,15 @@ export class Exchange {
     this.#identify = identify;
     this.#clock = clock;
     this.#start = start;
+  }
+
+  /** The digest of the user's token. Never shown: a guess could be checked against it. */
+  get digest(): Uint8Array | null {
+    return this.#digest;
+  }
+
+  set digest(digest: Uint8Array) {
+    this.#digest = digest;
   }
 
   /** Milliseconds since it began. */

@@ -2,8 +2,8 @@
 export interface Ending {
   /** Bytes that the client received, or that were on their way to it. */
   readonly sent: number;
-  /** `sent` to its end, `aborted` by the client, or `failed` if its source threw `fault`. */
-  readonly kind: "sent" | "aborted" | "failed";
+  /** `sent` to its end, `aborted` by the client, `cut` by this server, or `failed` if its source threw `fault`. */
+  readonly kind: "sent" | "aborted" | "cut" | "failed";
   readonly fault?: unknown;
 }
 
@@ -11,4 +11,6 @@ export interface Ending {
 export abstract class OpenResponse extends Response {
   /** Resolves once, when the exchange is over; never rejects. */
   abstract readonly ended: Promise<Ending>;
+  /** Ends it early, so that the client sees that it is not whole. Does nothing once it is over. */
+  abstract cut(): void;
 }

@@ -9,14 +9,19 @@ import { OpenResponse, type Ending } from "./open-response.ts";
  */
 export class StreamedResponse extends OpenResponse {
   readonly ended: Promise<Ending>;
+  readonly #cut: () => void;
 
   /** `wasSent` is called after the last byte, while the idle time of the connection can still be set (Bun 1.4.5). */
   constructor(content: ReadableStream<Uint8Array>, init?: ResponseInit, wasSent: () => void = () => {}) {
     const { promise, resolve } = Promise.withResolvers<Ending>();
     const reader = content.getReader();
     let sent = 0;
+    let passing: ReadableStreamDefaultController<Uint8Array> | null = null;
     const passed = new ReadableStream<Uint8Array>(
       {
+        start(controller) {
+          passing = controller;
+        },
         async pull(controller) {
           try {
             const { done, value } = await reader.read();
@@ -43,5 +48,14 @@ export class StreamedResponse extends OpenResponse {
     );
     super(passed, init);
     this.ended = promise;
+    this.#cut = () => {
+      resolve({ kind: "cut", sent });
+      passing?.error(new Error("cut off"));
+      reader.cancel().catch(() => {});
+    };
+  }
+
+  override cut(): void {
+    this.#cut();
   }
 }

@@ -20,7 +20,10 @@ export type ClientSocket = Bun.ServerWebSocket<SocketHandler>;
 export class Upgraded extends OpenResponse {
   override readonly status = 101;
 
-  constructor(readonly ended: Promise<Ending>) {
+  constructor(
+    readonly ended: Promise<Ending>,
+    override readonly cut: () => void,
+  ) {
     super(null, { status: 500 });
   }
 }

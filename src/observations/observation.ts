@@ -34,6 +34,19 @@ export type Observation =
   | { readonly kind: "warning"; readonly text: string }
   /** New connections get a certificate that expires at this time, in milliseconds since 1970. */
   | { readonly kind: "certificate"; readonly expires: number }
+  /** A token store can't be reached; `loaded` if its tokens are in memory. The problem names it, without a secret. */
+  | { readonly kind: "store_away"; readonly problem: string; readonly loaded: boolean }
+  /** It is back, with this many tokens, after so many milliseconds. */
+  | {
+      readonly kind: "store_back";
+      readonly store: string;
+      readonly tokens: number;
+      readonly milliseconds: number;
+    }
+  /** A token expires soon; the time is milliseconds since 1970. */
+  | { readonly kind: "token_expires"; readonly handle: string; readonly expires: number }
+  /** So many others do. */
+  | { readonly kind: "tokens_expire"; readonly more: number }
   /** A new config is in use. */
   | { readonly kind: "reloaded"; readonly tokens: number }
   /** A new config changes a setting that only a restart can apply. */

@@ -20,8 +20,13 @@ export interface Upstreams {
 /** What the server offers to the handlers of its routes. */
 export interface Services {
   readonly observe: Observe;
-  /** Whether requests should come here: while the server drains, or can't reach its store, they should not. */
-  readonly readiness: () => "ready" | "draining" | "store_unavailable";
+  /**
+   * Whether requests should come here: while the server drains, or has no tokens of its store, they should not. While the
+   * store is away and its tokens are still good (`store_away`) they should.
+   */
+  readonly readiness: () => "ready" | "store_away" | "draining" | "store_unavailable";
+  /** The store as messages show it; null if the config names none. */
+  readonly storeName: string | null;
   /** The text of the metrics as they are now. */
   readonly metrics: () => string;
   /** How clients connect: over TLS or not. */

@@ -10,17 +10,17 @@ import type { ListenOptions } from "../listen/listen-options.ts";
 import { logLine } from "../observations/log/log.ts";
 import { refusalLimit } from "../observations/log/refusal-limit.ts";
 import type { Metrics } from "../observations/metrics/metrics.ts";
+import type { TokenFacts } from "../observations/metrics/token-metrics.ts";
 import type { Observe } from "../observations/observation.ts";
 import type { Services, Upstreams } from "../routes/route-kind.ts";
 import { adminRoutes, type RouteMaker } from "../routes/route-kinds.ts";
-import type { ConfigStoreOptions } from "../stores/config-store.ts";
+import type { TokenView } from "../tokens/layered-index.ts";
 import type { TokenIds } from "../tokens/token-ids.ts";
-import { fillIndex, tokenIndex } from "../tokens/token-index.ts";
-import type { TokenStore } from "../tokens/token-store.ts";
+import { isStaleStore, withdrawal } from "../tokens/user-loader.ts";
+import type { OpenAnswers } from "./open-answers.ts";
+import { tokenCounts } from "./token-counts.ts";
+import type { ConfigSources, TokenSources } from "./token-sources.ts";
 import { trackRequests } from "./track-requests.ts";
-
-/** Makes the store of the tokens of a config. */
-export type StoreMaker = (options: ConfigStoreOptions) => TokenStore;
 
 /** Everything that a config determines, so that a reload swaps one variable. */
 export interface AppState {
@@ -30,11 +30,15 @@ export interface AppState {
   /** Logs the refusals that were counted so far. */
   readonly reportRefusals: () => void;
   readonly droppedLine: (lines: number) => string;
-  /** The number of tokens. */
-  readonly tokens: () => number;
-  readonly store: TokenStore;
-  /** Opens the store and loads its tokens. */
-  readonly open: () => Promise<void>;
+  readonly index: TokenView;
+  /** What the metrics show of the tokens. */
+  readonly tokens: () => TokenFacts;
+  /** Why the token of an exchange in progress would be refused now, or null. */
+  readonly withdrawal: ReturnType<typeof withdrawal>;
+  /** Opens the stores and loads their tokens. */
+  readonly open: ConfigSources["open"];
+  /** Closes the stores that no other config uses. */
+  readonly release: ConfigSources["release"];
   /** Resolves when no request to `serve` is in progress. */
   readonly finished: () => Promise<void>;
 }
@@ -54,14 +58,19 @@ export interface SharedParts {
   /** Writes a line of the log. */
   readonly write: (line: string) => void;
   readonly routes: RouteMaker;
-  readonly makeStore: StoreMaker;
+  readonly sources: TokenSources;
+  /** Called with each answer that takes time, of a request with a user. */
+  readonly opened: OpenAnswers["add"];
   /** A reload can't change where the server listens. */
   readonly listen: ListenOptions;
   readonly admin: ListenOptions | null;
 }
 
 /** Makes the state of a config. Its store is not open yet. */
-export function appState({ tokens, log, ...app }: Config, shared: SharedParts): AppState {
+export function appState(
+  { tokens, tokenStore, staleFor, log, ...app }: Config,
+  shared: SharedParts,
+): AppState {
   const { clock, ids, listen, admin } = shared;
   const line = logLine(log, clock);
   const write: Observe = (observation) => {
@@ -73,15 +82,19 @@ export function appState({ tokens, log, ...app }: Config, shared: SharedParts): 
     shared.metrics.observe(observation);
     if (observation.kind !== "refused" || refusals.admits(observation)) write(observation);
   };
-  const store = shared.makeStore(tokens);
-  const index = tokenIndex(ids);
+  const sources = shared.sources.of({ tokens, tokenStore });
+  const { index, store, database } = sources;
+  const now = () => clock.now();
   const readiness = () => {
     if (shared.isDraining()) return "draining";
-    return store.state().kind === "connected" ? "ready" : "store_unavailable";
+    const state = store.state();
+    if (!state.loaded || isStaleStore(state, now(), staleFor)) return "store_unavailable";
+    return state.kind === "connected" ? "ready" : "store_away";
   };
   const services: Services = {
     observe,
     readiness,
+    storeName: tokenStore?.shown ?? null,
     metrics: shared.metrics.text,
     proto: listen.tls ? "https" : "http",
     tokenFrom: app.auth.tokenFrom,
@@ -94,8 +107,13 @@ export function appState({ tokens, log, ...app }: Config, shared: SharedParts): 
     maxWaiting: http2 ? LIMITS.waitingAnswers : null,
     identify: identify(app.trustedProxies, unix !== null),
     requestId: app.requestId,
+    opened: shared.opened,
   });
-  const loading = { now: () => clock.now(), isWithin: networksTest(), store, staleFor: null };
+  const loading = {
+    ...{ now, isWithin: networksTest(), store, staleFor },
+    ...(database !== null && { noteUse: database.noteUse }),
+  };
+  const counts = tokenCounts(index, now);
   const routes = shared.routes(app.routes, services);
   return {
     ...trackRequests(buildApp({ ...app, tokens: loading }, index, ids, routes, exchangesOf(listen))),
@@ -103,8 +121,14 @@ export function appState({ tokens, log, ...app }: Config, shared: SharedParts): 
     observe,
     reportRefusals: refusals.report,
     droppedLine: (lines) => line({ kind: "lines_dropped", lines }) ?? "",
-    tokens: () => index.size,
-    store,
-    open: () => fillIndex(index, store),
+    index,
+    tokens: () => ({
+      ...counts(),
+      indexSize: index.size,
+      store: database && { isUp: store.state().kind === "connected", lastChange: database.lastChange() },
+    }),
+    withdrawal: withdrawal(index, loading),
+    open: sources.open,
+    release: sources.release,
   };
 }

@@ -3,7 +3,10 @@ import { restartSettings } from "../config/restart-settings.ts";
 import type { Config } from "../config/config.ts";
 import type { ListenOptions } from "../listen/listen-options.ts";
 import { certificateExpiry } from "../schema/pem.ts";
-import { appState, type AppState, type StoreMaker } from "./app-state.ts";
+import { appState, type AppState } from "./app-state.ts";
+import { expiryNotices } from "./expiry-notices.ts";
+import { openAnswers } from "./open-answers.ts";
+import { tokenSources, type StoreMakers } from "./token-sources.ts";
 import { fetchLimit } from "./fetch-limit.ts";
 import { descriptorWatch } from "./descriptor-watch.ts";
 import type { Clock } from "../http/clock.ts";
@@ -18,7 +21,7 @@ import { sharedUpstreams } from "../routes/proxy/shared-upstreams.ts";
 import { appRoutes, type RouteMaker } from "../routes/route-kinds.ts";
 import { configStore } from "../stores/config-store.ts";
 import { tokenIds } from "../tokens/token-ids.ts";
-import type { TokenStore } from "../tokens/token-store.ts";
+import { tokenStore } from "../stores/open-store.ts";
 
 /** A running server. It does not keep its config, which may hold a million tokens. */
 export interface Server {
@@ -45,7 +48,7 @@ export interface Server {
 export async function startServer(
   config: Config,
   routes: RouteMaker = appRoutes,
-  makeStore: StoreMaker = configStore,
+  stores: Partial<StoreMakers> = {},
   clock: Clock = SYSTEM_CLOCK,
 ): Promise<Server> {
   // A reload can't change these.
@@ -60,6 +63,7 @@ export async function startServer(
     clock,
     inFlight,
     droppedLogLines: () => writer.dropped,
+    tokens: () => state.tokens(),
   });
   const descriptors = descriptorWatch(
     (observation) => observe(observation),
@@ -74,6 +78,18 @@ export async function startServer(
     descriptorsShort: descriptors.short,
   });
   const ids = tokenIds();
+  const observe: Observe = (observation) => state.observe(observation);
+  // An answer may be older than the current config, which judges its token nevertheless.
+  const answers = openAnswers((exchange) => exchange.digest && state.withdrawal(exchange.digest, exchange));
+  const sources = tokenSources(
+    { config: configStore, database: tokenStore, ...stores },
+    { ids, clock, observe, changed: answers.review },
+  );
+  const expiring = expiryNotices(
+    () => state.index,
+    observe,
+    () => clock.now(),
+  );
   const upstreamsOf = sharedUpstreams();
   const maxUpstreamRequests = fetchLimit();
   let draining = false;
@@ -87,28 +103,20 @@ export async function startServer(
       isDraining: () => draining,
       write: writer.write,
       routes,
-      makeStore,
+      sources,
+      opened: answers.add,
       listen,
       admin,
     });
 
   let state = build(config);
-  const observe: Observe = (observation) => state.observe(observation);
-  // The current store, and old ones whose requests are not over.
-  const stores = new Set<TokenStore>();
-  const open = async (opening: AppState) => {
-    await opening.open();
-    stores.add(opening.store);
-  };
-  const close = async (store: TokenStore) => {
-    if (!stores.delete(store)) return;
-    await store.close().catch((fault: unknown) => observe({ kind: "uncaught", fault }));
-  };
-  const retire = ({ finished, store }: AppState) => void finished().then(() => close(store));
+  const notices = setInterval(expiring.look, LIMITS.tokenNoticeInterval).unref();
+  const retire = ({ finished, release }: AppState) => void finished().then(release);
   const stop = async (deadline: number) => {
     descriptors.stop();
     const cut = sum(await Promise.all(listeners.map((listener) => listener.stop(deadline))));
-    await Promise.all([...stores].map(close));
+    clearInterval(notices);
+    await sources.close();
     return cut;
   };
   const orStop = async <T>(starting: Promise<T>) => {
@@ -124,7 +132,7 @@ export async function startServer(
     listeners.push(listener);
     return listener;
   };
-  await orStop(open(state));
+  await orStop(state.open());
   // The admin listener first: if it fails, no client of a shared port has reached this server yet.
   const adminListener =
     admin &&
@@ -134,7 +142,7 @@ export async function startServer(
   );
   const url = adminListener ? `${listener.url} and ${adminListener.url}` : listener.url;
   const name = `${packageJson.name} ${packageJson.version}`;
-  observe({ kind: "started", name, url, tokens: state.tokens() });
+  observe({ kind: "started", name, url, tokens: state.index.size });
   const reportCertificate = () => {
     if (tls) observe({ kind: "certificate", expires: certificateExpiry(tls.cert) });
   };
@@ -143,6 +151,7 @@ export async function startServer(
   };
   reportCertificate();
   warn(config);
+  expiring.look();
 
   return {
     url,
@@ -151,7 +160,7 @@ export async function startServer(
     inFlight,
     async reload(next) {
       const nextState = build(next);
-      await open(nextState);
+      await nextState.open();
       const renewed = next.listen.tls;
       const before = state;
       state = nextState;
@@ -170,8 +179,10 @@ export async function startServer(
       retire(before);
       for (const setting of restartSettings({ listen, admin, maxUpstreamRequests }, next))
         observe({ kind: "restart_needed", setting });
-      observe({ kind: "reloaded", tokens: state.tokens() });
+      observe({ kind: "reloaded", tokens: state.index.size });
       warn(next);
+      answers.review();
+      expiring.look();
     },
     drain() {
       draining = true;

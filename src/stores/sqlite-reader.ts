@@ -82,28 +82,31 @@ export function sqliteReader(
     },
     hasChanged() {
       const now = Number(version.values()[0]?.[0]);
-      const isNew = now !== seen;
-      seen = now;
-      if (isNew && lastNumber() < Math.max(read, readDeleted)) {
-        isOlder = isBehind = true;
-        read = readDeleted = 0;
+      if (now !== seen) {
+        seen = now;
+        isBehind = true;
+        if (lastNumber() < Math.max(read, readDeleted)) {
+          isOlder = true;
+          read = readDeleted = 0;
+        }
       }
-      return isNew || isBehind;
+      return isBehind;
     },
     hasGoneBack: () => isOlder,
     *next() {
       const rows = changed.all(read, LIMITS.storePart);
-      isBehind = rows.length === LIMITS.storePart;
       for (const row of rows) {
-        read = row.seq;
         // Other bytes are the digest of nothing.
         if (row.digest.length === DIGEST_SIZE) yield toRecord(row);
+        read = row.seq;
       }
       // After the rows: who sees a token deleted must not see it come back from an older row.
       for (const { seq, digest } of deleted.all(readDeleted)) {
-        readDeleted = seq;
         if (digest.length === DIGEST_SIZE) yield deletedRecord(digest);
+        readDeleted = seq;
       }
+      // Only now: what failed before is read again.
+      isBehind = rows.length === LIMITS.storePart;
     },
     hasMore: () => isBehind,
     digestsAfter: (seq) => digests.values(seq, LIMITS.storePart) as [number, Digest][],

@@ -25,7 +25,7 @@ export interface TokenIndex {
    * Calls back with the rules of every record, in an object that the next call changes, and with what makes its handle.
    * A million records take about 20 ms.
    */
-  visit(visitor: (rules: TokenRules | null, handle: () => string | null) => void): void;
+  visit(visitor: (rules: TokenRules | null, handle: () => string) => void): void;
 }
 
 /**
@@ -50,6 +50,10 @@ export function tokenIndex(ids: TokenIds): TokenIndex {
     const start = (place % BLOCK) * DIGEST_SIZE;
     for (let at = 0; at < DIGEST_SIZE; at += 1) if (block?.[start + at] !== digest[at]) return false;
     return true;
+  };
+  const digestAt = (place: number) => {
+    const start = (place % BLOCK) * DIGEST_SIZE;
+    return (blocks[Math.floor(place / BLOCK)] ?? NO_BLOCK).subarray(start, start + DIGEST_SIZE);
   };
   /** The slot of a digest, or the empty one that it would take. */
   const slotOf = (digest: Digest) => {
@@ -107,7 +111,7 @@ export function tokenIndex(ids: TokenIds): TokenIndex {
     },
     visit(visitor) {
       let at = 0;
-      const handle = () => table.handle(at);
+      const handle = () => table.handle(at) ?? ids.handle(digestAt(at));
       table.visit((rules, place) => {
         at = place;
         visitor(rules, handle);
@@ -146,4 +150,5 @@ function firstBits(bytes: Uint8Array, start = 0): number {
 const BLOCK = 2 ** 15;
 /** Records that are added to an index at a time, in about 10 ms. */
 const PART = 10_000;
+const NO_BLOCK = new Uint8Array();
 const NO_SCOPES: readonly string[] = [];

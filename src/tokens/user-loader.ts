@@ -1,5 +1,5 @@
 import type { IndexedRecord, TokenIndex } from "./token-index.ts";
-import type { TokenStore } from "./token-store.ts";
+import type { StoreState, TokenStore } from "./token-store.ts";
 import { tokenState } from "./token-state.ts";
 import type { Digest } from "./token.ts";
 import type { User } from "./user.ts";
@@ -52,6 +52,8 @@ export interface UserLoaderOptions {
   readonly store: Pick<TokenStore, "refresh" | "state">;
   /** How long records are good while their store is away, in milliseconds; null for ever. */
   readonly staleFor: number | null;
+  /** Called with each accepted record of a store, but not with those of a config. */
+  readonly noteUse?: (record: IndexedRecord, bearer: Bearer) => void;
 }
 
 /**
@@ -60,15 +62,17 @@ export interface UserLoaderOptions {
  */
 export function userLoader(
   index: Pick<TokenIndex, "find">,
-  { now, isWithin, store, staleFor }: UserLoaderOptions,
+  { now, isWithin, store, staleFor, noteUse }: UserLoaderOptions,
 ): UserLoader {
   return (digest, bearer, mayLook = true) => {
     const record = index.find(digest) ?? (mayLook ? lookAgain(digest) : null);
     if (record === null && !mayLook && store.refresh !== undefined) return PERHAPS_NEW;
-    if (record === null) return store.state().kind === "away" ? AWAY : UNKNOWN;
+    if (record === null) return isLoaded(store.state()) ? UNKNOWN : AWAY;
     const { user } = record;
     const reason = isStale(record) ? "store_away" : judge(record, now, bearer, isWithin);
-    return reason === null ? user : { reason, tokenId: user.tokenId };
+    if (reason !== null) return { reason, tokenId: user.tokenId };
+    if (noteUse !== undefined && !record.isLasting) noteUse(record, bearer);
+    return user;
   };
 
   function lookAgain(digest: Digest): IndexedRecord | null {
@@ -80,9 +84,33 @@ export function userLoader(
   /** Whether a record comes from a store that has been away for too long. Those of the config never do. */
   function isStale({ isLasting }: IndexedRecord): boolean {
     if (staleFor === null || isLasting) return false;
-    const { kind, since } = store.state();
-    return kind === "away" && now() - since > staleFor;
+    return isStaleStore(store.state(), now(), staleFor);
   }
+}
+
+/**
+ * Whether the token of a request that is in progress has been withdrawn: why it would be refused now, or null. A store
+ * that is away withdraws nothing, and no store is asked.
+ */
+export function withdrawal(
+  index: Pick<TokenIndex, "find">,
+  { now, isWithin, store }: Pick<UserLoaderOptions, "now" | "isWithin" | "store">,
+): (digest: Digest, bearer: Bearer) => TokenRefusal | null {
+  return (digest, bearer) => {
+    const record = index.find(digest);
+    if (record === null) return isLoaded(store.state()) ? "unknown" : null;
+    return judge(record, now, bearer, isWithin);
+  };
+}
+
+/** Whether a store has been away for longer than its records are good. */
+export function isStaleStore({ kind, since }: StoreState, now: number, staleFor: number | null): boolean {
+  return staleFor !== null && kind === "away" && now - since > staleFor;
+}
+
+/** Whether a token that is not in the index is unknown: it may be in a store that is away, or not fully read yet. */
+function isLoaded({ kind, loaded }: StoreState): boolean {
+  return kind === "connected" && loaded;
 }
 
 /** Why a record is not good now, or null if it is. */

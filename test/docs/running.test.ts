@@ -78,7 +78,14 @@ test("docs/running.md: its config for TLS and Unix sockets serves clients with a
 }, 20_000);
 
 test("docs/running.md names every field of the JSON log", () => {
-  const exchange = exchangeOf({ user: "u", sent: 1, client: "c", requestId: "r", aborted: true });
+  const exchange = exchangeOf({
+    user: "u",
+    sent: 1,
+    client: "c",
+    requestId: "r",
+    aborted: true,
+    withdrawn: "revoked",
+  });
   const ended = { exchange, milliseconds: 1 };
   const refused = refusal("token_unknown", "No").because(() => "x");
   const names = new Set([

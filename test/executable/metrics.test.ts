@@ -35,7 +35,9 @@ test("the executable tells its metrics on the admin listener, and names nothing 
     'token_server_refusals_total{code="token_unknown"} 1',
     'token_server_request_duration_seconds_count{route="/ping"} 3',
     "token_server_request_content_bytes_total 5",
-    "token_server_tokens 2",
+    'token_server_tokens{state="active"} 2',
+    "token_server_token_index_size 2",
+    'token_server_token_refusals_total{reason="unknown"} 1',
     'token_server_config_reloads_total{outcome="failure"} 1',
     "token_server_log_lines_lost_total 0",
   ]) {

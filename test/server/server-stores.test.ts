@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import type { Config } from "../../src/config/config.ts";
 import { appRoutes, type RouteMaker } from "../../src/routes/route-kinds.ts";
-import type { StoreMaker } from "../../src/server/app-state.ts";
+import type { StoreMakers } from "../../src/server/token-sources.ts";
 import { startServer, type Server } from "../../src/server/server.ts";
 import { configStore } from "../../src/stores/config-store.ts";
 import type { TokenRecord } from "../../src/tokens/token-record.ts";
@@ -37,7 +37,7 @@ function notedStores(given: (token: string, store: TokenStore) => Partial<TokenS
     notes.push(text);
     waiting.get(text)?.();
   };
-  const make: StoreMaker = (options) => {
+  const make: StoreMakers["config"] = (options) => {
     const [token] = options.tokens;
     const store = configStore(options);
     const changed = { ...store, ...given(String(token), store) };
@@ -51,7 +51,7 @@ function notedStores(given: (token: string, store: TokenStore) => Partial<TokenS
     notes.includes(text)
       ? Promise.resolve()
       : new Promise<void>((resolve) => waiting.set(text, () => resolve()));
-  return { notes, make, noted };
+  return { notes, makers: { config: make }, noted };
 }
 
 /** The server's routes, and one that answers when `release` is called. */
@@ -70,7 +70,7 @@ test("reload() uses the previous config until the next store is open", async () 
   const stores = notedStores((token, { open }) =>
     token === "token2" ? { open: async () => (await opening.promise, open()) } : {},
   );
-  server = await startServer(configOf("token1"), appRoutes, stores.make);
+  server = await startServer(configOf("token1"), appRoutes, stores.makers);
   const reloading = server.reload(configOf("token2"));
   await stores.noted("open token2");
   expect([await status("token1"), await status("token2")]).toEqual([200, 403]);
@@ -83,7 +83,7 @@ test("reload() uses the previous config until the next store is open", async () 
 test("reload() closes the previous store once its requests are over", async () => {
   const stores = notedStores();
   const { routes, reached, release } = waitingRoutes();
-  server = await startServer(configOf("token1"), routes, stores.make);
+  server = await startServer(configOf("token1"), routes, stores.makers);
   const late = status("token1", "/wait");
   await reached;
   await server.reload(configOf("token2"));
@@ -99,7 +99,7 @@ test("reload() keeps the previous config where the next store can't be opened", 
   const stores = notedStores((token) =>
     token === "token2" ? { open: () => Promise.reject(new Error("the store is gone")) } : {},
   );
-  server = await startServer(configOf("token1"), appRoutes, stores.make);
+  server = await startServer(configOf("token1"), appRoutes, stores.makers);
   await expect(server.reload(configOf("token2"))).rejects.toThrow("the store is gone");
   expect([await status("token1"), await status("token2")]).toEqual([200, 403]);
   expect(stores.notes).toEqual(["open token1", "open token2"]);
@@ -109,7 +109,7 @@ test("reload() closes the next store where the next certificate can't be used", 
   const stores = notedStores();
   const { cert, key } = certified("one");
   const tls = (given: { cert: string; key: string }) => listenOn({ tls: { ...given, clientCa: null } });
-  server = await startServer(configOf("token1", { listen: tls({ cert, key }) }), appRoutes, stores.make);
+  server = await startServer(configOf("token1", { listen: tls({ cert, key }) }), appRoutes, stores.makers);
   const next = configOf("token2", { listen: tls({ cert, key: certified("other").key }) });
   await expect(server.reload(next)).rejects.toThrow("server.http.tls can't be used");
   await stores.noted("close token2");
@@ -120,7 +120,7 @@ test("reload() closes the next store where the next certificate can't be used", 
 test("stop() closes the store, and those whose requests are not over", async () => {
   const stores = notedStores();
   const { routes, reached, release } = waitingRoutes();
-  server = await startServer(configOf("token1"), routes, stores.make);
+  server = await startServer(configOf("token1"), routes, stores.makers);
   const late = status("token1", "/wait").catch(() => null);
   await reached;
   await server.reload(configOf("token2"));
@@ -132,7 +132,7 @@ test("stop() closes the store, and those whose requests are not over", async () 
 
 test("stop() ends even where a store can't be closed", async () => {
   const stores = notedStores(() => ({ close: () => Promise.reject(new Error("the store is gone")) }));
-  server = await startServer(configOf("token1"), appRoutes, stores.make);
+  server = await startServer(configOf("token1"), appRoutes, stores.makers);
   expect(await server.stop(0)).toBe(0);
   expect(stores.notes).toEqual(["open token1", "close token1"]);
 });
@@ -140,38 +140,20 @@ test("stop() ends even where a store can't be closed", async () => {
 test("startServer() closes the store where a listener can't be opened", async () => {
   const stores = notedStores();
   const config = configOf("token1", { listen: listenOn({ host: "192.0.2.1" }) });
-  await expect(startServer(config, appRoutes, stores.make)).rejects.toThrow("192.0.2.1");
+  await expect(startServer(config, appRoutes, stores.makers)).rejects.toThrow("192.0.2.1");
   expect(stores.notes).toEqual(["open token1", "close token1"]);
 });
 
 test("startServer() does not listen where the store can't be opened", async () => {
-  const { make } = notedStores(() => ({ open: () => Promise.reject(new Error("the store is gone")) }));
-  await expect(startServer(configOf("token1"), appRoutes, make)).rejects.toThrow("the store is gone");
+  const { makers } = notedStores(() => ({ open: () => Promise.reject(new Error("the store is gone")) }));
+  await expect(startServer(configOf("token1"), appRoutes, makers)).rejects.toThrow("the store is gone");
 });
 
 test("startServer() takes what a store changes from the next request on", async () => {
   let report: ((changed: Iterable<TokenRecord>) => void) | undefined;
-  const { make } = notedStores(() => ({ onChange: (listener) => (report = listener) }));
-  server = await startServer(configOf("token1"), appRoutes, make);
+  const { makers } = notedStores(() => ({ onChange: (listener) => (report = listener) }));
+  server = await startServer(configOf("token1"), appRoutes, makers);
   expect([await status("token1"), await status("token2")]).toEqual([200, 403]);
   report?.([{ digest: digestToken("token2"), user: { name: "anna" } }]);
   expect([await status("token1"), await status("token2")]).toEqual([200, 200]);
-});
-
-test("startServer() is not ready while its store is away, and still knows the tokens", async () => {
-  let kind: "connected" | "away" = "connected";
-  const { make } = notedStores(() => ({ state: () => ({ kind, since: 0, loaded: true }) }));
-  const routes = [
-    { path: "/ping", handler: "ping" },
-    { path: "/healthz", handler: "health" },
-  ] as const;
-  server = await startServer(configOf("token1", { routes }), appRoutes, make);
-  expect(await status("token1", "/healthz")).toBe(200);
-  kind = "away";
-  const answer = await fetch(`${server.url}/healthz`, { headers: { Authorization: "Token token1" } });
-  expect([answer.status, await answer.json()]).toEqual([
-    503,
-    { text: "Token store unavailable", status: "error" },
-  ]);
-  expect(await status("token1")).toBe(200);
 });

@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { beforeEach, expect, test } from "bun:test";
 import { existsSync, statSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { StoreError } from "../../src/tokens/stored-token.ts";
 import { sqliteAdmin } from "../../src/stores/sqlite-admin.ts";
 import { asNobody } from "../support/as-nobody.ts";
@@ -59,6 +59,22 @@ test("sqliteAdmin() leaves one whole file when it is closed", async () => {
   await admin.list();
   await admin.close();
   expect([existsSync(`${url.path}-wal`), existsSync(`${url.path}-shm`)]).toEqual([false, false]);
+});
+
+test("sqliteAdmin() makes the tables once where several programs open a new file at the same time", async () => {
+  const module = join(import.meta.dir, "../../src/stores/sqlite-admin.ts");
+  const program = `
+    import { sqliteAdmin } from "${module}";
+    const admin = await sqliteAdmin({ url: ${JSON.stringify(url)}, create: true });
+    await admin.transaction((writes) => writes.log({
+      time: 1, handle: "abcdefgh", action: "created", detail: "", by: "root", host: "host1",
+    }));
+    await admin.close();`;
+  const programs = Array.from({ length: 6 }, () => Bun.spawn([process.execPath, "-e", program]).exited);
+  expect(await Promise.all(programs)).toEqual([0, 0, 0, 0, 0, 0]);
+  const admin = await open();
+  expect(await admin.events("abcdefgh")).toHaveLength(6);
+  await admin.close();
 });
 
 test("sqliteAdmin() turns on the WAL mode", async () => {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } fr
 import { dirname } from "node:path";
 import { sqliteAdmin } from "../../src/stores/sqlite-admin.ts";
 import { sqliteStore } from "../../src/stores/sqlite-store.ts";
-import type { StoredToken } from "../../src/tokens/stored-token.ts";
+import { StoreError, type StoredToken } from "../../src/tokens/stored-token.ts";
 import type { TokenRecord } from "../../src/tokens/token-record.ts";
 import type { TokenStore } from "../../src/tokens/token-store.ts";
 import { sqliteFile } from "../support/sqlite-file.ts";
@@ -199,6 +199,26 @@ describe("sqliteStore()", () => {
     await until(() => store.state().kind === "away");
     expect(store.state().problem).toStartWith("sqlite:tokens.db: an older copy was written into it; restart");
     expect(verdict(first)).toBe("revoked");
+  });
+
+  test("reports again what could not be taken", async () => {
+    const tokens = [storedToken("token1"), storedToken("token2")];
+    const store = sqliteStore({ url, create: true, now: Date.now });
+    stores.push(store);
+    await store.open();
+    store.onChange((changed) => {
+      for (const record of changed) {
+        if (store.state().kind === "connected" && record.handle === tokens[1]?.handle) {
+          throw new StoreError("not now");
+        }
+        seen.push(record);
+      }
+    });
+    await insert(tokens);
+    store.refresh?.();
+    expect(store.state()).toMatchObject({ kind: "away", problem: "not now" });
+    await until(() => store.state().kind === "connected");
+    expect(seen.map(({ handle }) => handle)).toEqual(tokens.map(({ handle }) => handle));
   });
 
   test("noteUses() waits while another program writes", async () => {

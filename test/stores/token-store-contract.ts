@@ -71,7 +71,9 @@ export function tokenStoreContract(
 
     test("lets its tokens, and no other, through a server", async () => {
       const store = await made("token1", "token2");
-      server = await startServer(configOfTokens([], { listen: listenOn() }), appRoutes, () => store);
+      server = await startServer(configOfTokens([], { listen: listenOn() }), appRoutes, {
+        config: () => store,
+      });
       const url = `${server.url}/ping`;
       const status = async (token: string) =>
         (await fetch(url, { headers: { Authorization: `Token ${token}` } })).status;

@@ -19,7 +19,10 @@ export function clientOf(address: string | null, requestId: string): Client {
 
 /** What a test knows of an exchange. */
 export type Known = Partial<
-  Pick<Exchange, "method" | "route" | "received" | "sent" | "aborted" | "isProbe" | "closing" | "upstream">
+  Pick<
+    Exchange,
+    "method" | "route" | "received" | "sent" | "aborted" | "withdrawn" | "isProbe" | "closing" | "upstream"
+  >
 > & { readonly user?: string; readonly client?: Client["address"]; readonly requestId?: string };
 
 /** An exchange of which only this is known, of a request on a connection. */

@@ -6,6 +6,7 @@ export function servicesOf(set: Partial<Services> = {}): Services {
   return {
     observe: () => {},
     readiness: () => "ready",
+    storeName: "sqlite:tokens.db",
     metrics: () => "metrics\n",
     proto: "http",
     tokenFrom: [{ kind: "authorization" }],

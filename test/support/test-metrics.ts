@@ -1,9 +1,17 @@
 import { refusal } from "../../src/http/refusal.ts";
 import { metrics, type Metrics } from "../../src/observations/metrics/metrics.ts";
+import type { TokenFacts } from "../../src/observations/metrics/token-metrics.ts";
 import { exchangeOf } from "./exchange.ts";
 
 /** The time of the clock of `made`, in milliseconds since 1970. */
 export const NOW = 1_795_461_679_250;
+/** What `made` shows of the tokens. */
+export const TOKENS: TokenFacts = {
+  states: { revoked: 1, disabled: 0, expired: 0, not_yet: 0, active: 3 },
+  expiring: 2,
+  indexSize: 4,
+  store: { isUp: true, lastChange: NOW },
+};
 /** A refusal. */
 export const no = refusal("token_unknown", "Token doesn't exist");
 /** The rest of an exchange that is over. */
@@ -16,6 +24,7 @@ export function made(): Metrics {
     clock: { now: () => NOW },
     inFlight: () => 2,
     droppedLogLines: () => 5,
+    tokens: () => TOKENS,
   });
 }
 

@@ -218,7 +218,7 @@ describe("tokenIndex() with rules and handles", () => {
     index.visit((rules, handle) => seen.push([rules && { ...rules }, handle()]));
     expect(seen).toEqual([
       [RULES, "Ab3dE6gH"],
-      [null, null],
+      [null, IDS.handle(digestToken("token2"))],
       [{ ...RULES, scopes: [], expires: null, revoked: true }, "zZ000000"],
     ]);
     index.apply([of("token1", { handle: "Ab3dE6gH" })]);
@@ -226,7 +226,7 @@ describe("tokenIndex() with rules and handles", () => {
     index.visit((rules, handle) => seen.push([rules?.revoked, handle()]));
     expect(seen).toEqual([
       [undefined, "Ab3dE6gH"],
-      [undefined, null],
+      [undefined, IDS.handle(digestToken("token2"))],
       [true, "zZ000000"],
     ]);
   });

@@ -32,6 +32,14 @@ export function message(observation: Observation): string {
     case "warning":
     case "problem":
       return plain(observation.text);
+    case "store_away":
+      return `Token store away: ${plain(observation.problem)} (${observation.loaded ? "still using the tokens read from it" : "its tokens are not known yet"})`;
+    case "store_back":
+      return `Token store ${plain(observation.store)} back after ${secondsOf(observation.milliseconds)} s, with ${count(observation.tokens, "token")}`;
+    case "token_expires":
+      return `Token ${observation.handle} expires at ${new Date(observation.expires).toISOString()}`;
+    case "tokens_expire":
+      return `${count(observation.more, "more token")} within 14 days of expiry`;
     case "reload_failed":
       return "Reload failed; still using the previous config";
     case "file_missing":
@@ -60,7 +68,7 @@ export function fields(observation: Observation): Record<string, unknown> {
     case "refused":
     case "failed": {
       const { exchange } = observation;
-      const { method, user, received, sent, aborted, upstream } = exchange;
+      const { method, user, received, sent, aborted, withdrawn, upstream } = exchange;
       const { address, requestId } = exchange.client();
       const cause = observation.kind === "refused" ? observation.refusal.cause : null;
       return {
@@ -74,6 +82,7 @@ export function fields(observation: Observation): Record<string, unknown> {
         request_id: requestId,
         ...(user === null ? {} : { user: user.name }),
         ...(aborted && { aborted }),
+        ...(withdrawn !== null && { cut: withdrawn }),
         ...(upstream !== null && {
           upstream: {
             ...(upstream.status !== null && { status: upstream.status }),
@@ -110,7 +119,8 @@ function exchange(ended: Extract<Observation, { exchange: unknown }>): string {
 }
 
 /** How an answer ended, where not as it should. */
-function endOf({ aborted, upstream }: FinishedExchange["exchange"]): string {
+function endOf({ aborted, withdrawn, upstream }: FinishedExchange["exchange"]): string {
+  if (withdrawn !== null) return `, cut off: token ${withdrawn}`;
   if (aborted) return ", aborted";
   return upstream?.cause ? `, upstream ${upstream.cause}` : "";
 }

@@ -26,6 +26,16 @@ export function exposition(metrics: readonly Metric[]): string {
   return metrics.map(metricText).join("");
 }
 
+/** A counter of one value. */
+export function counter(name: string, help: string, value: number): Metric {
+  return { name, type: "counter", help, samples: [{ value }] };
+}
+
+/** A gauge of one value, without a sample while its value is unknown. */
+export function gauge(name: string, help: string, value: number | null): Metric {
+  return { name, type: "gauge", help, samples: value === null ? [] : [{ value }] };
+}
+
 function metricText({ name, type, help, samples }: Metric): string {
   const lines = [`# HELP ${name} ${escapedHelp(help)}`, `# TYPE ${name} ${type}`];
   for (const { suffix = "", labels = {}, value } of samples) {

@@ -3,11 +3,12 @@ import type { CloseReason } from "../../http/keep-alive.ts";
 import { METHODS } from "../../http/methods.ts";
 import { REFUSAL_STATUS } from "../../http/refusal.ts";
 import { LIMITS } from "../../limits.ts";
-import { exposition, type Metric, type Sample } from "./exposition.ts";
+import { counter, exposition, gauge, type Metric, type Sample } from "./exposition.ts";
 import { histogram, type Histogram } from "./histogram.ts";
 import { shownPath, type FinishedExchange, type Observe } from "../observation.ts";
 import { processMetrics } from "./process-metrics.ts";
 import { count, series, type Count, type Series } from "./series.ts";
+import { tokenMetrics, type TokenFacts } from "./token-metrics.ts";
 import { upstreamMetrics } from "./upstream-metrics.ts";
 
 /** Options for `metrics`. */
@@ -22,6 +23,8 @@ export interface MetricsOptions {
    * stays closed, each one reports the same lines again.
    */
   readonly droppedLogLines: () => number;
+  /** The tokens. Read at each scrape. */
+  readonly tokens: () => TokenFacts;
 }
 
 /** Counts observations for Prometheus. */
@@ -41,7 +44,7 @@ export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
  * series at will could fill the memory of this server and of Prometheus. Observing happens for every request, so it makes
  * no string and, once a series exists, no object.
  */
-export function metrics({ version, clock, inFlight, droppedLogLines }: MetricsOptions): Metrics {
+export function metrics({ version, clock, inFlight, droppedLogLines, tokens }: MetricsOptions): Metrics {
   const routes = series<string, RouteSeries>(routeSeries, (_, size) => size < LIMITS.metricRoutes);
   const users = series<string, Count>(count, (_, size) => size < LIMITS.metricUsers);
   const refusals = series<string, Count>(count, (code) => Object.hasOwn(REFUSAL_STATUS, code));
@@ -54,10 +57,10 @@ export function metrics({ version, clock, inFlight, droppedLogLines }: MetricsOp
   let sent = 0;
   let aborted = 0;
   let uncaught = 0;
-  let tokens: number | null = null;
   let lastSuccess: number | null = null;
   let certificateExpiry: number | null = null;
   const upstreams = upstreamMetrics(DURATIONS);
+  const tokenCounts = tokenMetrics();
   // A rise from 0 shows in a graph; a series that begins at 1 does not.
   for (const code in REFUSAL_STATUS) refusals.of(code);
 
@@ -83,8 +86,7 @@ export function metrics({ version, clock, inFlight, droppedLogLines }: MetricsOp
       userRequests.value += 1;
     }
   };
-  const recordConfig = (count: number) => {
-    tokens = count;
+  const recordConfig = () => {
     lastSuccess = clock.now() / 1000;
   };
 
@@ -96,12 +98,13 @@ export function metrics({ version, clock, inFlight, droppedLogLines }: MetricsOp
           return countExchange(observation);
         case "refused":
           refusals.of(observation.refusal.code).value += 1;
+          if (observation.exchange.refusedToken) tokenCounts.count(observation.exchange.refusedToken.reason);
           return countExchange(observation);
         case "started":
-          return recordConfig(observation.tokens);
+          return recordConfig();
         case "reloaded":
           reloads.success += 1;
-          return recordConfig(observation.tokens);
+          return recordConfig();
         case "certificate":
           certificateExpiry = observation.expires / 1000;
           return;
@@ -164,7 +167,7 @@ export function metrics({ version, clock, inFlight, droppedLogLines }: MetricsOp
         help: "Connections without a user closed early to keep the server available to others, by reason.",
         samples: Object.entries(closings).map(([reason, value]) => ({ labels: { reason }, value })),
       },
-      gauge("token_server_tokens", "Accepted tokens.", tokens),
+      ...tokenCounts.metrics(tokens()),
       {
         name: "token_server_config_reloads_total",
         type: "counter",
@@ -231,15 +234,6 @@ function isMethod(method: string): boolean {
 
 function isStatus(status: number): boolean {
   return Number.isInteger(status) && status >= 100 && status <= 599;
-}
-
-function counter(name: string, help: string, value: number): Metric {
-  return { name, type: "counter", help, samples: [{ value }] };
-}
-
-/** A gauge, without a sample while its value is unknown. */
-function gauge(name: string, help: string, value: number | null): Metric {
-  return { name, type: "gauge", help, samples: value === null ? [] : [{ value }] };
 }
 
 /** Seconds: from the fastest of our own routes, two for each power of ten, to a model that takes minutes. */

@@ -25,6 +25,7 @@ export class SocketBridge implements SocketHandler, UpstreamListener {
   #pings: Buffer[] = [];
   #stallTimer: Timer | null = null;
   #sent = 0;
+  #isCut = false;
 
   constructor(
     private readonly exchange: Exchange,
@@ -43,13 +44,14 @@ export class SocketBridge implements SocketHandler, UpstreamListener {
 
   open(client: ClientSocket): void {
     this.#client = client;
+    if (this.#isCut) return this.#endClient(client);
     for (const pass of this.#early) pass();
     this.#early = [];
   }
 
   message(client: ClientSocket, data: string | Buffer): void {
     const up = this.#up;
-    if (up === null || up.readyState !== OPEN) return;
+    if (up === null || up.readyState !== OPEN || this.#isCut) return;
     const size = typeof data === "string" ? Buffer.byteLength(data) : data.length;
     this.exchange.received += size;
     if (up.bufferedAmount + size <= LIMITS.socketWaiting) return up.send(data);
@@ -77,8 +79,17 @@ export class SocketBridge implements SocketHandler, UpstreamListener {
   close(_: ClientSocket, code: number, reason: string): void {
     if (this.#stallTimer !== null) clearInterval(this.#stallTimer);
     this.#closeUpstream(code, reason);
-    this.#end({ kind: code === ABNORMAL ? "aborted" : "sent", sent: this.#sent });
+    const kind = this.#isCut ? "cut" : code === ABNORMAL ? "aborted" : "sent";
+    this.#end({ kind, sent: this.#sent });
   }
+
+  /** Ends both sides, because the client's token has been withdrawn (RFC 6455 7.4.1, 1008). */
+  readonly cut = (): void => {
+    if (this.#isCut) return;
+    this.#isCut = true;
+    this.#closeUpstream(POLICY, WITHDRAWN);
+    if (this.#client !== null) this.#endClient(this.#client);
+  };
 
   received(data: Buffer, isBinary: boolean): void {
     this.#pass((client) => {
@@ -104,7 +115,15 @@ export class SocketBridge implements SocketHandler, UpstreamListener {
     });
   }
 
+  /** A client that reads nothing would stay connected until its buffer is empty (Bun 1.4.5). */
+  #endClient(client: ClientSocket): void {
+    const late = setTimeout(() => client.terminate(), LIMITS.withdrawnSocketClose);
+    void this.ended.then(() => clearTimeout(late));
+    client.close(POLICY, WITHDRAWN);
+  }
+
   #pass(send: (client: ClientSocket) => number): void {
+    if (this.#isCut) return;
     const client = this.#client;
     if (client === null) this.#early.push(() => this.#pass(send));
     else if (send(client) === WAITING) this.#up?.pause();
@@ -154,4 +173,5 @@ const OPEN = 1;
 /** What sending to a client returns if it went to the system, or waits. */
 const [SENT, WAITING] = [1, -1];
 /** Close codes (RFC 6455 7.4.1); the first two are never on the wire. */
-const [NO_CODE, ABNORMAL, BAD_GATEWAY] = [1005, 1006, 1014];
+const [NO_CODE, ABNORMAL, BAD_GATEWAY, POLICY] = [1005, 1006, 1014, 1008];
+const WITHDRAWN = "token withdrawn";

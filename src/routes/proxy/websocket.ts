@@ -69,7 +69,7 @@ export function webSocketBridge(to: UpstreamOptions, limit: UpstreamLimit, stall
     if (dialled.protocol !== null) dialled.headers.set("Sec-WebSocket-Protocol", dialled.protocol);
     // Or Bun answers with the first one that was offered (Bun 1.4.5).
     else request.headers.delete("sec-websocket-protocol");
-    if (exchange.upgrade(bridge, dialled.headers)) return new Upgraded(bridge.ended);
+    if (exchange.upgrade(bridge, dialled.headers)) return new Upgraded(bridge.ended, bridge.cut);
     up.terminate();
     throw CLIENT_LEFT;
   }

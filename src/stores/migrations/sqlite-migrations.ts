@@ -6,7 +6,7 @@ import type { Migration } from "./migration.ts";
  * so the numbers become visible in order.
  *
  * `seq` is the row's own id, so that what changed lies at the end of the table. AUTOINCREMENT never uses a number twice.
- * The use of a token is no change.
+ * The use of a token is no change. SQLite 3.37 knows all of this; 3.40 of Debian 12 has no `unixepoch('subsec')`.
  */
 export const SQLITE_MIGRATIONS: readonly Migration[] = [
   {
@@ -23,7 +23,7 @@ CREATE TABLE tokens (
   name TEXT CHECK (length(name) <= 200),
   scopes TEXT NOT NULL DEFAULT '' CHECK (scopes NOT GLOB '*[^ -~]*'),
   networks TEXT NOT NULL DEFAULT '' CHECK (networks NOT GLOB '*[^ 0-9A-Fa-f.:/]*'),
-  created INTEGER NOT NULL DEFAULT (CAST(unixepoch('subsec') * 1000 AS INTEGER)) CHECK (abs(created) <= 8640000000000000),
+  created INTEGER NOT NULL DEFAULT (CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)) CHECK (abs(created) <= 8640000000000000),
   not_before INTEGER CHECK (abs(not_before) <= 8640000000000000),
   expires INTEGER CHECK (abs(expires) <= 8640000000000000),
   disabled INTEGER NOT NULL DEFAULT 0 CHECK (disabled IN (0, 1)),

@@ -165,9 +165,34 @@ token_server_user_requests_total{user="${user}"} 3
 # TYPE token_server_closed_connections_total counter
 token_server_closed_connections_total{reason="pipelining"} 1
 token_server_closed_connections_total{reason="descriptors"} 0
-# HELP token_server_tokens Accepted tokens.
+# HELP token_server_tokens Tokens, by state.
 # TYPE token_server_tokens gauge
-token_server_tokens 4
+token_server_tokens{state="revoked"} 1
+token_server_tokens{state="disabled"} 0
+token_server_tokens{state="expired"} 0
+token_server_tokens{state="not_yet"} 0
+token_server_tokens{state="active"} 3
+# HELP token_server_tokens_expiring Active tokens that expire within 14 days.
+# TYPE token_server_tokens_expiring gauge
+token_server_tokens_expiring 2
+# HELP token_server_token_index_size Tokens in memory, revoked and expired ones too.
+# TYPE token_server_token_index_size gauge
+token_server_token_index_size 4
+# HELP token_server_token_store_up 1 while the token store can be reached, 0 while it is away.
+# TYPE token_server_token_store_up gauge
+token_server_token_store_up 1
+# HELP token_server_token_store_last_change_timestamp_seconds When the last change of the token store was applied, in seconds since 1970.
+# TYPE token_server_token_store_last_change_timestamp_seconds gauge
+token_server_token_store_last_change_timestamp_seconds 1795461679.25
+# HELP token_server_token_refusals_total Refused tokens, by reason.
+# TYPE token_server_token_refusals_total counter
+token_server_token_refusals_total{reason="unknown"} 0
+token_server_token_refusals_total{reason="revoked"} 0
+token_server_token_refusals_total{reason="disabled"} 0
+token_server_token_refusals_total{reason="expired"} 0
+token_server_token_refusals_total{reason="not_yet"} 0
+token_server_token_refusals_total{reason="wrong_network"} 0
+token_server_token_refusals_total{reason="store_away"} 0
 # HELP token_server_config_reloads_total Reloads of the config, by outcome.
 # TYPE token_server_config_reloads_total counter
 token_server_config_reloads_total{outcome="success"} 2

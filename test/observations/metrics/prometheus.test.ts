@@ -2,6 +2,7 @@ import { expect } from "bun:test";
 import { metrics, METRICS_TYPE, type Metrics } from "../../../src/observations/metrics/metrics.ts";
 import { clockOf } from "../../support/clock.ts";
 import { exchangeOf } from "../../support/exchange.ts";
+import { TOKENS } from "../../support/test-metrics.ts";
 import { needing } from "../../support/needing.ts";
 import { ask, scrapeConfig, startPrometheus } from "../../support/prometheus.ts";
 
@@ -14,7 +15,7 @@ needing({ prometheus: Bun.which("prometheus") })(
     using served = serve(watched());
     await using prometheus = await startPrometheus(scrapeConfig(served.url.host));
     const query = (text: string) => ask(prometheus, text);
-    expect(await query("token_server_tokens")).toEqual([[{}, "7"]]);
+    expect(await query('token_server_tokens{state="active"}')).toEqual([[{ state: "active" }, "3"]]);
     expect(await query("up")).toEqual([[{}, "1"]]);
     expect(await query("token_server_user_requests_total")).toEqual([[{ user: USER }, "2"]]);
     const requests = { route: "/ping", method: "GET", status: "200" };
@@ -32,7 +33,13 @@ needing({ prometheus: Bun.which("prometheus") })(
 
 /** Metrics of a server that has answered two requests. */
 function watched(): Metrics {
-  const all = metrics({ version: "1.2.3", clock: clockOf(), inFlight: () => 1, droppedLogLines: () => 0 });
+  const all = metrics({
+    version: "1.2.3",
+    clock: clockOf(),
+    inFlight: () => 1,
+    droppedLogLines: () => 0,
+    tokens: () => TOKENS,
+  });
   all.observe({ kind: "started", name: "token-server 1.2.3", url: "http://[::1]:80", tokens: 7 });
   for (const milliseconds of [0.25, 20]) {
     all.observe({ kind: "answered", exchange: exchangeOf({ user: USER }), status: 200, milliseconds });

@@ -1,0 +1,57 @@
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { sqliteAdmin } from "../../src/stores/sqlite-admin.ts";
+import { sqliteFile } from "../support/sqlite-file.ts";
+
+const PAGE = readFileSync(join(import.meta.dir, "../../docs/tokens.md"), "utf8");
+const STATEMENTS = [...PAGE.matchAll(/```sql\n([^]*?)```/g)].map(([, sql]) => String(sql));
+const DAY = 24 * 3_600_000;
+
+/** The page's store as its readers have it, and a connection of another program to it. */
+async function opened() {
+  const url = sqliteFile();
+  const admin = await sqliteAdmin({ url, create: true });
+  if (admin === null) throw new Error("not created");
+  return { admin, database: new Database(url.path, { readwrite: true, create: false }) };
+}
+
+test("docs/tokens.md lists the columns of the table", async () => {
+  const { admin, database } = await opened();
+  const columns = database.query<{ name: string }, []>("PRAGMA table_info(tokens)").all();
+  const rows = [...PAGE.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => String(name));
+  expect(rows).toEqual(columns.map(({ name }) => name));
+  const events = database.query<{ name: string }, []>("PRAGMA table_info(token_events)").all();
+  for (const { name } of events.slice(1)) expect(PAGE.split("`token_events`")[1]).toContain(`\`${name}\``);
+  database.close();
+  await admin.close();
+});
+
+test("docs/tokens.md: its statements do what it says", async () => {
+  const { admin, database } = await opened();
+  const [insert = "", revoke = "", expiring = "", ...more] = STATEMENTS;
+  expect(more).toEqual([]);
+  database.query(insert).run();
+  expect(await admin.list()).toMatchObject([
+    {
+      handle: "ci000001",
+      digest: Bun.SHA256.hash("token1"),
+      user: "anna",
+      scopes: ["read", "write"],
+      revoked: null,
+    },
+  ]);
+  expect((await admin.list())[0]?.expires).toBeWithin(Date.now() + 89.9 * DAY, Date.now() + 90.1 * DAY);
+  expect(database.query(expiring).values()).toEqual([]);
+  const soon = Math.floor(Date.now() / 1000 + 86_400) * 1000;
+  database.query("UPDATE tokens SET expires = ?").run(soon);
+  expect(database.query(expiring).values()).toEqual([
+    ["anna", "ci000001", "CI of the shop", new Date(soon).toISOString().replace("T", " ").slice(0, 19)],
+  ]);
+  database.query(revoke).run();
+  expect((await admin.find("ci000001"))?.revoked).toBeWithin(Date.now() - 10_000, Date.now() + 1_000);
+  expect(database.query(expiring).values()).toEqual([]);
+  database.close();
+  await admin.close();
+});
