@@ -1,6 +1,6 @@
 import { ConfigError } from "../../config/config-error.ts";
 import { LIMITS } from "../../limits.ts";
-import { isDamaged, isHandle, looksMinted } from "../../tokens/minted-token.ts";
+import { isHandle, looksMinted } from "../../tokens/minted-token.ts";
 import {
   StoreError,
   type StoredToken,
@@ -109,7 +109,5 @@ export async function tokenFromInput(
 }
 
 function inputProblem(text: string): string | null {
-  if (text.includes("\n")) return "has several lines";
-  if (isDamaged(text)) return "begins with ts_, and its checksum is wrong: it is cut or mistyped";
-  return tokenProblem(text);
+  return text.includes("\n") ? "has several lines" : tokenProblem(text);
 }

@@ -1,5 +1,5 @@
 import { LIMITS } from "../../limits.ts";
-import { isDamaged, mintedHandle } from "../../tokens/minted-token.ts";
+import { mintedHandle } from "../../tokens/minted-token.ts";
 import { digestProblem, digestToken, tokenProblem, type Digest } from "../../tokens/token.ts";
 import { tokenWeakness, WEAKNESS_TEXTS } from "../../tokens/weak-token.ts";
 import { digestList } from "./digest-list.ts";
@@ -75,10 +75,7 @@ export function parseTokenLines(content: Uint8Array) {
 }
 
 function wrongToken(text: string): string | null {
-  if (text.length > LIMITS.tokenInput) return "is too long";
-  return isDamaged(text)
-    ? "begins with ts_, and its checksum is wrong: it is cut or mistyped"
-    : tokenProblem(text);
+  return text.length > LIMITS.tokenInput ? "is too long" : tokenProblem(text);
 }
 
 const DIGEST_PREFIX = "sha256:";

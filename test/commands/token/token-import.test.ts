@@ -59,7 +59,8 @@ describe("token import", () => {
     ];
     const { admin, opened, run } = tokenCommandsInMemory({ input: `${lines.join("\n")}\n` });
     const answer = await run("import", "-", "--user", "anna");
-    const damaged = "the token begins with ts_, and its checksum is wrong: it is cut or mistyped";
+    const damaged =
+      "the token begins with ts_ but doesn't match its checksum: characters are missing or changed";
     const ascii = "the token contains characters other than visible ASCII";
     expect(answer).toEqual({
       code: 2,
