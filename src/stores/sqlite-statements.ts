@@ -32,11 +32,25 @@ export function sqliteWrites(database: Database, shown: string): TokenWrites {
   const log = database.query<unknown, [number, string, string, string, string, string]>(
     "INSERT INTO token_events (time, handle, action, detail, by, host) VALUES (?, ?, ?, ?, ?, ?)",
   );
+  const insertNow = (token: StoredToken) => insert.run(...columnsOf(token).map(([, value]) => value));
+  const logNow = ({ time, handle, action, detail, by, host }: TokenEvent) =>
+    log.run(time, handle, action, detail, by, host);
+  const takenBy = ({ handle, digest }: StoredToken) => {
+    if (findDigest(digest) !== null) return "digest";
+    return find(handle) === null ? null : "handle";
+  };
   return {
     find: async (handle) => find(handle),
     findDigest: async (digest) => findDigest(digest),
+    taken: async (tokens) => tokens.map(takenBy),
     async insert(token) {
-      insert.run(...columnsOf(token).map(([, value]) => value));
+      insertNow(token);
+    },
+    async insertAll(tokens, event) {
+      for (const token of tokens) {
+        insertNow(token);
+        logNow({ ...event, handle: token.handle });
+      }
     },
     async update(handle, changes) {
       const columns = columnsOf(changes);
@@ -48,8 +62,8 @@ export function sqliteWrites(database: Database, shown: string): TokenWrites {
         .run(...values, handle);
       if (rows === 0) throw new StoreError(`${shown}: no token with the handle ${handle}`);
     },
-    async log({ time, handle, action, detail, by, host }) {
-      log.run(time, handle, action, detail, by, host);
+    async log(event) {
+      logNow(event);
     },
   };
 }

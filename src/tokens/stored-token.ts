@@ -61,7 +61,11 @@ export interface TokenAdmin {
 export interface TokenWrites {
   find(handle: string): Promise<StoredToken | null>;
   findDigest(digest: Digest): Promise<StoredToken | null>;
+  /** What is in the store already: a token with this digest; another one with this handle; or neither (null). */
+  taken(tokens: readonly StoredToken[]): Promise<readonly ("digest" | "handle" | null)[]>;
   insert(token: StoredToken): Promise<void>;
+  /** Inserts tokens, and an event of each, in few steps: a step takes a while where the store is on another machine. */
+  insertAll(tokens: readonly StoredToken[], event: Omit<TokenEvent, "handle">): Promise<void>;
   update(handle: string, changes: TokenChanges): Promise<void>;
   log(event: TokenEvent): Promise<void>;
 }

@@ -159,6 +159,58 @@ export function tokenAdminContract(
       expect(await admin.list()).toEqual(tokens);
     });
 
+    test("taken() says what of a token is there already", async () => {
+      const known = storedToken("token1", { handle: "abcdefgh" });
+      await admin.transaction((writes) => writes.insert(known));
+      const taken = await admin.transaction((writes) =>
+        writes.taken([
+          storedToken("token2"),
+          storedToken("token3", { handle: "abcdefgh" }),
+          known,
+          storedToken("token1"),
+          storedToken("token4", { handle: "ABCDEFGH" }),
+        ]),
+      );
+      expect(taken).toEqual([null, "handle", "digest", "digest", null]);
+      expect(await admin.transaction((writes) => writes.taken([]))).toEqual([]);
+    });
+
+    test("insertAll() keeps all that its tokens have, and an event of each", async () => {
+      const full = storedToken("token1", {
+        name: 'Anna\'s "laptop" \\ süß 😀',
+        scopes: ["read", "write:all"],
+        from: ["10.0.0.0/8", "fd00::/8"],
+        notBefore: 1_795_000_000_001,
+        expires: 1_795_000_000_002,
+        disabled: true,
+        revoked: 1_795_000_000_003,
+        rotatedFrom: "oldToken",
+        lastUsed: 1_795_000_000_004,
+        lastUsedFrom: "10.1.2.3",
+      });
+      const tokens = [
+        full,
+        ...Array.from({ length: 999 }, (_, at) =>
+          storedToken(`plain${at}`, { created: 1_796_000_000_000 + at }),
+        ),
+      ];
+      const { handle: _handle, ...event } = tokenEvent("", { action: "imported", detail: 'for "anna"' });
+      await admin.transaction((writes) => writes.insertAll(tokens, event));
+      await admin.transaction((writes) => writes.insertAll([], event));
+      expect(await admin.list()).toEqual(tokens);
+      for (const handle of [full.handle, tokens.at(-1)?.handle ?? ""])
+        expect(await admin.events(handle)).toEqual([{ ...event, handle }]);
+    });
+
+    test("insertAll() of a known token is a StoreError, and nothing of its transaction stays", async () => {
+      const known = storedToken("token1");
+      await admin.transaction((writes) => writes.insert(known));
+      const event = tokenEvent("");
+      const insert = admin.transaction((writes) => writes.insertAll([storedToken("token2"), known], event));
+      expect(await errorOf(insert)).toBeInstanceOf(StoreError);
+      expect([await admin.list(), await admin.events(known.handle)]).toEqual([[known], []]);
+    });
+
     test("events() resolves to what was logged of a token, oldest first", async () => {
       const events = [
         tokenEvent("abcdefgh"),

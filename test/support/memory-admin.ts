@@ -37,6 +37,18 @@ export function memoryAdmin(): MemoryAdmin {
       if (tokens.has(token.handle) || (await findDigest(token.digest))) throw new StoreError("is taken");
       put(token);
     },
+    async taken(given: readonly StoredToken[]) {
+      return given.map(({ handle, digest }) => {
+        if (handles.has(digest.toHex())) return "digest";
+        return tokens.has(handle) ? "handle" : null;
+      });
+    },
+    async insertAll(given: readonly StoredToken[], event: Omit<TokenEvent, "handle">) {
+      for (const token of given) {
+        await writes.insert(token);
+        log.push({ ...event, handle: token.handle });
+      }
+    },
     async update(handle: string, changes: TokenChanges) {
       const token = tokens.get(handle);
       if (!token) throw new StoreError(`no token ${handle}`);

@@ -1,7 +1,7 @@
 import { LIMITS } from "../../limits.ts";
 import { quoteFile } from "../../text/quote.ts";
 import { randomHandle } from "../../tokens/minted-token.ts";
-import type { TokenWrites } from "../../tokens/stored-token.ts";
+import type { StoredToken, TokenWrites } from "../../tokens/stored-token.ts";
 import { digestToken } from "../../tokens/token.ts";
 import { UsageError } from "../check-arguments.ts";
 import { command, CONFIG_OPTION, type Command, type Output } from "../command.ts";
@@ -69,7 +69,7 @@ export function tokenImport(services: TokenServices): Command {
   );
 }
 
-/** Minted tokens whose handles belong to other tokens in the store. */
+/** Handles belong to other tokens in the store. */
 class TakenHandles extends Error {
   constructor(readonly problems: readonly LineProblem[]) {
     super("handles are taken");
@@ -93,41 +93,33 @@ async function insertAll(
   time: number,
   progress: (done: number) => void,
 ): Promise<number> {
-  const author = services.author();
-  const detail = describeFields(fields);
-  const taken: LineProblem[] = [];
+  const event = { time, action: "imported", detail: describeFields(fields), ...services.author() } as const;
+  const problems: LineProblem[] = [];
   let known = 0;
-  const insert = async (at: number) => {
-    const digest = tokens.digest(at);
-    if ((await writes.findDigest(digest)) !== null) {
-      known += 1;
-      return;
-    }
-    const minted = tokens.handle(at);
-    let handle = minted ?? randomHandle();
-    while ((await writes.find(handle)) !== null) {
-      if (minted !== null) {
-        const line = tokens.lineOf(digest) ?? 0;
-        taken.push({ line, text: `the token has the handle ${minted}, which another in the store has` });
-        return;
-      }
-      handle = randomHandle();
-    }
-    await writes.insert(newRecord(handle, digest, fields, time));
-    await writes.log({ time, handle, action: "imported", detail, ...author });
-  };
   for (let start = 0; start < tokens.size; start += BATCH) {
     const end = Math.min(start + BATCH, tokens.size);
-    // All of them end before a failure ends the transaction: what came later would be written on its own.
-    const results = await Promise.allSettled(
-      Array.from({ length: end - start }, async (_, step) => await insert(start + step)),
-    );
-    const failed = results.find((result) => result.status === "rejected");
-    if (failed) throw failed.reason;
+    const batch = Array.from({ length: end - start }, (_, step) => {
+      const handle = tokens.handle(start + step) ?? randomHandle();
+      return newRecord(handle, tokens.digest(start + step), fields, time);
+    });
+    const taken = await writes.taken(batch);
+    for (const [step, token] of batch.entries()) {
+      if (taken[step] === "digest") known += 1;
+      if (taken[step] === "handle") problems.push(handleProblem(token, tokens));
+    }
+    // After a problem nothing is kept, but the others are looked for.
+    const missing = batch.filter((_, step) => taken[step] === null);
+    if (problems.length === 0 && missing.length > 0) await writes.insertAll(missing, event);
     progress(end);
   }
-  if (taken.length > 0) throw new TakenHandles(taken.toSorted((a, b) => a.line - b.line));
+  if (problems.length > 0) throw new TakenHandles(problems);
   return known;
+}
+
+/** Beside a million tokens a random handle is taken once in 200 million times; importing again draws another. */
+function handleProblem({ handle, digest }: StoredToken, tokens: TokenLines): LineProblem {
+  const text = `the token would have the handle ${handle}, which another in the store has`;
+  return { line: tokens.lineOf(digest) ?? 0, text };
 }
 
 /** Reports how far a long import is: on a terminal in one line that changes, elsewhere in ten lines. */
@@ -145,7 +137,7 @@ function progressOf(size: number, { terminals }: TokenServices, output: Output):
   };
 }
 
-/** Tokens that are written at a time, so that a database on another machine answers many questions at once. */
-const BATCH = 500;
+/** Tokens that are written at a time. */
+const BATCH = 1_000;
 /** Tokens from which on an import takes a while. */
 const LONG = 20_000;
