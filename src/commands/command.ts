@@ -11,6 +11,8 @@ export interface CommandOption extends ParseArgsOptionDescriptor {
   /** The placeholder of its value, where it takes one. */
   readonly value?: string;
   readonly about: string;
+  /** Whether the usage line shows it as one that must be given; the command checks that. */
+  readonly required?: boolean;
 }
 
 /** What `parseArgs` makes of the arguments of a command. */

@@ -22,9 +22,10 @@ ${NAME} COMMAND --help shows the help of a command.
 
 /** The help of one command. */
 export function commandHelp({ name, about, operands, options, exits }: CommandSyntax): string {
-  const flags = Object.entries(options).map(
-    (option) => ` [${form(option)}]${option[1].multiple ? "..." : ""}`,
-  );
+  const flags = Object.entries(options).map((option) => {
+    const { required, multiple } = option[1];
+    return ` ${required ? form(option) : `[${form(option)}]`}${multiple ? "..." : ""}`;
+  });
   const usage = `${NAME} ${name}${flags.join("")}${operands === undefined ? "" : ` ${operands}`}`;
   return `Usage: ${usage}
 

@@ -12,7 +12,7 @@ const create = command(
     about: "Creates a token.",
     operands: "[HANDLE]",
     options: {
-      user: { type: "string", value: "NAME", default: "anna", about: "Its user." },
+      user: { type: "string", value: "NAME", default: "anna", about: "Its user.", required: true },
       scope: { type: "string", value: "SCOPE", multiple: true, about: "A scope." },
       json: { type: "boolean", short: "j", about: "As JSON." },
     },
@@ -78,7 +78,7 @@ describe("runCommand() shows", () => {
   test.each(["--help", "-h", "--user --help", "--nonsense -h", "-jh"])(
     "the help of a command for %p",
     async (flags) => {
-      const out = `Usage: token-server token create [--user NAME] [--scope SCOPE]... [--json] [HANDLE]
+      const out = `Usage: token-server token create --user NAME [--scope SCOPE]... [--json] [HANDLE]
 
 Creates a token.
 

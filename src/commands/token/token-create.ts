@@ -3,7 +3,7 @@ import { UsageError } from "../check-arguments.ts";
 import { command, CONFIG_OPTION, type Command } from "../command.ts";
 import { createToken } from "./create-token.ts";
 import { withAdmin } from "./token-command.ts";
-import { checkTimes, FIELD_OPTIONS, givenFields } from "./token-fields.ts";
+import { checkTimes, givenFields, NEW_TOKEN_OPTIONS } from "./token-fields.ts";
 import type { TokenServices } from "./token-services.ts";
 
 /**
@@ -15,7 +15,7 @@ export function tokenCreate(services: TokenServices): Command {
     {
       name: "token create",
       about: "Mints a token and prints it, once: the store keeps only its SHA-256.",
-      options: { ...FIELD_OPTIONS, ...CONFIG_OPTION },
+      options: { ...NEW_TOKEN_OPTIONS, ...CONFIG_OPTION },
       exits: "0 created; 1 the store refused; 2 bad config.json or arguments",
     },
     async ({ values }, output) => {

@@ -37,6 +37,12 @@ export const FIELD_OPTIONS = {
   },
 } as const;
 
+/** The same for a new token, which must have a user. */
+export const NEW_TOKEN_OPTIONS = {
+  ...FIELD_OPTIONS,
+  user: { ...FIELD_OPTIONS.user, required: true },
+} as const;
+
 /** What the options of FIELD_OPTIONS hold. */
 export interface FieldValues {
   readonly user?: string | undefined;

@@ -7,7 +7,7 @@ import { UsageError } from "../check-arguments.ts";
 import { command, CONFIG_OPTION, type Command, type Output } from "../command.ts";
 import { describeFields, newRecord, type NewToken } from "./create-token.ts";
 import { onlyOperand, withAdmin } from "./token-command.ts";
-import { checkTimes, FIELD_OPTIONS, givenFields } from "./token-fields.ts";
+import { checkTimes, givenFields, NEW_TOKEN_OPTIONS } from "./token-fields.ts";
 import { parseTokenLines, type LineProblem, type TokenLines } from "./token-lines.ts";
 import type { TokenServices } from "./token-services.ts";
 
@@ -21,7 +21,7 @@ export function tokenImport(services: TokenServices): Command {
       name: "token import",
       about: "Takes tokens from a file into the store, all or none: one a line, plain or sha256:HEX.",
       operands: "FILE|-",
-      options: { ...FIELD_OPTIONS, ...CONFIG_OPTION },
+      options: { ...NEW_TOKEN_OPTIONS, ...CONFIG_OPTION },
       exits: "0 imported; 1 the store refused; 2 bad lines, config.json or arguments",
     },
     async ({ values, positionals }, output) => {
@@ -32,14 +32,13 @@ export function tokenImport(services: TokenServices): Command {
       checkTimes(fields);
 
       const source = file === "-" ? "standard input" : quoteFile(file);
-      const { tokens, weak, problems } = parseTokenLines(await contentOf(services, file, source));
+      const { tokens, problems, weak, weakCount } = parseTokenLines(await contentOf(services, file, source));
       if (problems.length > 0) return refuse(problems);
       if (tokens.size === 0) throw new UsageError(`${source} holds no tokens`);
       if (tokens.lineOf(digestToken(user)) !== null)
         throw new UsageError("--user must not be one of the tokens: logs, metrics and whoami show it");
-      for (const { line, text } of weak.slice(0, LIMITS.importWarnings))
-        output.err(`warning: ${source}:${line}: ${text}\n`);
-      const more = weak.length - LIMITS.importWarnings;
+      for (const { line, text } of weak) output.err(`warning: ${source}:${line}: ${text}\n`);
+      const more = weakCount - weak.length;
       if (more > 0) output.err(`warning: the same is true of ${more} more\n`);
 
       return await withAdmin(services, { config: values.config, create: true }, output, async (admin) => {
@@ -62,7 +61,8 @@ export function tokenImport(services: TokenServices): Command {
         const count = problems.length === 1 ? "1 line" : `${problems.length} lines`;
         let text = "";
         for (const problem of problems) text += `${source}:${problem.line}: ${problem.text}\n`;
-        output.err(`${text}${count} can't be imported, so nothing was.\n`);
+        const more = problems.length < LIMITS.importProblems ? "" : " The rest was not read.";
+        output.err(`${text}${count} can't be imported, so nothing was.${more}\n`);
         return 2;
       }
     },

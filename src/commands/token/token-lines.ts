@@ -33,6 +33,7 @@ export function parseTokenLines(content: Uint8Array) {
   const linesOfHandles = new Map<string, number>();
   const problems: LineProblem[] = [];
   const weak: LineProblem[] = [];
+  let weakCount = 0;
 
   const problemOf = (text: string, line: number): string | null => {
     const given = text.startsWith(DIGEST_PREFIX) ? text.slice(DIGEST_PREFIX.length) : null;
@@ -49,7 +50,11 @@ export function parseTokenLines(content: Uint8Array) {
     handles.push(handle);
     lines.push(line);
     const weakness = given === null ? tokenWeakness(text) : null;
-    if (weakness !== null) weak.push({ line, text: `the token ${WEAKNESS_TEXTS[weakness]}` });
+    if (weakness !== null) {
+      weakCount += 1;
+      if (weakCount <= LIMITS.importWarnings)
+        weak.push({ line, text: `the token ${WEAKNESS_TEXTS[weakness]}` });
+    }
     return null;
   };
 
@@ -71,7 +76,7 @@ export function parseTokenLines(content: Uint8Array) {
     handle: (at) => handles[at] ?? null,
     lineOf,
   };
-  return { tokens, problems, weak };
+  return { tokens, problems, weak, weakCount };
 }
 
 function wrongToken(text: string): string | null {

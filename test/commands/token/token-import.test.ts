@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { LIMITS } from "../../../src/limits.ts";
 import { mintedHandle, mintToken } from "../../../src/tokens/minted-token.ts";
 import { StoreError } from "../../../src/tokens/stored-token.ts";
 import { digestToken } from "../../../src/tokens/token.ts";
@@ -155,6 +156,16 @@ standard input:13: ${ascii}
     const { opened, run } = tokenCommandsInMemory({ input: PLAIN });
     expect(await run("import", ...args)).toEqual({ code: 2, out: "", err: `token-server: ${text}\n` });
     expect(opened).toEqual([]);
+  });
+
+  test("reads no further where a file has too many bad lines", async () => {
+    const { run } = tokenCommandsInMemory({ input: "\n".repeat(LIMITS.importProblems + 1) });
+    const { code, err } = await run("import", "-", "--user", "anna");
+    const lines = err.trimEnd().split("\n");
+    expect([code, lines.length]).toEqual([2, LIMITS.importProblems + 1]);
+    expect(lines.at(-1)).toBe(
+      `${LIMITS.importProblems} lines can't be imported, so nothing was. The rest was not read.`,
+    );
   });
 
   test("refuses an empty file", async () => {
