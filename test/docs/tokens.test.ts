@@ -1,8 +1,9 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { sqliteAdmin } from "../../src/stores/sqlite-admin.ts";
+import { executable, folderWith } from "../support/program.ts";
 import { sqliteFile } from "../support/sqlite-file.ts";
 
 const PAGE = readFileSync(join(import.meta.dir, "../../docs/tokens.md"), "utf8");
@@ -20,7 +21,9 @@ async function opened() {
 test("docs/tokens.md lists the columns of the table", async () => {
   const { admin, database } = await opened();
   const columns = database.query<{ name: string }, []>("PRAGMA table_info(tokens)").all();
-  const rows = [...PAGE.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => String(name));
+  const rows = [...String(PAGE.split("\n## The tables\n")[1]).matchAll(/^\| `(\w+)`/gm)].map(([, name]) =>
+    String(name),
+  );
   expect(rows).toEqual(columns.map(({ name }) => name));
   const events = database.query<{ name: string }, []>("PRAGMA table_info(token_events)").all();
   for (const { name } of events.slice(1)) expect(PAGE.split("`token_events`")[1]).toContain(`\`${name}\``);
@@ -54,4 +57,30 @@ test("docs/tokens.md: its statements do what it says", async () => {
   expect(database.query(expiring).values()).toEqual([]);
   database.close();
   await admin.close();
+});
+
+test("docs/tokens.md: its commands do what it says", () => {
+  const [, script = ""] = /```sh\n([^]*?)```/.exec(PAGE) ?? [];
+  const folder = folderWith({ "config.json": { server: { http: { token_store: "sqlite:tokens.db" } } } });
+  const env = { ...process.env, PATH: `${dirname(executable())}:${process.env["PATH"]}` };
+  const { exitCode, stdout, stderr } = Bun.spawnSync(["sh", "-ec", script], { cwd: folder, env });
+  expect(exitCode).toBe(0);
+  const [handle = ""] =
+    /^[0-9A-Za-z]{8}(?=\tanna\tCI of the shop\tread\tactive\t)/m.exec(stdout.toString()) ?? [];
+  expect(stdout.toString()).toMatch(/^Handle: /);
+  expect(stdout.toString()).not.toContain("ts_");
+  expect(stderr.toString()).toStartWith(`Created the token ${handle} of anna, which expires `);
+  expect(stderr.toString()).toEndWith(`\nRevoked: ${handle} of anna\n`);
+});
+
+test("docs/tokens.md lists the token commands", () => {
+  const [, table = ""] = /\n\| `token-server token` +\|[^\n]*\n([^]*?)\n\n/.exec(PAGE) ?? [];
+  const listed = table
+    .split("\n")
+    .flatMap((row) =>
+      [...String(row.split("|")[1]).matchAll(/`([a-z]+)[ `]/g)].map(([, name]) => String(name)),
+    );
+  const { stdout } = Bun.spawnSync([executable(), "token", "--help"]);
+  const commands = [...stdout.toString().matchAll(/^ {2}token ([a-z]+) /gm)].map(([, name]) => String(name));
+  expect(new Set(listed)).toEqual(new Set(commands));
 });
