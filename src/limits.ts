@@ -84,10 +84,10 @@ export const LIMITS = {
   storeRetryPause: 50,
   /** The longest such pause. */
   storeMaxRetryPause: 500,
-  /** Changes that are read again on a new connection: a server that took over may not have the last of the old one. */
+  /** Changes that are read again over a new connection: a server that took over may not have the last ones. */
   storeOverlap: 1_000,
-  /** How long a query of a command may take: longer than it may wait for a lock. */
-  storeQueryTimeout: 15_000,
+  /** How long a query of a command may take; half of it for a lock that another program has. */
+  storeQueryTimeout: 20_000,
   /** Memory for pages of a SQLite store that a command writes to: a million new tokens take half the time of Bun's 2 MB. */
   storeCache: 64 * 1024 * 1024,
   /** Size to which the log of a SQLite store is cut after a large write. */

@@ -11,22 +11,28 @@ export interface PostgresAdminOptions {
   readonly url: PostgresUrl;
   /** Whether to make the tables if there are none. */
   readonly create: boolean;
+  /** How long a query may take, in milliseconds; a lock of another program is waited for for half of that. */
+  readonly timeout?: number;
 }
 
 /**
  * Opens the tokens of a PostgreSQL database for the commands; null if it has no tables and they are not to be made. What
  * fails is a StoreError; so is a server that does not answer, and a lock that another program keeps.
  */
-export async function postgresAdmin({ url, create }: PostgresAdminOptions): Promise<TokenAdmin | null> {
+export async function postgresAdmin({
+  url,
+  create,
+  timeout = LIMITS.storeQueryTimeout,
+}: PostgresAdminOptions): Promise<TokenAdmin | null> {
   // One for a transaction, and one that shows only what is committed.
   const connection = postgresConnection({ url, max: 2 });
-  const ask: Ask = (queries) => connection.ask(LIMITS.storeQueryTimeout, queries);
+  const ask: Ask = (queries) => connection.ask(timeout, queries);
   try {
     if (!create && !(await ask(hasTables))) {
       await connection.close();
       return null;
     }
-    await prepareTables(connection, url.shown, LIMITS.storeQueryTimeout);
+    await prepareTables(connection, url.shown, timeout);
   } catch (error) {
     await connection.close();
     throw error;
@@ -35,8 +41,8 @@ export async function postgresAdmin({ url, create }: PostgresAdminOptions): Prom
   // The last transaction, which the next one follows.
   let last: Promise<unknown> = Promise.resolve();
   const run = <T>(work: (writes: TokenWrites) => Promise<T>) =>
-    connection.transaction(LIMITS.storeQueryTimeout, async (query) => {
-      await query((sql) => sql.unsafe(`SET LOCAL lock_timeout = ${LIMITS.storeLockTimeout}`));
+    connection.transaction(timeout, async (query) => {
+      await query((sql) => sql.unsafe(`SET LOCAL lock_timeout = ${timeout / 2}`));
       await query((sql) => sql`SELECT pg_advisory_xact_lock(${POSTGRES_LOCK})`);
       return work(postgresWrites(query, url.shown));
     });

@@ -68,7 +68,8 @@ export function postgresConnection({ url, max, onEnd }: PostgresConnectionOption
     try {
       return await Promise.race([answer, late]);
     } catch (error) {
-      throw postgresError(error, shown);
+      // It is why the query could not end.
+      throw failure ?? postgresError(error, shown);
     } finally {
       clearTimeout(timer);
     }

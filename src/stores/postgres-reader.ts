@@ -1,13 +1,14 @@
 import { LIMITS } from "../limits.ts";
 import type { TokenRecord } from "../tokens/token-record.ts";
 import type { TokenUse } from "../tokens/token-store.ts";
-import { DIGEST_SIZE } from "../tokens/token.ts";
+import type { Digest } from "../tokens/token.ts";
 import { deletedRecord, type RecordReader, type RecordRow } from "./record-reader.ts";
+import type { Change } from "./recent-changes.ts";
 
-/** Records, and how far the changes of a store were read with them. */
+/** Records, and the changes that they come from. */
 export interface ReadPart {
   readonly records: readonly TokenRecord[];
-  readonly last: number;
+  readonly changes: readonly Change[];
   /** Whether there may be more. */
   readonly hasMore: boolean;
 }
@@ -21,12 +22,10 @@ export async function readPart(
   { after, knownFrom }: { readonly after: number; readonly knownFrom: number },
   toRecord: RecordReader,
 ): Promise<ReadPart> {
-  const rows: (RecordRow & { seq: number; deleted: boolean })[] = await sql`
-    SELECT seq::float8, false AS deleted, digest, handle, username, scopes, networks,
-      not_before::float8, expires::float8, disabled, revoked::float8 FROM (
-        SELECT seq, digest, handle, username, scopes, networks, not_before, expires, disabled, revoked
-        FROM tokens WHERE seq > ${after} ORDER BY seq LIMIT ${LIMITS.storePart}
-      ) AS changed
+  const rows: (RecordRow & Change & { readonly deleted: boolean })[] = await sql`
+    SELECT seq::float8, false AS deleted, ${sql.unsafe(RECORD_COLUMNS)} FROM (
+      SELECT * FROM tokens WHERE seq > ${after} ORDER BY seq LIMIT ${LIMITS.storePart}
+    ) AS changed
     UNION ALL
     SELECT seq::float8, true, digest, '', '', '', '', NULL, NULL, true, NULL FROM (
       SELECT seq, digest FROM deleted_tokens
@@ -34,12 +33,27 @@ export async function readPart(
     ) AS deleted
     ORDER BY 1 LIMIT ${LIMITS.storePart}`;
   return {
-    records: rows
-      .filter(({ digest }) => digest.length === DIGEST_SIZE)
-      .map((row) => (row.deleted ? deletedRecord(row.digest) : toRecord(row))),
-    last: rows.at(-1)?.seq ?? after,
+    records: rows.map((row) => (row.deleted ? deletedRecord(row.digest) : toRecord(row))),
+    changes: rows.map(({ seq, digest }) => ({ seq, digest })),
     hasMore: rows.length === LIMITS.storePart,
   };
+}
+
+/** Reads the records of tokens as they are now; those that the store does not have as deleted ones. */
+export async function readTokens(
+  sql: Bun.SQL,
+  digests: readonly Digest[],
+  toRecord: RecordReader,
+): Promise<readonly TokenRecord[]> {
+  const given = sql.array(
+    digests.map((digest) => Buffer.from(digest)),
+    "BYTEA",
+  );
+  const rows: RecordRow[] = await sql`
+    SELECT ${sql.unsafe(RECORD_COLUMNS)} FROM tokens WHERE digest = ANY(${given})`;
+  const found = new Set(rows.map(({ digest }) => digest.toHex()));
+  const missing = digests.filter((digest) => !found.has(digest.toHex()));
+  return [...missing.map(deletedRecord), ...rows.map(toRecord)];
 }
 
 /**
@@ -71,3 +85,7 @@ export async function writeUses(sql: Bun.SQL, uses: readonly TokenUse[]): Promis
     UPDATE tokens SET last_used = locked.time, last_used_from = locked.address
     FROM locked WHERE tokens.handle = locked.handle`;
 }
+
+/** The columns of a `RecordRow`. Bun reads a bigint as a string (Bun 1.4.5); every time is exact as a double. */
+const RECORD_COLUMNS = `digest, handle, username, scopes, networks,
+  not_before::float8, expires::float8, disabled, revoked::float8`;

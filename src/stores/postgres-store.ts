@@ -4,8 +4,9 @@ import type { TokenRecord } from "../tokens/token-record.ts";
 import type { StoreState, TokenStore } from "../tokens/token-store.ts";
 import { POSTGRES_CHANNEL } from "./migrations/postgres-migrations.ts";
 import { postgresConnection, type PostgresConnection } from "./postgres-connection.ts";
-import { readPart, writeUses } from "./postgres-reader.ts";
+import { readPart, readTokens, writeUses } from "./postgres-reader.ts";
 import { prepareTables, type PostgresTables } from "./postgres-tables.ts";
+import { recentChanges } from "./recent-changes.ts";
 import { recordReader } from "./record-reader.ts";
 import type { PostgresUrl } from "./store-url.ts";
 import { wakeablePause } from "./wakeable-pause.ts";
@@ -33,7 +34,10 @@ export function postgresStore({ url, now }: PostgresStoreOptions): TokenStore {
   let connection: PostgresConnection | null = null;
   let following: Promise<void> | null = null;
   let isClosed = false;
+  const recent = recentChanges(LIMITS.storeOverlap);
   let store: string | null = null;
+  /** Whether the database has been replaced by one that nobody can compare with what was read before. */
+  let isReplaced = false;
   let last = 0;
   let knownFrom = 0;
 
@@ -69,25 +73,38 @@ export function postgresStore({ url, now }: PostgresStoreOptions): TokenStore {
 
   /** Follows the store over one connection; ends when the store is closed, and throws when the connection fails. */
   async function attend(over: PostgresConnection, timeout: number, onReached: () => void): Promise<void> {
-    startFrom(await prepareTables(over, url.shown, timeout));
+    await startFrom(await prepareTables(over, url.shown, timeout), over, timeout);
     // Before the records are read, so that no change is missed between the two.
     await over.ask(timeout, (sql) => sql.listen(POSTGRES_CHANNEL, nap.wake, nap.wake));
     while (!isClosed) {
       if (await readOn(over)) continue;
       onReached();
-      become("connected");
+      if (isReplaced) become("away", `${url.shown}: ${REPLACED}`);
+      else become("connected");
       await nap.pause(LIMITS.storeHeartbeat);
       const failure = over.failure();
       if (failure !== null) throw failure;
     }
   }
 
-  /** Reads everything again if the database is another one, or an older copy: its numbers say nothing of the changes. */
-  function startFrom(tables: PostgresTables): void {
+  /**
+   * Finds where to read on. A server that took over may lack the last changes, or have others under their numbers: so the
+   * tokens of those are read as they are now, and the numbers from before them. In another database, or a much older copy,
+   * the numbers say nothing of what has changed: all of it is read again.
+   */
+  async function startFrom(tables: PostgresTables, over: PostgresConnection, timeout: number): Promise<void> {
     if (store === null) knownFrom = tables.last;
-    const isOther = store !== null && (store !== tables.id || tables.last < last);
-    if (isOther) knownFrom = 0;
-    last = isOther ? 0 : Math.max(0, last - LIMITS.storeOverlap);
+    else {
+      deliver(await over.ask(timeout, (sql) => readTokens(sql, recent.digests(), toRecord)));
+      const isOther = store !== tables.id;
+      const isComparable = recent.reachBackTo(isOther ? 0 : tables.last);
+      if (!isComparable) isReplaced = true;
+      if (isOther || !isComparable) {
+        recent.clear();
+        last = knownFrom = 0;
+      }
+      last = Math.max(0, Math.min(last, tables.last) - LIMITS.storeOverlap);
+    }
     store = tables.id;
   }
 
@@ -97,11 +114,16 @@ export function postgresStore({ url, now }: PostgresStoreOptions): TokenStore {
     const part = await over.ask(isLoading ? LIMITS.storeLoadTimeout : LIMITS.storeAnswerTimeout, (sql) =>
       readPart(sql, { after: last, knownFrom }, toRecord),
     );
-    last = part.last;
-    if (part.records.length === 0 || isClosed) return false;
-    if (listener === null) waiting.push(part.records);
-    else listener(part.records);
+    last = part.changes.at(-1)?.seq ?? last;
+    recent.add(part.changes);
+    deliver(part.records);
     return part.hasMore;
+  }
+
+  function deliver(records: readonly TokenRecord[]): void {
+    if (records.length === 0 || isClosed) return;
+    if (listener === null) waiting.push(records);
+    else listener(records);
   }
 
   /** The records of parts, which are let go one after the other. */
@@ -141,6 +163,9 @@ export function postgresStore({ url, now }: PostgresStoreOptions): TokenStore {
     },
   };
 }
+
+const REPLACED =
+  "another database than before, or an older copy; restart the server, so that tokens which it lacks are refused";
 
 function textOf(error: unknown): string {
   return error instanceof StoreError ? error.message : `fault: ${String(error)}`;

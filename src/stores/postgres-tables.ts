@@ -37,10 +37,14 @@ export async function prepareTables(
   return connection.ask(timeout, tablesOf);
 }
 
-/** Whether there are tables of a store. */
+/**
+ * Whether there are tables of a store. Asks the catalogue: `to_regclass` may remember that there were none before a lock
+ * was waited for (PostgreSQL 15).
+ */
 export async function hasTables(sql: Bun.SQL): Promise<boolean> {
-  const [row] = await sql`SELECT to_regclass('token_store') IS NOT NULL AS there`;
-  return row.there;
+  const tables = await sql`
+    SELECT FROM pg_tables WHERE tablename = 'token_store' AND schemaname = ANY (current_schemas(false))`;
+  return tables.length > 0;
 }
 
 async function versionOf(sql: Bun.SQL): Promise<number> {

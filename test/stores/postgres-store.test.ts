@@ -1,14 +1,15 @@
-import { afterAll, beforeAll, describe } from "bun:test";
+import { afterAll, beforeAll, describe, setDefaultTimeout } from "bun:test";
 import { postgresAdmin } from "../../src/stores/postgres-admin.ts";
 import { postgresStore } from "../../src/stores/postgres-store.ts";
 import type { PostgresUrl } from "../../src/stores/store-url.ts";
 import { needing } from "../support/needing.ts";
-import { postgres, POSTGRES_PROGRAMS, type Postgres } from "../support/postgres.ts";
+import { postgres, POSTGRES_PROGRAMS, START_TIMEOUT, type Postgres } from "../support/postgres.ts";
 import { storedToken } from "../support/stored-tokens.ts";
 import { changingStoreContract } from "./changing-store-contract.ts";
 import { tokenAdminContract } from "./token-admin-contract.ts";
 import { tokenStoreContract } from "./token-store-contract.ts";
 
+setDefaultTimeout(START_TIMEOUT);
 const installed = POSTGRES_PROGRAMS !== null;
 if (!installed)
   needing({ postgresql: installed })("a PostgreSQL store passes what every store passes", () => {});
@@ -26,7 +27,7 @@ describe.if(installed)("a PostgreSQL store", () => {
 
   beforeAll(async () => {
     server = await postgres();
-  });
+  }, START_TIMEOUT);
   afterAll(() => server[Symbol.asyncDispose]());
 
   // Each in a group of its own, because a contract prepares and ends every test of its group.

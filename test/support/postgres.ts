@@ -1,8 +1,18 @@
-import { chownSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { storeUrl, type PostgresUrl } from "../../src/stores/store-url.ts";
 import { startOther, type OtherProgram } from "./other-program.ts";
 import { folderWith, freePort } from "./program.ts";
+import { SCRATCH } from "./tidy.ts";
 
 /** A PostgreSQL server of a test's own, with an empty database, on the loopback. Stopped when it is disposed of. */
 export interface Postgres extends AsyncDisposable {
@@ -22,28 +32,15 @@ export const POSTGRES_PROGRAMS = programs();
 
 /** Makes and starts a server. Takes a second or two. */
 export async function postgres(): Promise<Postgres> {
-  const folder = folderWith({ password: PASSWORD });
+  const folder = folderWith({});
   const owner = ownerOf();
-  if (owner !== null) {
-    chownSync(folder, owner, owner);
-    chownSync(join(folder, "password"), owner, owner);
-  }
-  const program = (name: string) => [...asUser(owner), join(POSTGRES_PROGRAMS ?? "", name)];
+  if (owner !== null) chownSync(folder, owner, owner);
   const data = join(folder, "data");
-  const made = Bun.spawnSync(
-    [
-      ...program("initdb"),
-      ...["-D", data, "-U", "owner", "--auth=scram-sha-256", "--pwfile", join(folder, "password")],
-      ...["--no-sync", "--encoding=UTF8", "--no-locale"],
-    ],
-    { cwd: folder },
-  );
-  if (made.exitCode !== 0) throw new Error(`initdb failed: ${made.stderr.toString()}`);
+  succeed(asUser(owner, "cp", ["-a", cluster(), data]), folder);
   const port = freePort();
-  const command = [
-    ...program("postgres"),
+  const command = asUser(owner, program("postgres"), [
     ...["-D", data, "-p", String(port), "-k", folder, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"],
-  ];
+  ]);
   const urlOf = (database: string) =>
     storeUrl(`postgres://owner:${PASSWORD}@127.0.0.1:${port}/${database}`, folder) as PostgresUrl;
   let running: OtherProgram | null = null;
@@ -69,6 +66,8 @@ export async function postgres(): Promise<Postgres> {
       running = null;
       // Its shared memory is in use until then. They are no children of ours, so their end is no event.
       while (children.some(isRunning)) await Bun.sleep(5);
+      // Another process may have its id by now, and it would not start then.
+      rmSync(join(data, "postmaster.pid"), { force: true });
     },
     freeze: () => signal("SIGSTOP"),
     thaw: () => signal("SIGCONT"),
@@ -89,6 +88,9 @@ export async function postgres(): Promise<Postgres> {
   return server;
 }
 
+/** How long making and starting a server may take on a busy machine. */
+export const START_TIMEOUT = 60_000;
+
 const PASSWORD = "a-secret-password";
 
 /** PostgreSQL does not run as root: the user to run it as where we are root. */
@@ -98,16 +100,53 @@ function ownerOf(): number | null {
   return Number(postgres?.[1] ?? 65534);
 }
 
-function asUser(user: number | null): readonly string[] {
-  return user === null ? [] : ["setpriv", `--reuid=${user}`, `--regid=${user}`, "--clear-groups"];
+/** A command that runs as a user. */
+function asUser(user: number | null, program: string, args: readonly string[]): string[] {
+  const command = [program, ...args];
+  return user === null
+    ? command
+    : ["setpriv", `--reuid=${user}`, `--regid=${user}`, "--clear-groups", ...command];
+}
+
+function program(name: string): string {
+  return join(POSTGRES_PROGRAMS ?? "", name);
+}
+
+/** The files of a new server, which are copied for each: to make them takes seconds. */
+function cluster(): string {
+  const folder = join(SCRATCH, "postgres");
+  const made = join(folder, "made");
+  if (existsSync(made)) return made;
+  const owner = ownerOf();
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "password"), PASSWORD);
+  if (owner !== null) chownSync(folder, owner, owner);
+  const data = join(folder, "new");
+  const options = ["-U", "owner", "--auth=scram-sha-256", "--pwfile", join(folder, "password")];
+  succeed(
+    asUser(owner, program("initdb"), ["-D", data, ...options, "--no-sync", "--encoding=UTF8", "--no-locale"]),
+    folder,
+  );
+  renameSync(data, made);
+  return made;
+}
+
+function succeed(command: string[], cwd: string): void {
+  const { exitCode, signalCode, stdout, stderr } = Bun.spawnSync(command, { cwd });
+  if (exitCode !== 0) throw new Error(`${command.join(" ")}: ${exitCode ?? signalCode} ${stdout}${stderr}`);
 }
 
 function childrenOf(pid: number): readonly number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
 }
 
+/** Whether a process runs. One that has ended stays in the list until its parent has asked for it. */
 function isRunning(pid: number): boolean {
-  return existsSync(`/proc/${pid}`);
+  try {
+    return !/^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
 }
 
 function programs(): string | null {

@@ -1,0 +1,132 @@
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  setDefaultTimeout,
+  test,
+} from "bun:test";
+import { postgresAdmin } from "../../src/stores/postgres-admin.ts";
+import type { PostgresUrl } from "../../src/stores/store-url.ts";
+import { StoreError, type TokenAdmin } from "../../src/tokens/stored-token.ts";
+import { needing } from "../support/needing.ts";
+import { postgres, POSTGRES_PROGRAMS, START_TIMEOUT, type Postgres } from "../support/postgres.ts";
+import { storedToken } from "../support/stored-tokens.ts";
+
+setDefaultTimeout(START_TIMEOUT);
+const installed = POSTGRES_PROGRAMS !== null;
+if (!installed)
+  needing({ postgresql: installed })("postgresAdmin() ends where PostgreSQL does not answer", () => {});
+
+describe.if(installed)("postgresAdmin()", () => {
+  let server: Postgres;
+  let url: PostgresUrl;
+  const opened: TokenAdmin[] = [];
+  const open = async (timeout?: number) => {
+    const admin = await postgresAdmin({ url, create: true, ...(timeout !== undefined && { timeout }) });
+    if (admin === null) throw new Error("not created");
+    opened.push(admin);
+    return admin;
+  };
+  const query = async (text: string) => {
+    const sql = new Bun.SQL(url.url, { max: 1 });
+    try {
+      return await sql.unsafe(text);
+    } finally {
+      await sql.close();
+    }
+  };
+  /** The message of the StoreError that a promise is rejected with. */
+  const problemOf = (promise: Promise<unknown>): Promise<string> =>
+    promise.then(
+      () => expect.unreachable("it was fulfilled"),
+      (error: unknown) => {
+        expect(error).toBeInstanceOf(StoreError);
+        return (error as StoreError).message;
+      },
+    );
+
+  beforeAll(async () => {
+    server = await postgres();
+  }, START_TIMEOUT);
+  beforeEach(async () => {
+    url = await server.database();
+  });
+  afterEach(async () => {
+    server.thaw();
+    await Promise.all(opened.splice(0).map((admin) => admin.close()));
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  test("makes no tables unless it is to create them", async () => {
+    expect(await postgresAdmin({ url, create: false })).toBeNull();
+    expect(await query("SELECT 1 FROM pg_tables WHERE tablename LIKE '%token%'")).toHaveLength(0);
+    await open();
+    const admin = await postgresAdmin({ url, create: false });
+    expect(await admin?.list()).toEqual([]);
+    await admin?.close();
+  });
+
+  test("makes the tables once, however many begin at the same time", async () => {
+    await Promise.all(Array.from({ length: 5 }, () => open()));
+    expect(await query("SELECT version FROM token_store")).toEqual(Object.assign([{ version: 1 }]));
+  });
+
+  test("reports a frozen server in a query, in a transaction and at its end", async () => {
+    const [reading, writing, ending] = [await open(1_000), await open(1_000), await open(1_000)];
+    const token = storedToken("token1");
+    const silence = `${url.shown}: no answer for 1 s`;
+    const frozen = ending.transaction(async (writes) => {
+      await writes.insert(token);
+      server.freeze();
+    });
+    expect(await problemOf(frozen)).toBe(
+      `${silence}; look whether the change was made before you make it again`,
+    );
+    expect(await problemOf(reading.list())).toBe(silence);
+    expect(await problemOf(writing.transaction((writes) => writes.insert(token)))).toBe(silence);
+  });
+
+  test("keeps nothing of a transaction whose server dies, and all of one that has ended", async () => {
+    const admin = await open();
+    const [kept, lost] = [storedToken("token1"), storedToken("token2")];
+    await admin.transaction((writes) => writes.insert(kept));
+    const dying = admin.transaction(async (writes) => {
+      await writes.insert(lost);
+      await server.kill();
+      await writes.insert(storedToken("token3"));
+    });
+    expect(await problemOf(dying)).toBe(`${url.shown}: the connection was lost; check that PostgreSQL runs`);
+    await server.start();
+    expect(await (await open()).list()).toEqual([kept]);
+  });
+
+  test("waits for the lock of another program, but not for ever", async () => {
+    const [holder, waiting] = [await open(), await open(1_000)];
+    const token = storedToken("token1");
+    await holder.transaction(async (writes) => {
+      await writes.insert(token);
+      const refused = waiting.transaction((other) => other.insert(storedToken("token2")));
+      expect(await problemOf(refused)).toBe(
+        `${url.shown}: another program is changing tokens; try again when it has ended`,
+      );
+    });
+    await waiting.transaction((other) => other.insert(storedToken("token2")));
+    expect(await waiting.list()).toHaveLength(2);
+  });
+
+  test.each([
+    ["brings back a revoked token", "UPDATE tokens SET revoked = NULL", "a revoked token stays revoked"],
+    ["gives a token another digest", "UPDATE tokens SET digest = sha256('x')", "a token keeps its digest"],
+    ["removes all tokens at once", "TRUNCATE tokens", "TRUNCATE would leave the tokens working"],
+    ["writes a user that is none", "UPDATE tokens SET username = 'a b'", "tokens_username_check"],
+    ["writes a digest that is none", "UPDATE tokens SET digest = 'x'", "a token keeps its digest"],
+    ["writes a handle that is none", "UPDATE tokens SET handle = 'x'", "tokens_handle_check"],
+  ])("makes tables that refuse a program which %s", async (_, statement, text) => {
+    const admin = await open();
+    await admin.transaction((writes) => writes.insert(storedToken("token1", { revoked: 1_000 })));
+    expect(await query(statement).catch((error: Error) => error.message)).toContain(text);
+  });
+});

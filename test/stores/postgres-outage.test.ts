@@ -1,0 +1,270 @@
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  setDefaultTimeout,
+  test,
+} from "bun:test";
+import { postgresAdmin } from "../../src/stores/postgres-admin.ts";
+import { postgresStore } from "../../src/stores/postgres-store.ts";
+import type { PostgresUrl } from "../../src/stores/store-url.ts";
+import { StoreError, type StoredToken, type TokenAdmin } from "../../src/tokens/stored-token.ts";
+import type { TokenRecord } from "../../src/tokens/token-record.ts";
+import type { StoreState, TokenStore } from "../../src/tokens/token-store.ts";
+import { needing } from "../support/needing.ts";
+import { postgres, POSTGRES_PROGRAMS, START_TIMEOUT, type Postgres } from "../support/postgres.ts";
+import { storedToken } from "../support/stored-tokens.ts";
+
+setDefaultTimeout(START_TIMEOUT);
+const installed = POSTGRES_PROGRAMS !== null;
+if (!installed) needing({ postgresql: installed })("a PostgreSQL store gets over outages", () => {});
+
+describe.if(installed)("postgresStore()", () => {
+  let server: Postgres;
+  let url: PostgresUrl;
+  let store: TokenStore;
+  /** The last record of each token, by digest. */
+  let records: Map<string, TokenRecord>;
+  const first = storedToken("token1");
+
+  const follow = async () => {
+    records = new Map();
+    store = postgresStore({ url, now: Date.now });
+    const keep = (changed: Iterable<TokenRecord>) => {
+      for (const record of changed) records.set(record.digest.toHex(), record);
+    };
+    keep(await store.open());
+    store.onChange(keep);
+  };
+  const recordOf = ({ digest }: StoredToken) => records.get(digest.toHex());
+  const isRevoked = (token: StoredToken) => recordOf(token)?.rules?.revoked === true;
+  /** Waits until the store is in a state; returns for how many milliseconds. */
+  const becomes = (kind: StoreState["kind"]) => waitFor(() => store.state().kind === kind);
+  const administer = async <T>(work: (admin: TokenAdmin) => Promise<T>, at = url): Promise<T> => {
+    const admin = await postgresAdmin({ url: at, create: true });
+    if (admin === null) throw new Error("not created");
+    try {
+      return await work(admin);
+    } finally {
+      await admin.close();
+    }
+  };
+  const insert = (...tokens: StoredToken[]) =>
+    administer((admin) =>
+      admin.transaction(async (writes) => {
+        for (const token of tokens) await writes.insert(token);
+      }),
+    );
+  const revoke = ({ handle }: StoredToken) =>
+    administer((admin) => admin.transaction((writes) => writes.update(handle, { revoked: 1_000 })));
+  const query = async (text: string, at = url) => {
+    const sql = new Bun.SQL(at.url, { max: 1 });
+    await sql.unsafe(text);
+    await sql.close();
+  };
+
+  beforeAll(async () => {
+    server = await postgres();
+  }, START_TIMEOUT);
+  beforeEach(async () => {
+    url = await server.database();
+    await insert(first);
+  });
+  afterEach(async () => {
+    server.thaw();
+    await store.close();
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  test("is away while PostgreSQL is down, and then reads what has changed", async () => {
+    await follow();
+    const { since } = store.state();
+    await server.kill();
+    expect(await becomes("away")).toBeLessThan(2_000);
+    expect(store.state()).toEqual({
+      kind: "away",
+      since: expect.any(Number),
+      loaded: true,
+      problem: `${url.shown}: can't be reached; check that PostgreSQL runs there, and the URL`,
+    });
+    expect(store.state().since).toBeGreaterThanOrEqual(since);
+    await server.start();
+    await revoke(first);
+    expect(await waitFor(() => isRevoked(first))).toBeLessThan(1_000);
+    await becomes("connected");
+    expect(store.state()).toMatchObject({ loaded: true, problem: undefined });
+  });
+
+  test("is away while PostgreSQL is frozen, and then reads what has changed", async () => {
+    await follow();
+    server.freeze();
+    expect(await becomes("away")).toBeLessThan(2_000);
+    expect(store.state().problem).toBe(`${url.shown}: no answer for 1.25 s`);
+    server.thaw();
+    await revoke(first);
+    expect(await waitFor(() => isRevoked(first))).toBeLessThan(1_000);
+    await becomes("connected");
+  });
+
+  test("is away while the password is wrong", async () => {
+    await follow();
+    await query("ALTER ROLE owner PASSWORD 'another'");
+    try {
+      await query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()`, {
+        ...url,
+        url: url.url.replace(/:[^:@]+@/, ":another@"),
+      });
+      expect(await becomes("away")).toBeLessThan(2_000);
+      expect(store.state().problem).toBe(
+        `${url.shown}: the server refuses the user or the password of the URL`,
+      );
+    } finally {
+      await query("ALTER ROLE owner PASSWORD 'a-secret-password'", {
+        ...url,
+        url: url.url.replace(/:[^:@]+@/, ":another@"),
+      });
+    }
+    expect(await becomes("connected")).toBeLessThan(1_000);
+  });
+
+  test("is not away where one connection ends and another can be made", async () => {
+    await follow();
+    const { since } = store.state();
+    await query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'token-server'",
+    );
+    await revoke(first);
+    await waitFor(() => isRevoked(first));
+    expect(store.state()).toMatchObject({ kind: "connected", since });
+  });
+
+  test("misses no change while it connects again and again", async () => {
+    await follow();
+    const tokens = Array.from({ length: 20 }, (_, at) => storedToken(`token${at + 2}`));
+    for (const token of tokens) {
+      await Promise.all([
+        insert(token),
+        query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"),
+      ]);
+    }
+    await waitFor(() => tokens.every((token) => recordOf(token) !== undefined));
+    expect(records.size).toBe(tokens.length + 1);
+  });
+
+  test("hears of a change without an announcement, as behind a pooler", async () => {
+    await follow();
+    await query(`CREATE OR REPLACE FUNCTION tokens_change() RETURNS trigger LANGUAGE plpgsql AS
+      'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END'`);
+    await revoke(first);
+    expect(await waitFor(() => isRevoked(first))).toBeLessThan(1_000);
+  });
+
+  test.each(["down", "frozen"])(
+    "open() where PostgreSQL is %s resolves to no records, and they come later",
+    async (how) => {
+      if (how === "down") await server.kill();
+      else server.freeze();
+      await follow();
+      expect(records.size).toBe(0);
+      expect(store.state()).toMatchObject({
+        kind: "away",
+        loaded: false,
+        problem: expect.stringContaining(url.shown),
+      });
+      if (how === "down") await server.start();
+      else server.thaw();
+      await becomes("connected");
+      expect(recordOf(first)).toMatchObject({ handle: first.handle });
+      expect(store.state().loaded).toBe(true);
+    },
+  );
+
+  test("is away where a newer token-server has made the tables", async () => {
+    await query("UPDATE token_store SET version = 1000");
+    await follow();
+    const problem = `${url.shown}: its tables have version 1000, this token-server knows 1; use the newer token-server`;
+    expect(store.state()).toMatchObject({ kind: "away", loaded: false, problem });
+    await query("UPDATE token_store SET version = 1");
+    await becomes("connected");
+    expect(recordOf(first)).toMatchObject({ handle: first.handle });
+  });
+
+  test("refuses what a server that took over has lost", async () => {
+    const [lost, revived] = [storedToken("lost"), storedToken("revived")];
+    await insert(lost, revived);
+    await revoke(revived);
+    await follow();
+    await lose(lost, `UPDATE tokens SET revoked = NULL WHERE handle = '${revived.handle}'`);
+    await waitFor(() => isRevoked(lost) && !isRevoked(revived));
+    expect(store.state().kind).toBe("connected");
+  });
+
+  test("is away for good in a database whose numbers say nothing", async () => {
+    await query(`INSERT INTO tokens (handle, digest, username)
+      SELECT lpad(i::text, 8, '0'), sha256(i::text::bytea), 'anna' FROM generate_series(1, 1100) AS i`);
+    await follow();
+    expect(records.size).toBe(1_101);
+    await lose(first, "DELETE FROM tokens WHERE handle > '00000001'; DELETE FROM deleted_tokens");
+    await becomes("away");
+    expect(store.state().problem).toBe(
+      `${url.shown}: another database than before, or an older copy; restart the server, so that tokens which it lacks are refused`,
+    );
+    const late = storedToken("late");
+    await insert(late);
+    await waitFor(() => recordOf(late) !== undefined);
+    expect(store.state().kind).toBe("away");
+  });
+
+  test.each([
+    [
+      "a password that is wrong",
+      (to: string) => to.replace(/:[^:@]+@/, ":wrong@"),
+      "refuses the user or the password",
+    ],
+    ["an option that Bun refuses", (to: string) => `${to}?sslmode=perhaps`, "'sslmode' must be one of"],
+    ["TLS that the server lacks", (to: string) => `${to}?sslmode=require`, "the server has no TLS"],
+    ["a database that is not there", (to: string) => `${to}0`, "no such database"],
+    ["a port where nothing listens", (to: string) => to.replace(/:\d+\//, ":1/"), "can't be reached"],
+  ])("reports %s, and so does postgresAdmin()", async (_, change, text) => {
+    url = { ...url, url: change(url.url) };
+    await follow();
+    expect(store.state()).toMatchObject({
+      kind: "away",
+      loaded: false,
+      problem: expect.stringContaining(text),
+    });
+    const error = await administer(async () => {}).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(StoreError);
+    expect((error as StoreError).message).toContain(text);
+    expect(`${store.state().problem} ${(error as StoreError).message}`).not.toMatch(
+      /a-secret-password|wrong@/,
+    );
+  });
+
+  test("goes by the database of its URL, whatever PGDATABASE says", async () => {
+    process.env["PGDATABASE"] = "postgres";
+    try {
+      await follow();
+      expect(recordOf(first)).toMatchObject({ handle: first.handle });
+    } finally {
+      delete process.env["PGDATABASE"];
+    }
+  });
+
+  /** Makes of the database what it would be without a token and with other changes, while nobody is connected. */
+  async function lose({ handle }: StoredToken, change: string) {
+    await query(`ALTER TABLE tokens DISABLE TRIGGER USER; DELETE FROM tokens WHERE handle = '${handle}'; ${change};
+      ALTER TABLE tokens ENABLE TRIGGER USER;
+      SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'token-server'`);
+  }
+});
+
+/** Waits until something is so, and returns for how many milliseconds. */
+async function waitFor(isSo: () => boolean): Promise<number> {
+  const start = performance.now();
+  while (!isSo()) await Bun.sleep(2);
+  return performance.now() - start;
+}
