@@ -85,7 +85,7 @@ describe("buildApp() with token_from and error_format of a route", () => {
     const verify = testApp({
       identify: identify(["unix"], true),
       routes: (services) => {
-        const user_headers = { user: "X-Auth-User", token_id: "X-Auth-Token-Id" };
+        const user_headers = { user: "X-Auth-User", token_id: "X-Auth-Token-Id", scopes: null };
         const path = "/verify";
         const token_from = ["query:key"];
         return appRoutes([{ path, handler: "verify", dialect: "nginx", user_headers, token_from }], services);

@@ -12,7 +12,8 @@ const DOORS: Record<string, readonly string[]> = {
   // Other programs write to a store, so what it holds is checked as a config is: networks by http.
   stores: ["limits", "http", "tokens"],
   guards: ["limits", "http", "tokens"],
-  routes: ["limits", "http", "observations", "schema", "type:guards"],
+  // A scope of a route is one of a token.
+  routes: ["limits", "http", "tokens", "observations", "schema", "type:guards"],
   answer: ["http", "observations"],
   app: ["http", "tokens", "guards", "routes", "answer"],
   listen: ["limits", "http", "type:observations"],

@@ -50,6 +50,14 @@ function checkRoutes({ routes: given, ...http }: Http, { json }: CheckedFile, re
   (given ?? []).forEach((route, index) => {
     if (route && "proxy" in route) checkProxyRoute(route, [...ROUTES, index], report);
   });
+  for (const { index, path, methods } of routes) {
+    if (!given?.[index]?.scope) continue;
+    const opened = http.exclude_methods ?? [];
+    const isOpen = methods !== "any" && methods.every((method) => opened.includes(method));
+    if (!isOpen && !http.exclude_routes?.includes(path)) continue;
+    const text = `needs a token, and ${isOpen ? "exclude_methods" : "exclude_routes"} opens the route; remove one of the two`;
+    report({ path: [...ROUTES, index, "scope"], text });
+  }
   const firsts = new Map<string, (typeof routes)[number]>();
   // Percent-encoding makes no difference to where a path leads.
   for (const [path, samePath] of Map.groupBy(routes, ({ path }) => decodedPath(path))) {

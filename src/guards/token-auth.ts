@@ -3,6 +3,7 @@ import { carrierReader, type Carried, type Carrier } from "../http/carrier.ts";
 import type { Answer, Context, Guard, Handler } from "../http/handler.ts";
 import { refusal, type Refusal } from "../http/refusal.ts";
 import { isDamaged } from "../tokens/minted-token.ts";
+import { missingScope } from "../tokens/scope.ts";
 import { digestToken, type Digest } from "../tokens/token.ts";
 import type { TokenIds } from "../tokens/token-ids.ts";
 import type { User } from "../tokens/user.ts";
@@ -37,7 +38,7 @@ export function tokenAuth(
   userLoader: UserLoader,
   ids: TokenIds,
 ): Guard<Context, UserContext> {
-  const { schemes, tokenFrom, urlOf } = options;
+  const { schemes, tokenFrom, urlOf, scopes = [] } = options;
   if (schemes.length === 0 || !schemes.every(isScheme))
     throw new Error("each scheme must be one word (RFC 9110 5.6.2)");
   if (tokenFrom.length === 0) throw new Error("a token needs a carrier");
@@ -95,11 +96,19 @@ export function tokenAuth(
     if (isUser(user)) {
       context.user = user;
       context.digest = digest;
+      const missing = scopes.length === 0 ? null : missingScope(scopes, user.scopes);
+      if (missing !== null) return insufficient(unknown, user, missing);
       return next(request, context as UserContext);
     }
     const refused = isRefused(user) ? user : UNKNOWN;
     const why = refused.reason === "unknown" ? null : TOKEN_REFUSALS[refused.reason];
     return refuse(refused, refused.reason === "store_away" ? STORE_AWAY : unknown, why, digest, context);
+  }
+
+  function insufficient(unknown: Refusal, { tokenId }: User, missing: string): Refusal {
+    const refusal = no.insufficient.get(unknown);
+    if (refusal === undefined) throw new Error("no refusal for a missing scope");
+    return refusal.because(() => `token ${tokenId} lacks the scope ${missing}`);
   }
 
   function refuse(
@@ -120,6 +129,7 @@ export function tokenAuth(
 /** What a route sets of its own token auth; the rest is that of the server. */
 export interface RouteAuthOptions extends Pick<TokenAuthOptions, "urlOf"> {
   readonly tokenFrom?: TokenAuthOptions["tokenFrom"] | null;
+  readonly scopes?: readonly string[] | null;
 }
 
 /** Makes the token auth of routes. All that set nothing share one: its refusals take 13 KB. */
@@ -129,9 +139,9 @@ export function tokenAuthOfRoutes(
   ids: TokenIds,
 ): (own: RouteAuthOptions) => Guard<Context, UserContext> {
   const shared = tokenAuth(options, userLoader, ids);
-  return ({ tokenFrom, urlOf }) => {
-    if (!tokenFrom && !urlOf) return shared;
-    const own = { ...(tokenFrom && { tokenFrom }), ...(urlOf && { urlOf }) };
+  return ({ tokenFrom, urlOf, scopes }) => {
+    if (!tokenFrom && !urlOf && !scopes) return shared;
+    const own = { ...(tokenFrom && { tokenFrom }), ...(urlOf && { urlOf }), ...(scopes && { scopes }) };
     return tokenAuth({ ...options, ...own }, userLoader, ids);
   };
 }

@@ -7,6 +7,8 @@ export interface TokenRefusalsOptions {
   readonly schemes: readonly string[];
   /** What may carry a token, in the order in which it is looked for. */
   readonly tokenFrom: readonly Carrier[];
+  /** The scopes that a token needs, all of them; by default none. */
+  readonly scopes?: readonly string[] | undefined;
 }
 
 /** The refusals of token auth. */
@@ -19,6 +21,8 @@ export interface TokenRefusals {
   readonly unknown: ReadonlyMap<string, Refusal>;
   /** The same for every other carrier. */
   unknownIn(carrier: Carrier): Refusal;
+  /** The token lacks a scope, by the refusal that it would get if it were unknown. */
+  readonly insufficient: ReadonlyMap<Refusal, Refusal>;
   malformed(carrier: Carrier): Refusal;
   ambiguous(carrier: Carrier): Refusal;
 }
@@ -28,7 +32,7 @@ export interface TokenRefusals {
  * Basic, so that a browser asks again, and the statuses of `Token` for every other scheme. Where no accepted scheme was
  * used, the first one decides. A 401 offers every scheme that is accepted.
  */
-export function tokenRefusals({ schemes, tokenFrom }: TokenRefusalsOptions): TokenRefusals {
+export function tokenRefusals({ schemes, tokenFrom, scopes = [] }: TokenRefusalsOptions): TokenRefusals {
   const hasBasic = tokenFrom.some(({ kind }) => kind === "basic");
   const isOnlyBasic = hasBasic && !tokenFrom.some(({ kind }) => kind === "authorization");
   // A 401 needs a challenge, also where no scheme is of use (RFC 9110 15.5.2).
@@ -38,7 +42,9 @@ export function tokenRefusals({ schemes, tokenFrom }: TokenRefusalsOptions): Tok
   // Basic comes first, because browsers look at the first challenge of a line only.
   const challenges = (hasBasic ? [BASIC_CHALLENGE, ...offered] : offered).join(", ");
   const basic = basicRefusals(challenges);
-  const bySchemes = schemes.map((scheme) => [scheme.toLowerCase(), refusalsOf(scheme, challenges)] as const);
+  const bySchemes = schemes.map(
+    (scheme) => [scheme.toLowerCase(), refusalsOf(scheme, challenges, scopes)] as const,
+  );
   const first = (isOnlyBasic ? null : bySchemes[0]?.[1]) ?? basic;
   const perCarrier = new Map(
     tokenFrom.map((carrier) => {
@@ -58,6 +64,9 @@ export function tokenRefusals({ schemes, tokenFrom }: TokenRefusalsOptions): Tok
     }),
     otherScheme: first.scheme,
     unknown: new Map(bySchemes.map(([scheme, { unknown }]) => [scheme, unknown])),
+    insufficient: new Map(
+      [basic, ...bySchemes.map(([, of]) => of)].map(({ unknown, insufficient }) => [unknown, insufficient]),
+    ),
     unknownIn: ({ kind }) => (kind === "basic" ? basic : first).unknown,
     malformed: (carrier) => of(carrier).malformed,
     ambiguous: (carrier) => of(carrier).ambiguous,
@@ -71,10 +80,11 @@ interface SchemeRefusals {
   ambiguous?(text: string): Refusal;
   readonly scheme: Refusal;
   readonly unknown: Refusal;
+  readonly insufficient: Refusal;
 }
 
-function refusalsOf(scheme: string, challenges: string): SchemeRefusals {
-  return scheme.toLowerCase() === "bearer" ? bearerRefusals(scheme, challenges) : seedRefusals();
+function refusalsOf(scheme: string, challenges: string, scopes: readonly string[]): SchemeRefusals {
+  return scheme.toLowerCase() === "bearer" ? bearerRefusals(scheme, challenges, scopes) : seedRefusals();
 }
 
 function seedRefusals(): SchemeRefusals {
@@ -82,11 +92,12 @@ function seedRefusals(): SchemeRefusals {
     malformed: (text) => refusal("header_invalid", text),
     scheme: refusal("scheme_unknown", TEXT.scheme),
     unknown: refusal("token_unknown", TEXT.unknown),
+    insufficient: INSUFFICIENT,
   };
 }
 
 /** RFC 6750 3.1: a client that sent no token, or used another scheme, gets no error code. */
-function bearerRefusals(scheme: string, challenges: string): SchemeRefusals {
+function bearerRefusals(scheme: string, challenges: string, scopes: readonly string[]): SchemeRefusals {
   const refused = (code: RefusalCode, text: string, error: string) =>
     refusal(code, text, {
       "WWW-Authenticate": `${challenge(scheme)}, error="${error}", error_description="${text}"`,
@@ -97,6 +108,11 @@ function bearerRefusals(scheme: string, challenges: string): SchemeRefusals {
     ambiguous: malformed,
     scheme: refusal("credentials_unusable", TEXT.scheme, { "WWW-Authenticate": challenges }),
     unknown: refused("token_invalid", TEXT.unknown, "invalid_token"),
+    // A scope contains no character that would have to be escaped (RFC 6749 3.3).
+    insufficient: INSUFFICIENT.withHeader(
+      "WWW-Authenticate",
+      `${challenge(scheme)}, error="insufficient_scope", error_description="${INSUFFICIENT.text}", scope="${scopes.join(" ")}"`,
+    ),
   };
 }
 
@@ -108,6 +124,8 @@ function basicRefusals(challenges: string): SchemeRefusals {
     malformed: (text) => refused("credentials_unusable", text),
     scheme: refused("credentials_unusable", TEXT.scheme),
     unknown: refused("token_invalid", TEXT.unknown),
+    // No other password would help, so the client is not made to ask for one.
+    insufficient: INSUFFICIENT,
   };
 }
 
@@ -133,5 +151,6 @@ function challenge(scheme: string): string {
 }
 
 const TEXT = { scheme: "Invalid token scheme", unknown: "Token doesn't exist" };
+const INSUFFICIENT = refusal("scope_missing", "Insufficient scope");
 const REALM = `realm="token-server"`;
 const BASIC_CHALLENGE = `Basic ${REALM}, charset="UTF-8"`;

@@ -132,4 +132,4 @@ export function carrierRemover(carriers: readonly Carrier[]): CarrierRemover {
 /** A token is one word of visible ASCII; two lines of a header arrive joined by ", " (Bun 1.4.5). */
 const VISIBLE = /^[!-~]+$/;
 const OTHER_MEANING =
-  /^(?:host|connection|keep-alive|te|trailer|upgrade|expect|cookie|origin|referer|date|via|from|range|forwarded|priority|user-agent|http2-settings|x-real-ip|x-request-id|x-auth-user|x-auth-token-id|(?:accept|content|transfer|proxy|sec|if|cache|max|x-forwarded|access-control)(?:-.*)?|pragma)$/;
+  /^(?:host|connection|keep-alive|te|trailer|upgrade|expect|cookie|origin|referer|date|via|from|range|forwarded|priority|user-agent|http2-settings|x-real-ip|x-request-id|x-auth-(?:user|token-id|scopes)|(?:accept|content|transfer|proxy|sec|if|cache|max|x-forwarded|access-control)(?:-.*)?|pragma)$/;

@@ -12,6 +12,7 @@ export const REFUSAL_STATUS = {
   header_invalid: 403,
   scheme_unknown: 403,
   token_unknown: 403,
+  scope_missing: 403,
   proxy_untrusted: 403,
   route_unknown: 404,
   method_not_allowed: 405,

@@ -61,6 +61,8 @@ export interface RoutePlace extends Place {
   readonly maxSize?: number | null;
   /** What may carry a token; by default that of the server. */
   readonly tokenFrom?: readonly Carrier[] | null;
+  /** The scopes that a token needs, all of them; by default none. */
+  readonly scopes?: readonly string[] | null;
   /** Returns the text whose query may carry a token; by default the URL of the request. */
   readonly urlOf?: (request: Request, context: Context) => string;
   /** The format of refusals and faults; by default that of the server. */
@@ -99,9 +101,13 @@ export function routeOf<M extends Properties>(
   options: RouteValues & Values<M>,
   services: Services,
 ): AppRoute {
-  const { path, token_from, error_format = null } = options;
+  const { path, token_from, error_format = null, scope = null } = options;
   const { methods } = kind;
-  const own = { tokenFrom: token_from ? carriersOf(token_from) : null, errorFormat: error_format };
+  const own = {
+    tokenFrom: token_from ? carriersOf(token_from) : null,
+    errorFormat: error_format,
+    scopes: scope,
+  };
   const place = { path, methods, ...own, ...kind.place?.(options) };
   return kind.needsUser
     ? { ...place, needsUser: true, handler: kind.create(options, services) }

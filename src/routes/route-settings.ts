@@ -1,6 +1,9 @@
 import { isRoutePath } from "../http/path.ts";
+import { distinct } from "../schema/distinct.ts";
+import { oneOrList } from "../schema/one-or-list.ts";
 import { absent, required, type SoundValues, type Values } from "../schema/schema.ts";
 import { text } from "../schema/scalars.ts";
+import { isScope } from "../tokens/scope.ts";
 import { errorFormatType, tokenFromType } from "./token-settings.ts";
 
 const routePath = text('a path that starts with "/" and may end in "/*"', isRoutePath, (value) => {
@@ -10,10 +13,16 @@ const routePath = text('a path that starts with "/" and may end in "/*"', isRout
     : "no request has this path";
 });
 
+const scope = text('a scope: one word of visible ASCII without " and \\', isScope);
+
 /** The settings of every route, whatever its kind. */
 export const ROUTE_SETTINGS = {
   path: required(routePath, "The path, exact or ending in /*."),
   token_from: absent(tokenFromType, "What may carry a token there; by default that of the server."),
+  scope: absent(
+    distinct(oneOrList(scope, "scopes"), (one) => one),
+    "The scopes that a token needs there, all of them; by default none.",
+  ),
   error_format: absent(errorFormatType, "The format of refusals there; by default that of the server."),
 };
 

@@ -37,6 +37,23 @@ test("checkSettings() reports exclusions that open nothing, or what needs a user
   ]);
 });
 
+test("checkSettings() reports scopes of a route that needs no token", () => {
+  const routes = [
+    { path: "/ping", handler: "ping", scope: "a" },
+    { path: "/metrics", handler: "metrics", scope: ["a", "b"] },
+    { path: "/*", proxy: "http://127.0.0.1:1", scope: "a" },
+  ];
+  expect(problems({ routes })).toEqual([]);
+  expect(problems({ routes, exclude_methods: ["OPTIONS"] })).toEqual([]);
+  expect(problems({ routes, exclude_routes: ["/ping", "/*"] })).toEqual([
+    "routes[0].scope needs a token, and exclude_routes opens the route; remove one of the two",
+    "routes[2].scope needs a token, and exclude_routes opens the route; remove one of the two",
+  ]);
+  expect(problems({ routes: routes.slice(0, 1), exclude_methods: ["GET"] })).toEqual([
+    "routes[0].scope needs a token, and exclude_methods opens the route; remove one of the two",
+  ]);
+});
+
 test("checkSettings() lists a few routes where a path is none of them, and counts the rest", () => {
   const routes = Array.from({ length: 3000 }, (_, index) => ({ path: `/r${index}`, handler: "ping" }));
   const listed = Array.from({ length: LIMITS.routesShown }, (_, index) => `/r${index}`).join(", ");

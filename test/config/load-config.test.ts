@@ -55,7 +55,12 @@ test("loadConfig() reads every setting there is", () => {
     exclude_methods: ["GET", "HEAD"],
     routes: [
       { path: "/ping", handler: "ping" },
-      { path: "/state/*", handler: "health", token_from: ["query:key"], error_format: "simple" },
+      {
+        path: "/state/*",
+        handler: "health",
+        token_from: ["query:key"],
+        error_format: "simple",
+      },
     ],
     max_upstream_requests: 7,
     trusted_proxies: ["10.0.0.0/8", "::1"],
@@ -89,8 +94,14 @@ test("loadConfig() reads every setting there is", () => {
     errorFormat: "openai",
     exclusions: { paths: ["/ping"], methods: ["GET", "HEAD"] },
     routes: [
-      { path: "/ping", handler: "ping", token_from: null, error_format: null },
-      { path: "/state/*", handler: "health", token_from: ["query:key"], error_format: "simple" },
+      { path: "/ping", handler: "ping", token_from: null, scope: null, error_format: null },
+      {
+        path: "/state/*",
+        handler: "health",
+        token_from: ["query:key"],
+        scope: "state:read",
+        error_format: "simple",
+      },
     ],
     maxUpstreamRequests: 7,
     trustedProxies: ["10.0.0.0/8", "::1"],

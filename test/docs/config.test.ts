@@ -86,7 +86,7 @@ test("docs/config.md shows headers of a proxied request that are read as it says
   const { routes } = loadConfig(join(folder, "config.json"), { UPSTREAM_KEY: "Bearer up" }).config;
   expect(routes).toMatchObject([
     {
-      user_headers: { user: "X-Forwarded-User", token_id: null },
+      user_headers: { user: "X-Forwarded-User", token_id: null, scopes: null },
       set_headers: { Authorization: "Bearer up" },
       host_header: "upstream",
     },

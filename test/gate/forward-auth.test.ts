@@ -7,9 +7,13 @@ import { converse, exchange } from "../support/raw-socket.ts";
 
 const AS_ANNA = { Authorization: `Bearer ${TOKEN}` };
 const CHALLENGE = 'Bearer realm="token-server"';
-const FORGED = { "X-Auth-User": "root", "X-Auth-Token-Id": "0" };
+const FORGED = { "X-Auth-User": "root", "X-Auth-Token-Id": "0", "X-Auth-Scopes": "all" };
 /** The identity of the only user. */
-const ANNA = { "x-auth-user": "anna", "x-auth-token-id": expect.stringMatching(/^[0-9a-f]{8}$/) };
+const ANNA = {
+  "x-auth-user": "anna",
+  "x-auth-token-id": expect.stringMatching(/^[0-9a-f]{8}$/),
+  "x-auth-scopes": "-",
+};
 
 describe.each(ASKING_PROXIES.map((proxy) => [proxy.name, proxy] as const))(
   "docs/gate/%s.md",

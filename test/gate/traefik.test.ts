@@ -63,6 +63,7 @@ describe("docs/gate/traefik.md", () => {
       "cache-control": "no-store",
       "content-length": "0",
       "x-auth-token-id": expect.stringMatching(/^[0-9a-f]{8}$/),
+      "x-auth-scopes": "-",
       "x-auth-user": "anna",
     },
     body: "",
@@ -80,7 +81,7 @@ describe("docs/gate/traefik.md", () => {
     expect(http.middlewares.token.forwardAuth).toEqual({
       address: "http://127.0.0.1:8000/auth/traefik",
       trustForwardHeader: false,
-      authResponseHeaders: ["X-Auth-User", "X-Auth-Token-Id"],
+      authResponseHeaders: ["X-Auth-User", "X-Auth-Token-Id", "X-Auth-Scopes"],
     });
   });
 

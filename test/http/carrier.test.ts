@@ -31,7 +31,14 @@ describe("carrierOf()", () => {
     ...["Content-Length", "Content-Type", "Content-Encoding", "Proxy-Authorization", "Proxy-Connection"],
     ...["Cookie", "Origin", "Referer", "User-Agent", "Accept", "Accept-Encoding", "Sec-WebSocket-Protocol"],
     ...["X-Forwarded-For", "X-Forwarded-Uri", "Forwarded", "X-Real-IP", "X-Request-Id"],
-    ...["X-Auth-User", "X-Auth-Token-Id", "X_Auth_User", "transfer_encoding", "x.forwarded.for"],
+    ...[
+      "X-Auth-User",
+      "X-Auth-Token-Id",
+      "X-Auth-Scopes",
+      "X_Auth_User",
+      "transfer_encoding",
+      "x.forwarded.for",
+    ],
   ])("takes no %p", (word) => {
     expect(carrierOf(word)).toBeNull();
   });

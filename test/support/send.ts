@@ -10,6 +10,7 @@ import type { Observation, Observe } from "../../src/observations/observation.ts
 import type { AppRoute, Services } from "../../src/routes/route-kind.ts";
 import { appRoutes } from "../../src/routes/route-kinds.ts";
 import { digestToken } from "../../src/tokens/token.ts";
+import type { TokenRecord } from "../../src/tokens/token-record.ts";
 import { tokenIds } from "../../src/tokens/token-ids.ts";
 import { tokenIndex } from "../../src/tokens/token-index.ts";
 
@@ -18,6 +19,8 @@ export interface TestAppOptions extends Partial<Omit<AppOptions, "tokens">> {
   readonly tokens?: readonly string[];
   readonly routes?: (around: Services) => readonly AppRoute[];
   readonly identify?: Identify;
+  /** More tokens. */
+  readonly records?: readonly TokenRecord[];
 }
 
 /** The whole app without a socket, and what was observed of it. */
@@ -28,12 +31,17 @@ export interface TestApp {
 }
 
 /** The app as the seed's config makes it, but for the options given. Time stands still. */
-export function testApp({ tokens = ["token1", "token2"], ...options }: TestAppOptions = {}): TestApp {
+export function testApp({
+  tokens = ["token1", "token2"],
+  records = [],
+  ...options
+}: TestAppOptions = {}): TestApp {
   const observations: Observation[] = [];
   const observe: Observe = (observation) => void observations.push(observation);
   const around = servicesOf({ observe });
   const index = tokenIndex(IDS);
   index.apply(tokens.map((token) => ({ digest: digestToken(token), user: null })));
+  index.apply(records);
   const serve = buildApp(
     {
       size: { maxSize: 1048576 },

@@ -85,6 +85,7 @@ export const DENIALS: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   "header_invalid",
   "scheme_unknown",
   "token_unknown",
+  "scope_missing",
 ]);
 
 /** `[2026-11-23 PM 01:02:03.456] p1234 {server_logger.access}: INFO: GET /ping 200 53 us` */

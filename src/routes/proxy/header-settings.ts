@@ -24,6 +24,11 @@ const identityNames = object({
     "X-Auth-Token-Id",
     "The header with the id of the token; null sends none.",
   ),
+  scopes: optional(
+    identityName,
+    "X-Auth-Scopes",
+    "The header with the scopes of the token, a space between two; null sends none.",
+  ),
 });
 
 /** Two identity headers of one name would be one header. */
@@ -31,8 +36,12 @@ const userHeaders: typeof identityNames = {
   ...identityNames,
   read(value, path, context) {
     const names = identityNames.read(value, path, context);
-    if (names?.user && names.token_id && foldedName(names.user) === foldedName(names.token_id)) {
-      context.report({ path: [...path, "token_id"], text: "must differ from user" });
+    const firsts = new Map<string, string>();
+    for (const [setting, name] of Object.entries(names ?? {})) {
+      if (!name) continue;
+      const first = firsts.get(foldedName(name));
+      if (first === undefined) firsts.set(foldedName(name), setting);
+      else context.report({ path: [...path, setting], text: `must differ from ${first}` });
     }
     return names;
   },
@@ -74,7 +83,11 @@ export function requestHeaderOptions(
   upstreamHost: string,
 ): RequestHeaderOptions {
   return {
-    userHeaders: { user: user_headers.user, tokenId: user_headers.token_id },
+    userHeaders: {
+      user: user_headers.user,
+      tokenId: user_headers.token_id,
+      scopes: user_headers.scopes,
+    },
     setHeaders: set_headers,
     host: host_header === "client" ? null : host_header === "upstream" ? upstreamHost : host_header,
   };

@@ -65,6 +65,7 @@ function proxyHandler(
     prepare(headers, {
       user: exchange.user?.name ?? null,
       tokenId: exchange.user?.tokenId ?? null,
+      scopes: exchange.user?.scopes ?? null,
       ...client,
       proto,
       host: request.headers.get("host"),

@@ -4,7 +4,11 @@ import { CONSUMED, HOP_BY_HOP, isEndToEnd, removeNamedByConnection } from "./hop
 /** Options for `requestHeaders`. */
 export interface RequestHeaderOptions {
   /** Names of the identity headers; null leaves one out. */
-  readonly userHeaders: { readonly user: string | null; readonly tokenId: string | null };
+  readonly userHeaders: {
+    readonly user: string | null;
+    readonly tokenId: string | null;
+    readonly scopes: string | null;
+  };
   /** Override the client's. The values are secret. */
   readonly setHeaders: Readonly<Record<string, string>>;
   /** The Host that the upstream receives; null is the client's. */
@@ -17,6 +21,8 @@ export interface RequestFacts {
   readonly user: string | null;
   /** The public handle of the token; null on an open route. */
   readonly tokenId: string | null;
+  /** The scopes of the token; null on an open route. */
+  readonly scopes: readonly string[] | null;
   /** The address at the other end of the connection; null on a Unix socket. */
   readonly peer: string | null;
   /** Whether the peer is trusted to report its clients. */
@@ -34,7 +40,7 @@ export interface RequestFacts {
  * Removes the hop-by-hop fields, what Connection names, and every alias of a field that this server sets or that frames
  * a message. From a peer that is not trusted it also removes what proxies report: X-Forwarded-*, Forwarded and
  * X-Real-IP. Then it sets X-Forwarded-For, -Host and -Proto, X-Request-Id, the identity headers (never empty: "-" where
- * there is no user) and `setHeaders`, so that none of these comes from the client.
+ * there is no user, or no scope) and `setHeaders`, so that none of these comes from the client.
  *
  * Without a User-Agent an empty one is set, because fetch adds its own where there is none. It also adds an Accept of
  * any type, which means what no Accept means (RFC 9110 12.5.1). Neither can be prevented, and an empty Accept would be
@@ -45,7 +51,12 @@ export function requestHeaders(
 ): (headers: Headers, facts: RequestFacts) => void {
   const { userHeaders, host } = options;
   const setHeaders = Object.entries(options.setHeaders);
-  const own = [userHeaders.user, userHeaders.tokenId, ...setHeaders.map(([name]) => name)];
+  const own = [
+    userHeaders.user,
+    userHeaders.tokenId,
+    userHeaders.scopes,
+    ...setHeaders.map(([name]) => name),
+  ];
   const removed = new Set(
     [...HOP_BY_HOP, ...CONSUMED, ...own.filter((name) => name !== null)].map(foldedName),
   );
@@ -57,6 +68,7 @@ export function requestHeaders(
     if (host !== null) headers.set("Host", host);
     if (userHeaders.user !== null) headers.set(userHeaders.user, facts.user || NOBODY);
     if (userHeaders.tokenId !== null) headers.set(userHeaders.tokenId, facts.tokenId || NOBODY);
+    if (userHeaders.scopes !== null) headers.set(userHeaders.scopes, facts.scopes?.join(" ") || NOBODY);
     for (const [name, value] of setHeaders) headers.set(name, value);
     if (!headers.has("user-agent")) headers.set("User-Agent", "");
   };

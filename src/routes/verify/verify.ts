@@ -35,9 +35,9 @@ export const verify = routeKind({
       urlOf: ({ headers }, exchange) => (exchange.client().isTrustedPeer ? target(headers) : ""),
     };
   },
-  create({ dialect, user_headers: { user, token_id } }) {
+  create({ dialect, user_headers: { user, token_id, scopes } }) {
     const { read } = originalReader(dialect);
-    const names = [user, token_id].filter((name) => name !== null);
+    const names = [user, token_id, scopes].filter((name) => name !== null);
     const aliasIn = aliasFinder(names);
     return ({ headers }, exchange) => {
       if (!exchange.client().isTrustedPeer) return UNTRUSTED;
@@ -48,6 +48,7 @@ export const verify = routeKind({
       const identity = new Headers();
       if (user !== null) identity.set(user, exchange.user.name);
       if (token_id !== null) identity.set(token_id, exchange.user.tokenId);
+      if (scopes !== null) identity.set(scopes, exchange.user.scopes.join(" ") || "-");
       exchange.sent = 0;
       return new Response(null, { headers: identity });
     };

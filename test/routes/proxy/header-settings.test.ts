@@ -13,7 +13,7 @@ import { schemaFaults } from "../../support/schema-faults.ts";
 
 const type = object(headerSettings);
 const DEFAULTS = {
-  user_headers: { user: "X-Auth-User", token_id: "X-Auth-Token-Id" },
+  user_headers: { user: "X-Auth-User", token_id: "X-Auth-Token-Id", scopes: "X-Auth-Scopes" },
   set_headers: {},
   host_header: "client",
 };
@@ -28,7 +28,7 @@ describe("headerSettings", () => {
 
   test("take names of identity headers, headers to set and a Host", () => {
     const value = {
-      user_headers: { user: null, token_id: "X-Key" },
+      user_headers: { user: null, token_id: "X-Key", scopes: null },
       set_headers: { Authorization: "Bearer a b", "X-Api-Key": { env: "LONG" }, "Content-Type": "a" },
       host_header: "up.internal:8080",
     };
@@ -121,9 +121,12 @@ describe("checkSetHeaders()", () => {
   };
 
   test("reports the identity headers, under any alias", () => {
-    expect(problems({ "X-Other": "1", x_auth_user: "2", "X-Auth-Token-Id": "3" })).toEqual([
+    expect(
+      problems({ "X-Other": "1", x_auth_user: "2", "X-Auth-Token-Id": "3", "X.Auth.Scopes": "4" }),
+    ).toEqual([
       "at.set_headers.x_auth_user is the identity header X-Auth-User",
       "at.set_headers.X-Auth-Token-Id is the identity header X-Auth-Token-Id",
+      "at.set_headers.X.Auth.Scopes is the identity header X-Auth-Scopes",
     ]);
   });
 
@@ -137,9 +140,11 @@ describe("checkSetHeaders()", () => {
     expect(found).toEqual([]);
   });
 
-  const NAMES: { user: string | null | undefined; token_id: string | null | undefined } = {
+  type Name = string | null | undefined;
+  const NAMES: { user: Name; token_id: Name; scopes: Name } = {
     user: "X-Auth-User",
     token_id: "X-Auth-Token-Id",
+    scopes: "X-Auth-Scopes",
   };
 });
 
@@ -147,7 +152,7 @@ describe("requestHeaderOptions()", () => {
   test("makes the options of the settings", () => {
     const set_headers = { "X-Api-Key": "s3cret" };
     expect(requestHeaderOptions({ ...DEFAULTS, set_headers }, "up:80")).toEqual({
-      userHeaders: { user: "X-Auth-User", tokenId: "X-Auth-Token-Id" },
+      userHeaders: { user: "X-Auth-User", tokenId: "X-Auth-Token-Id", scopes: "X-Auth-Scopes" },
       setHeaders: set_headers,
       host: null,
     });

@@ -126,15 +126,15 @@ describe("requestHeaders()", () => {
   });
 
   test.each([null, ""])("sets the identity of a request without a user to a dash (%j)", (none) => {
-    const facts = { user: none, tokenId: none };
-    const expected = { ...ALONE, "x-auth-user": "-", "x-auth-token-id": "-" };
+    const facts = { user: none, tokenId: none, scopes: none && [] };
+    const expected = { ...ALONE, "x-auth-user": "-", "x-auth-token-id": "-", "x-auth-scopes": "-" };
     expect(upstreamHeaders({ "x-auth-user": "root", "x-auth-token-id": "1" }, facts)).toEqual(expected);
   });
 
   test("sets identity headers of other names, and leaves out those without one", () => {
-    const userHeaders = { user: "X-Forwarded-User", tokenId: null };
+    const userHeaders = { user: "X-Forwarded-User", tokenId: null, scopes: null };
     const sent = { "x-forwarded-user": "root", X_Forwarded_User: "root", "x-auth-token-id": "mine" };
-    const { "x-auth-user": _, "x-auth-token-id": __, ...rest } = ALONE;
+    const { "x-auth-user": _, "x-auth-token-id": __, "x-auth-scopes": ___, ...rest } = ALONE;
     for (const isTrustedPeer of [false, true])
       expect(upstreamHeaders(sent, { isTrustedPeer }, { userHeaders })).toEqual({
         ...rest,
@@ -174,7 +174,7 @@ describe("Bun 1.4.5", () => {
 });
 
 const OPTIONS: RequestHeaderOptions = {
-  userHeaders: { user: "X-Auth-User", tokenId: "X-Auth-Token-Id" },
+  userHeaders: { user: "X-Auth-User", tokenId: "X-Auth-Token-Id", scopes: "X-Auth-Scopes" },
   setHeaders: {},
   host: null,
 };
@@ -182,6 +182,7 @@ const OPTIONS: RequestHeaderOptions = {
 const FACTS: RequestFacts = {
   user: "anna",
   tokenId: "9f86d081",
+  scopes: ["read", "write"],
   peer: "192.0.2.1",
   isTrustedPeer: false,
   proto: "http",
@@ -193,6 +194,7 @@ const FACTS: RequestFacts = {
 const SET = {
   "x-auth-user": "anna",
   "x-auth-token-id": "9f86d081",
+  "x-auth-scopes": "read write",
   "x-forwarded-for": "192.0.2.1",
   "x-forwarded-host": "gate.example",
   "x-forwarded-proto": "http",

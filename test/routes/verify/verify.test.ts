@@ -1,3 +1,4 @@
+import { recordOf } from "../../support/test-store.ts";
 import { describe, expect, test } from "bun:test";
 import { identify } from "../../../src/http/client.ts";
 import { appRoutes } from "../../../src/routes/route-kinds.ts";
@@ -22,13 +23,14 @@ const ORIGINAL: Record<Dialect, Record<string, string>> = {
   caddy: FORWARDED,
   traefik: FORWARDED,
 };
-const NAMES = { user: "X-Auth-User", token_id: "X-Auth-Token-Id" };
+const NAMES = { user: "X-Auth-User", token_id: "X-Auth-Token-Id", scopes: "X-Auth-Scopes" };
 const ALLOWED = {
   status: 200,
   headers: {
     ...NO_STORE,
     "x-auth-user": TOKEN1_ID,
     "x-auth-token-id": IDS.handle(digestToken("token1")),
+    "x-auth-scopes": "-",
   },
   content: "",
 };
@@ -38,14 +40,16 @@ function verifyApp(
   dialect: Dialect,
   {
     isTrusted = true,
-    user_headers = NAMES as { user: string | null; token_id: string | null },
+    user_headers = NAMES as Record<"user" | "token_id" | "scopes", string | null>,
     token_from = ["authorization"],
+    scope = null as readonly string[] | null,
   } = {},
 ) {
   const app = testApp({
+    records: [recordOf("reader", { scopes: ["read", "write"] })],
     identify: identify(isTrusted ? ["unix"] : [], true),
     routes: (services) =>
-      appRoutes([{ path: "/auth", handler: "verify", dialect, user_headers, token_from }], services),
+      appRoutes([{ path: "/auth", handler: "verify", dialect, user_headers, token_from, scope }], services),
   });
   const ask = async (headers: Record<string, string>, init: RequestInit = {}, query = "") => {
     const response = await app.send(`/auth${query}`, {
@@ -140,7 +144,9 @@ describe.each(DIALECTS)("verify in the dialect %s", (dialect) => {
   );
 
   test("ignores the identity headers of the client, which the proxy replaces", async () => {
-    expect(await ask({ ...TOKEN1, "X-Auth-User": "root", "X-Auth-Token-Id": "0" })).toEqual(ALLOWED);
+    expect(
+      await ask({ ...TOKEN1, "X-Auth-User": "root", "X-Auth-Token-Id": "0", "X-Auth-Scopes": "all" }),
+    ).toEqual(ALLOWED);
   });
 
   test("refuses a peer that is no trusted proxy, but only once it has shown a token", async () => {
@@ -156,7 +162,7 @@ describe.each(DIALECTS)("verify in the dialect %s", (dialect) => {
   });
 
   test("names the identity headers as user_headers says", async () => {
-    const named = verifyApp(dialect, { user_headers: { user: "Remote-User", token_id: null } });
+    const named = verifyApp(dialect, { user_headers: { user: "Remote-User", token_id: null, scopes: null } });
     expect(await named.ask({ ...TOKEN1, X_Auth_User: "root" })).toEqual({
       ...ALLOWED,
       headers: { ...NO_STORE, "remote-user": TOKEN1_ID },
@@ -164,6 +170,13 @@ describe.each(DIALECTS)("verify in the dialect %s", (dialect) => {
     expect(await named.ask({ ...TOKEN1, Remote_User: "root" })).toEqual(
       refusedIn(dialect, 400, "Ambiguous identity header"),
     );
+  });
+
+  test("needs the scopes of the route, and answers with those of the token", async () => {
+    const scoped = verifyApp(dialect, { scope: ["read"] });
+    expect(await scoped.ask(TOKEN1)).toEqual(refusedIn(dialect, 403, "Insufficient scope"));
+    const { status, headers } = await scoped.ask({ Authorization: "Token reader" });
+    expect([status, headers["x-auth-scopes"]]).toEqual([200, "read write"]);
   });
 
   test("reads a token in the query of the original target, and in no other", async () => {
