@@ -95,13 +95,7 @@ test("loadConfig() reads every setting there is", () => {
     exclusions: { paths: ["/ping"], methods: ["GET", "HEAD"] },
     routes: [
       { path: "/ping", handler: "ping", token_from: null, scope: null, error_format: null },
-      {
-        path: "/state/*",
-        handler: "health",
-        token_from: ["query:key"],
-        scope: "state:read",
-        error_format: "simple",
-      },
+      { path: "/state/*", handler: "health", token_from: ["query:key"], scope: null, error_format: "simple" },
     ],
     maxUpstreamRequests: 7,
     trustedProxies: ["10.0.0.0/8", "::1"],

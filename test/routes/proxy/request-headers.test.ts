@@ -126,7 +126,7 @@ describe("requestHeaders()", () => {
   });
 
   test.each([null, ""])("sets the identity of a request without a user to a dash (%j)", (none) => {
-    const facts = { user: none, tokenId: none, scopes: none && [] };
+    const facts = { user: none, tokenId: none, scopes: none === null ? null : [] };
     const expected = { ...ALONE, "x-auth-user": "-", "x-auth-token-id": "-", "x-auth-scopes": "-" };
     expect(upstreamHeaders({ "x-auth-user": "root", "x-auth-token-id": "1" }, facts)).toEqual(expected);
   });
