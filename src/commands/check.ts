@@ -5,6 +5,7 @@ import { describeSettings } from "../config/describe-settings.ts";
 import { quoteFile } from "../text/quote.ts";
 import { ListenError, whoListens } from "../listen/listen-error.ts";
 import { startListener } from "../listen/listener.ts";
+import { storeWarnings } from "./check-store.ts";
 import { command, CONFIG_OPTION } from "./command.ts";
 
 /**
@@ -20,8 +21,10 @@ export const check = command(
   },
   async ({ values: { config: file } }, output) => {
     try {
-      const { config, given, plainTokens } = loadConfig(file);
-      for (const text of [...config.warnings, ...plainTokens()]) output.err(`warning: ${text}\n`);
+      const loaded = loadConfig(file);
+      const { config, given, plainTokens } = loaded;
+      const warnings = [...config.warnings, ...plainTokens(), ...(await storeWarnings(loaded))];
+      for (const text of warnings) output.err(`warning: ${text}\n`);
       let code = 0;
       for (const listen of [config.listen, ...(config.admin ? [config.admin] : [])]) {
         const fault = await listenFault(listen);

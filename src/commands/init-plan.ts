@@ -1,9 +1,8 @@
 import type { UpstreamUrl } from "../routes/proxy/upstream-url.ts";
-import { digestToken } from "../tokens/token.ts";
 
 /** What a config that `init` writes serves, and a request for it. */
 export interface InitPlan {
-  /** The settings of server.http before its tokens, and after them. */
+  /** The settings of server.http before its token store, and after it. */
   readonly before: object;
   readonly after: object;
   readonly scheme: string;
@@ -31,13 +30,15 @@ export function forwardingPlan(proxy: string, upstream: UpstreamUrl): InitPlan {
   };
 }
 
-/** The text of the config, with the SHA-256 of a token as its only one. */
-export function configText(token: string, { before, after }: InitPlan): string {
-  // A user without a name has another id in the log after each start.
-  const allowed_tokens = [{ sha256: digestToken(token).toHex(), name: "me" }];
+/** The text of the config, with the tokens in a file beside it. */
+export function configText({ before, after }: InitPlan): string {
   const log = { level: [{ logger: "server_logger", level: "INFO" }] };
-  return `${JSON.stringify({ server: { http: { ...before, allowed_tokens, ...after } }, log }, null, 2)}\n`;
+  const http = { ...before, token_store: `sqlite:${STORE_FILE}`, ...after };
+  return `${JSON.stringify({ server: { http }, log }, null, 2)}\n`;
 }
+
+/** The name of the file with the tokens. */
+export const STORE_FILE = "tokens.db";
 
 const HOST = "127.0.0.1";
 const PORT = 8000;

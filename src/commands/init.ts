@@ -1,17 +1,23 @@
-import { writeFileSync } from "node:fs";
+import { unlinkSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { LIMITS } from "../limits.ts";
 import { canConnect } from "../routes/proxy/can-connect.ts";
 import { upstreamSetting, upstreamUrl, type UpstreamUrl } from "../routes/proxy/upstream-url.ts";
 import { quoteFile, quote } from "../text/quote.ts";
-import { mintToken } from "../tokens/minted-token.ts";
+import { openAdmin } from "../stores/open-store.ts";
+import { storeUrl } from "../stores/store-url.ts";
+import { StoreError } from "../tokens/stored-token.ts";
 import { UsageError } from "./check-arguments.ts";
 import { command, CONFIG_OPTION } from "./command.ts";
-import { answeringPlan, configText, forwardingPlan } from "./init-plan.ts";
+import { answeringPlan, configText, forwardingPlan, STORE_FILE } from "./init-plan.ts";
+import { createToken } from "./token/create-token.ts";
+import { systemAuthor } from "./token/system-user.ts";
 
 /**
- * Writes a config.json with the SHA-256 of one new token, readable by its owner only, and prints the token and the next
- * two commands. It never overwrites a file. Standard output holds the token alone, so that a script can take it; the
- * rest goes to standard error, where the curl command repeats the token. Nothing else holds it.
+ * Writes a config.json and a store of tokens beside it, readable by their owner only, with one new token, and prints the
+ * token and the next two commands. It never overwrites a file; a store that is there gets one more token. Standard output
+ * holds the token alone, so that a script can take it; the rest goes to standard error, where the curl command repeats the
+ * token. Nothing else holds it.
  */
 export const init = command(
   {
@@ -33,16 +39,31 @@ export const init = command(
     if (upstream && !(await accepts(upstream.url))) {
       output.err(`warning: nobody answers at ${upstream.text}; until it does, every request gets 502\n`);
     }
-    const token = mintToken();
     const plan = upstream === null ? answeringPlan() : forwardingPlan(upstream.text, upstream.url);
     try {
-      writeFileSync(file, configText(token, plan), { flag: "wx", mode: 0o600 });
+      writeFileSync(file, configText(plan), { flag: "wx", mode: 0o600 });
     } catch (fault) {
       output.err(`${quoteFile(file)}${writeProblem(fault as NodeJS.ErrnoException)}\n`);
       return 1;
     }
+    let first: FirstToken;
+    try {
+      first = await firstToken(dirname(resolve(file)));
+    } catch (fault) {
+      // Nobody could use it: it has no token.
+      unlinkSync(file);
+      if (!(fault instanceof StoreError)) throw fault;
+      output.err(`${fault.message}\n`);
+      return 1;
+    }
+    const { token, others } = first;
+    const store = quoteFile(join(dirname(file), STORE_FILE));
+    if (others > 0)
+      output.err(
+        `note: ${store} has ${others === 1 ? "a token" : `${others} tokens`} already, accepted too\n`,
+      );
     output.err(
-      `Wrote ${quoteFile(file)}, which only this user may read. Its token, which is kept nowhere else:\n\n`,
+      `Wrote ${quoteFile(file)} and ${store}, which only this user may read. The token, which is kept nowhere else:\n\n`,
     );
     output.out(`${token}\n`);
     const option = file === CONFIG_OPTION.config.default ? "" : ` --config ${shellWord(file)}`;
@@ -55,6 +76,27 @@ curl -H 'Authorization: ${plan.scheme} ${token}' ${plan.url}
     return 0;
   },
 );
+
+/** The token that a store was given, and how many others it has. */
+interface FirstToken {
+  readonly token: string;
+  readonly others: number;
+}
+
+/** Mints a token into the store in a folder, which is created if it is not there. Throws a StoreError. */
+async function firstToken(folder: string): Promise<FirstToken> {
+  const admin = await openAdmin(storeUrl(`sqlite:${STORE_FILE}`, folder), { create: true });
+  if (admin === null) throw new StoreError(`${STORE_FILE}: not created`);
+  try {
+    const { length } = await admin.list();
+    const { token } = await admin.transaction((writes) =>
+      createToken(writes, { user: "me" }, systemAuthor(), Date.now()),
+    );
+    return { token, others: length };
+  } finally {
+    await admin.close();
+  }
+}
 
 /** Throws a UsageError, which does not show the text: it may hold a password. */
 function parsed(text: string): UpstreamUrl {

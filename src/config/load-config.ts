@@ -20,6 +20,8 @@ export interface LoadedConfig {
   readonly given: unknown;
   /** Warnings of tokens in the file itself, for the person who checks it; a server would repeat them at each start. */
   readonly plainTokens: () => readonly string[];
+  /** The position of an entry of allowed_tokens in the file. */
+  readonly tokenPosition: (index: number) => string;
 }
 
 /**
@@ -54,6 +56,7 @@ export function loadConfig(name: string, environment: Environment = process.env)
   return {
     config: { ...config, warnings: problemLines(source, warnings, unshown) },
     given: json.value,
+    tokenPosition: (index) => position(json.offset(["server", "http", "allowed_tokens", index])),
     plainTokens: () => {
       const found: Problem[] = [];
       const more = plainTokens(json, (problem) => void found.push(problem));

@@ -51,6 +51,30 @@ describe("token-server check", () => {
     });
   });
 
+  test("warns of tokens that are in the store too, and of a store that can't be used, and creates none", async () => {
+    const folder = folderWith({
+      "config.json": { server: { http: { port: 0, token_store: "sqlite:t.db" } } },
+    });
+    expect(run(["check"], folder)).toMatchObject({ code: 0, err: "" });
+    expect(existsSync(join(folder, "t.db"))).toBe(false);
+    const token = run(["token", "create", "--user", "anna"], folder).out.trim();
+    const allowed_tokens = [{ sha256: SHA256 }, { sha256: digestToken(token).toHex() }];
+    const http = { port: 0, allowed_tokens, token_store: "sqlite:t.db" };
+    const both = folderWith({
+      "config.json": { server: { http: { ...http, token_store: `sqlite:${folder}/t.db` } } },
+    });
+    expect(run(["check"], both)).toMatchObject({
+      code: 0,
+      err: `warning: config.json:1:125: server.http.allowed_tokens[1] is in sqlite:${folder}/t.db too, as ${token.slice(3, 11)}; what the store says of it counts\n`,
+    });
+    expect(
+      checked({ server: { http } }, { "t.db": "not a database, as one can see. ".repeat(40) }),
+    ).toMatchObject({
+      code: 0,
+      err: "warning: sqlite:t.db: not a SQLite database; name another file; meanwhile the server accepts the tokens of allowed_tokens only\n",
+    });
+  });
+
   test("points at tokens in the file itself, and says what to put in their place", async () => {
     const [one, other, outside] = Array.from({ length: 3 }, mintToken);
     const config = {

@@ -2,7 +2,6 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { upstreamSetting } from "../../src/routes/proxy/upstream-url.ts";
-import { digestToken } from "../../src/tokens/token.ts";
 import { needing } from "../support/needing.ts";
 import { executable, folderWith, freePort, run, start } from "../support/program.ts";
 
@@ -37,7 +36,8 @@ describe("token-server init --proxy", () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^ts_[0-9A-Za-z]{8}_[0-9A-Za-z]{49}\n$/);
     const token = out.trim();
-    expect(err).toBe(`Wrote config.json, which only this user may read. Its token, which is kept nowhere else:
+    expect(err)
+      .toBe(`Wrote config.json and tokens.db, which only this user may read. The token, which is kept nowhere else:
 
 
 Start the server, then send it a request from another terminal (/v1/models stands for any path of the upstream):
@@ -52,7 +52,7 @@ curl -H 'Authorization: Bearer ${token}' http://127.0.0.1:8000/v1/models
           host: "127.0.0.1",
           port: 8000,
           auth_scheme: ["Token", "Bearer"],
-          allowed_tokens: [{ sha256: digestToken(token).toHex(), name: "me" }],
+          token_store: "sqlite:tokens.db",
           routes: [{ path: "/*", proxy: `${URL_OF_IT}/api`, max_size: 33554432 }],
         },
       },
@@ -107,7 +107,10 @@ curl -H 'Authorization: Bearer ${token}' http://127.0.0.1:8000/v1/models
     const check = run(["check"], folder);
     expect([check.code, check.out.split("\n")[0]]).toEqual([0, "config.json can be served."]);
     expect(check.err).toBe("");
-    const server = await start(readFileSync(file, "utf8").replace("8000", "0"));
+    const config = readFileSync(file, "utf8")
+      .replace("8000", "0")
+      .replace("tokens.db", join(folder, "tokens.db"));
+    const server = await start(config);
     const curl = String(err.trimEnd().split("\n").at(-1)).replace(
       "127.0.0.1:8000",
       `127.0.0.1:${server.port}`,

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync, statSync, symlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { digestToken } from "../../src/tokens/token.ts";
 import { contentOf } from "../support/answer-of.ts";
 import { executable, folderWith, run, start } from "../support/program.ts";
 
@@ -12,7 +11,8 @@ describe("token-server init", () => {
     const token = out.trim();
     expect(code).toBe(0);
     expect(out).toMatch(/^ts_[0-9A-Za-z]{8}_[0-9A-Za-z]{49}\n$/);
-    expect(err).toBe(`Wrote config.json, which only this user may read. Its token, which is kept nowhere else:
+    expect(err)
+      .toBe(`Wrote config.json and tokens.db, which only this user may read. The token, which is kept nowhere else:
 
 
 Start the server, then send it a request from another terminal:
@@ -21,15 +21,19 @@ ${executable()}
 curl -H 'Authorization: Token ${token}' http://127.0.0.1:8000/ping
 `);
     const file = join(folder, "config.json");
-    expect(statSync(file).mode & 0o777).toBe(0o600);
+    for (const one of ["config.json", "tokens.db"])
+      expect(statSync(join(folder, one)).mode & 0o777).toBe(0o600);
+    expect(readdirSync(folder).toSorted()).toEqual(["config.json", "tokens.db"]);
     const config = JSON.parse(readFileSync(file, "utf8"));
     expect(config.server.http).toEqual({
       host: "127.0.0.1",
       port: 8000,
       request_max_size: 1048576,
-      allowed_tokens: [{ sha256: digestToken(token).toHex(), name: "me" }],
+      token_store: "sqlite:tokens.db",
     });
+    expect(readFileSync(join(folder, "tokens.db"), "latin1")).not.toContain(token.slice(12));
     config.server.http.port = 0;
+    config.server.http.token_store = `sqlite:${folder}/tokens.db`;
     const server = await start(config);
     expect(await contentOf(`${server.url}/ping`, { headers: { Authorization: `Token ${token}` } })).toBe(
       '{"text":"pong","status":"success"}',
@@ -45,6 +49,10 @@ curl -H 'Authorization: Token ${token}' http://127.0.0.1:8000/ping
     const other = run(["init", "--config", "other.json"], folder);
     expect([one.code, other.code]).toEqual([0, 0]);
     expect(one.out).not.toBe(other.out);
+    expect(one.err).not.toContain("note:");
+    expect(other.err).toStartWith("note: tokens.db has a token already, accepted too\nWrote other.json and ");
+    const { out } = run(["token", "list", "--config", "one.json", "--json"], folder);
+    expect(JSON.parse(out).map(({ user }: { user: string }) => user)).toEqual(["me", "me"]);
     expect(one.err).toContain(`\n${executable()} --config one.json\n`);
     expect(run(["init"], folder)).toEqual({
       code: 1,
@@ -57,6 +65,18 @@ curl -H 'Authorization: Token ${token}' http://127.0.0.1:8000/ping
       out: "",
       err: "no/folder.json: its folder doesn't exist; create it\n",
     });
+  });
+
+  test("leaves no config where the store can't be used", () => {
+    const folder = folderWith({
+      "tokens.db": "no database, but long enough to be read as one. ".repeat(100),
+    });
+    expect(run(["init"], folder)).toEqual({
+      code: 1,
+      out: "",
+      err: "sqlite:tokens.db: not a SQLite database; name another file\n",
+    });
+    expect(existsSync(join(folder, "config.json"))).toBe(false);
   });
 
   test("ends with commands that can be pasted, called by the name that it was started by", () => {

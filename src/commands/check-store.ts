@@ -1,0 +1,45 @@
+import type { LoadedConfig } from "../config/load-config.ts";
+import { LIMITS } from "../limits.ts";
+import { configStore } from "../stores/config-store.ts";
+import { openAdmin } from "../stores/open-store.ts";
+import { StoreError } from "../tokens/stored-token.ts";
+
+/**
+ * What may be a mistake about the store of a config: that it can't be used, and tokens that are in `allowed_tokens` too,
+ * for which the store decides. Each is a line without a secret. Creates no store.
+ */
+export async function storeWarnings({ config, tokenPosition }: LoadedConfig): Promise<readonly string[]> {
+  const { tokenStore, tokens } = config;
+  if (tokenStore === null) return [];
+  try {
+    const admin = await openAdmin(tokenStore, { create: false });
+    if (admin === null) return [];
+    try {
+      const lines: string[] = [];
+      let index = 0;
+      for (const { digest } of await configStore(tokens).open()) {
+        const stored = await admin.findDigest(digest);
+        if (stored !== null)
+          lines.push(
+            `${tokenPosition(index)}: server.http.allowed_tokens[${index}] is in ${tokenStore.shown} too, as ${stored.handle}; what the store says of it counts`,
+          );
+        index += 1;
+      }
+      return shortened(lines);
+    } finally {
+      await admin.close();
+    }
+  } catch (fault) {
+    if (!(fault instanceof StoreError)) throw fault;
+    return [`${fault.message}; meanwhile the server accepts the tokens of allowed_tokens only`];
+  }
+}
+
+function shortened(lines: readonly string[]): readonly string[] {
+  const more = lines.length - LIMITS.configProblems;
+  if (more <= 0) return lines;
+  return [
+    ...lines.slice(0, LIMITS.configProblems),
+    `${more} more tokens of allowed_tokens are in the store too`,
+  ];
+}
