@@ -81,9 +81,13 @@ export function postgresConnection({ url, max, onEnd }: PostgresConnectionOption
       const begun = Promise.withResolvers<void>();
       const done = Promise.withResolvers<void>();
       let isDone = false;
+      let thrown: { readonly error: unknown } | null = null;
       const result = client.begin(async (sql) => {
         begun.resolve();
-        const value = await work((queries) => within(timeout, queries(sql)));
+        const value = await work((queries) => within(timeout, queries(sql))).catch((error: unknown) => {
+          thrown = { error };
+          throw error;
+        });
         isDone = true;
         done.resolve();
         // Not the value itself: of an array Bun awaits each element (Bun 1.4.5).
@@ -99,7 +103,7 @@ export function postgresConnection({ url, max, onEnd }: PostgresConnectionOption
             `${failure.message}; look whether the change was made before you make it again`,
           );
         }
-        throw postgresError(failure ?? error, shown);
+        throw failure ?? (thrown === null ? postgresError(error, shown) : error);
       }
     },
     failure: () => failure,
@@ -110,16 +114,20 @@ export function postgresConnection({ url, max, onEnd }: PostgresConnectionOption
 
 function clientOf({ url, shown }: PostgresUrl, max: number, onclose: (error: unknown) => void): Bun.SQL {
   try {
+    const { pathname, searchParams } = new URL(url);
     return new Bun.SQL(url, {
       max,
       onclose,
       // PGDATABASE of the environment would go before that of the URL (Bun 1.4.5).
-      database: decodeURIComponent(new URL(url).pathname.slice(1)),
+      database: decodeURIComponent(pathname.slice(1)),
+      // As libpq does, so that only those who listen in can be kept out by default; Bun would not ask for TLS (Bun 1.4.5).
+      ...(!searchParams.has("sslmode") && { tls: "prefer" }),
       // A pooler before the server may give each query another connection, which knows no prepared statement.
       prepare: false,
       connection: { application_name: "token-server" },
     });
   } catch (error) {
-    throw postgresError(error, shown);
+    const known = postgresError(error, shown);
+    throw known instanceof StoreError ? known : new StoreError(`${shown}: the URL can't be used; correct it`);
   }
 }

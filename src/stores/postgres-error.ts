@@ -10,14 +10,17 @@ export function postgresError(error: unknown, shown: string): unknown {
   return new StoreError(`${shown}: ${text ?? `can't be used (${code}: ${(error as Error).message})`}`);
 }
 
-/** The SQLSTATE that the server sent, or Bun's own code; null for an error of another kind. */
+/** The SQLSTATE that the server sent, or the code of Bun or the system; null for an error without. */
 function codeOf(error: unknown): string | null {
-  if (error instanceof Bun.SQL.PostgresError) return error.errno ?? error.code;
-  const code = error instanceof Error && (error as NodeJS.ErrnoException).code;
-  // Of an option in the URL.
-  return typeof code === "string" && code.startsWith("ERR_INVALID_ARG") ? code : null;
+  if (!(error instanceof Error)) return null;
+  const { errno, code } = error as { readonly errno?: unknown; readonly code?: unknown };
+  // Of an error of TLS it is the number 0 (Bun 1.4.5).
+  if (typeof errno === "string") return errno;
+  return typeof code === "string" ? code : null;
 }
 
+const CERTIFICATE =
+  "the certificate of the server can't be verified; name a file with its authority in the URL, as sslrootcert=FILE";
 const NO_PERMISSION = "permission denied; grant the user of its URL the rights to these tables";
 const LOST = "the connection was lost; check that PostgreSQL runs";
 
@@ -27,6 +30,11 @@ const TEXTS: readonly (readonly [string, string])[] = [
   ["ERR_POSTGRES_CONNECTION_TIMEOUT", "does not answer; check that PostgreSQL runs there, and the URL"],
   ["ERR_POSTGRES_CONNECTION_CLOSED", LOST],
   ["ERR_POSTGRES_TLS_NOT_AVAILABLE", "the server has no TLS, which the URL demands; turn it on there"],
+  ["DEPTH_ZERO_SELF_SIGNED_CERT", CERTIFICATE],
+  ["SELF_SIGNED_CERT_IN_CHAIN", CERTIFICATE],
+  ["UNABLE_TO_", CERTIFICATE],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", "the certificate of the server is for another host; correct the URL"],
+  ["CERT_HAS_EXPIRED", "the certificate of the server has expired; renew it"],
   ["08", LOST],
   ["57P03", "the server starts or stops, and takes no connections yet"],
   ["57P", LOST],

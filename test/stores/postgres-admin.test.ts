@@ -11,8 +11,10 @@ import {
 import { postgresAdmin } from "../../src/stores/postgres-admin.ts";
 import type { PostgresUrl } from "../../src/stores/store-url.ts";
 import { StoreError, type TokenAdmin } from "../../src/tokens/stored-token.ts";
+import { certified } from "../support/certificates.ts";
 import { needing } from "../support/needing.ts";
 import { postgres, POSTGRES_PROGRAMS, START_TIMEOUT, type Postgres } from "../support/postgres.ts";
+import { folderWith } from "../support/program.ts";
 import { storedToken } from "../support/stored-tokens.ts";
 
 setDefaultTimeout(START_TIMEOUT);
@@ -60,6 +62,13 @@ describe.if(installed)("postgresAdmin()", () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
+  test("passes on what the work of a transaction throws, whatever its code", async () => {
+    const fault = Object.assign(new Error("no such file"), { code: "ENOENT" });
+    const admin = await open();
+    const failed = admin.transaction(() => Promise.reject(fault));
+    expect(await failed.catch((error: unknown) => error)).toBe(fault);
+  });
+
   test("makes no tables unless it is to create them", async () => {
     expect(await postgresAdmin({ url, create: false })).toBeNull();
     expect(await query("SELECT 1 FROM pg_tables WHERE tablename LIKE '%token%'")).toHaveLength(0);
@@ -93,12 +102,15 @@ describe.if(installed)("postgresAdmin()", () => {
     const admin = await open();
     const [kept, lost] = [storedToken("token1"), storedToken("token2")];
     await admin.transaction((writes) => writes.insert(kept));
+    let killed: Promise<void> | null = null;
     const dying = admin.transaction(async (writes) => {
       await writes.insert(lost);
-      await server.kill();
+      await (killed = server.kill());
       await writes.insert(storedToken("token3"));
     });
     expect(await problemOf(dying)).toBe(`${url.shown}: the connection was lost; check that PostgreSQL runs`);
+    // The transaction has ended with the first of its connections.
+    await killed;
     await server.start();
     expect(await (await open()).list()).toEqual([kept]);
   });
@@ -128,5 +140,49 @@ describe.if(installed)("postgresAdmin()", () => {
     const admin = await open();
     await admin.transaction((writes) => writes.insert(storedToken("token1", { revoked: 1_000 })));
     expect(await query(statement).catch((error: Error) => error.message)).toContain(text);
+  });
+});
+
+describe.if(installed)("postgresAdmin() over TLS", () => {
+  const [certificate, other] = [certified("postgres"), certified("other")];
+  const folder = folderWith({ "own.pem": certificate.cert, "other.pem": other.cert });
+  let server: Postgres;
+  beforeAll(async () => {
+    server = await postgres(certificate);
+  }, START_TIMEOUT);
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  test.each([
+    ["by default", ""],
+    ["that is verified", `?sslmode=verify-full&sslrootcert=${folder}/own.pem`],
+  ])("connects with TLS %s", async (_, options) => {
+    const url = await server.database();
+    const admin = await postgresAdmin({ url: { ...url, url: url.url + options }, create: true });
+    const sql = new Bun.SQL(url.url, { max: 1 });
+    const connections = await sql`SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
+      WHERE application_name = 'token-server'`;
+    expect([...connections]).toEqual([{ ssl: true }]);
+    await sql.close();
+    await admin?.close();
+  });
+
+  test.each([
+    [
+      "of another authority",
+      `sslrootcert=${folder}/other.pem`,
+      "the certificate of the server can't be verified",
+    ],
+    ["without its authority", "", "the certificate of the server can't be verified"],
+    ["with an authority that is not there", `sslrootcert=${folder}/none.pem`, "Unable to access caFile path"],
+  ])("refuses a certificate %s", async (_, options, text) => {
+    const url = await server.database();
+    const opened = postgresAdmin({
+      url: { ...url, url: `${url.url}?sslmode=verify-full&${options}` },
+      create: true,
+    });
+    const error = await opened.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(StoreError);
+    expect((error as Error).message).toContain(text);
+    expect((error as Error).message).not.toContain("a-secret-password");
   });
 });

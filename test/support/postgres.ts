@@ -4,12 +4,14 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { storeUrl, type PostgresUrl } from "../../src/stores/store-url.ts";
+import type { Certified } from "./certificates.ts";
 import { startOther, type OtherProgram } from "./other-program.ts";
 import { folderWith, freePort } from "./program.ts";
 import { SCRATCH } from "./tidy.ts";
@@ -30,16 +32,21 @@ export interface Postgres extends AsyncDisposable {
 /** The folder of PostgreSQL's programs, which Debian keeps off the path; null where they are not installed. */
 export const POSTGRES_PROGRAMS = programs();
 
-/** Makes and starts a server. Takes a second or two. */
-export async function postgres(): Promise<Postgres> {
-  const folder = folderWith({});
+/** Makes and starts a server, with TLS if it has a certificate. Takes a second or two. */
+export async function postgres(tls?: Certified): Promise<Postgres> {
+  const files = tls ? { "tls.pem": tls.cert, "tls.key": tls.key } : {};
+  const folder = folderWith(files);
   const owner = ownerOf();
-  if (owner !== null) chownSync(folder, owner, owner);
+  const owned = [folder, ...Object.keys(files).map((name) => join(folder, name))];
+  if (owner !== null) for (const name of owned) chownSync(name, owner, owner);
   const data = join(folder, "data");
   succeed(asUser(owner, "cp", ["-a", cluster(), data]), folder);
   const port = freePort();
   const command = asUser(owner, program("postgres"), [
     ...["-D", data, "-p", String(port), "-k", folder, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"],
+    ...(tls
+      ? ["-c", "ssl=on", "-c", `ssl_cert_file=${folder}/tls.pem`, "-c", `ssl_key_file=${folder}/tls.key`]
+      : []),
   ]);
   const urlOf = (database: string) =>
     storeUrl(`postgres://owner:${PASSWORD}@127.0.0.1:${port}/${database}`, folder) as PostgresUrl;
@@ -58,31 +65,28 @@ export async function postgres(): Promise<Postgres> {
       running = await startOther(command, /ready to accept connections/);
     },
     async kill() {
-      if (running === null) return;
-      signal("SIGSTOP");
-      const children = childrenOf(running.pid);
-      signal("SIGKILL");
-      await running[Symbol.asyncDispose]();
+      await running?.[Symbol.asyncDispose]();
       running = null;
-      // Its shared memory is in use until then. They are no children of ours, so their end is no event.
-      while (children.some(isRunning)) await Bun.sleep(5);
+      // Its shared memory is in use until they have ended. They are no children of ours, so their end is no event.
+      while (signal("SIGKILL") > 0) await Bun.sleep(5);
       // Another process may have its id by now, and it would not start then.
       rmSync(join(data, "postmaster.pid"), { force: true });
     },
-    freeze: () => signal("SIGSTOP"),
-    thaw: () => signal("SIGCONT"),
+    freeze: () => void signal("SIGSTOP"),
+    thaw: () => void signal("SIGCONT"),
     [Symbol.asyncDispose]: () => server.kill(),
   };
+  /** Sends a signal to all of its processes, and returns how many there are. */
   const signal = (name: NodeJS.Signals) => {
-    if (running === null) return;
-    // First itself, so that it starts no other.
-    for (const pid of [running.pid, ...childrenOf(running.pid)]) {
+    const all = processesIn(data);
+    for (const pid of all) {
       try {
         process.kill(pid, name);
       } catch {
         // It has ended in the meantime.
       }
     }
+    return all.length;
   };
   await server.start();
   return server;
@@ -136,16 +140,18 @@ function succeed(command: string[], cwd: string): void {
   if (exitCode !== 0) throw new Error(`${command.join(" ")}: ${exitCode ?? signalCode} ${stdout}${stderr}`);
 }
 
-function childrenOf(pid: number): readonly number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+/** The processes whose folder this is, as its data are of those of PostgreSQL. */
+function processesIn(folder: string): readonly number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && folderOf(name) === folder)
+    .map(Number);
 }
 
-/** Whether a process runs. One that has ended stays in the list until its parent has asked for it. */
-function isRunning(pid: number): boolean {
+function folderOf(pid: string): string | null {
   try {
-    return !/^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+    return readlinkSync(`/proc/${pid}/cwd`);
   } catch {
-    return false;
+    return null;
   }
 }
 
