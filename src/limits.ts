@@ -32,8 +32,6 @@ export const LIMITS = {
   wholeAnswer: 1024 * 1024,
   /** Of that, the content that counts as one piece, which may not take longer than a pause. */
   answerPiece: 16 * 1024,
-  /** Content of an upload after which its garbage is collected. */
-  uploadGarbage: 16 * 1024 * 1024,
   /** How long the first event of a stream may take before a comment is sent ahead of it. */
   eventStreamDelay: 10,
   /** How long `init` waits for an upstream to accept a connection. */

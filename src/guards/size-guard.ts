@@ -119,7 +119,7 @@ function countedContent(
             await reader.cancel();
           } else {
             exchange.received = size;
-            exchange.uploading?.received(size);
+            exchange.uploading?.received(size, value);
             controller.enqueue(value);
           }
         },

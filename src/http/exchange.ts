@@ -7,10 +7,10 @@ import type { UpstreamFacts } from "./upstream-facts.ts";
 
 /** Follows content while it is read. */
 export interface Uploading {
-  /** Another piece is awaited. */
+  /** Another piece is awaited, and the one before is not needed any more. */
   reading(): void;
-  /** It has been read, and so many bytes in all. */
-  received(size: number): void;
+  /** It has been read, and with it so many bytes in all. */
+  received(size: number, piece: Uint8Array): void;
   /** All has been read. */
   ended(): void;
   /** The rest can't be read, or exceeds the limit. */
