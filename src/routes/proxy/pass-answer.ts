@@ -45,7 +45,7 @@ export function passAnswer({ idle }: PassAnswerOptions) {
       const bytes = await wholeContent(given, Number(length), sent);
       exchange.sent = bytes.byteLength;
       exchange.setIdle(LIMITS.idleSeconds);
-      return new Response(headers.has("content-type") ? bytes : untyped(bytes), { status, headers });
+      return new Response(headers.get("content-type") ? bytes : untyped(bytes), { status, headers });
     }
     const { body } = given;
     if (body === null) return withoutContent(given, exchange);
@@ -87,10 +87,17 @@ export function passAnswer({ idle }: PassAnswerOptions) {
   }
 }
 
-/** Throws for an answer that has no meaning, or two (RFC 9112 6.3). */
+/**
+ * Throws for an answer that has no meaning, or two (RFC 9112 6.3). Bun 1.4.5 undoes no transfer coding but "chunked", and
+ * without the field the client could not undo any other.
+ */
 function checkHead({ status, headers }: Response): void {
   const length = headers.get("content-length");
-  const isFramed = length === null || (/^\d+$/.test(length) && !headers.has("transfer-encoding"));
+  const coding = headers.get("transfer-encoding");
+  const isFramed =
+    length === null
+      ? coding === null || coding.toLowerCase() === "chunked"
+      : /^\d+$/.test(length) && coding === null;
   if (status < 200 || status > 599 || !isFramed) throw new UpstreamError("invalid_answer");
 }
 
