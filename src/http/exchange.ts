@@ -87,6 +87,11 @@ export class Exchange {
     this.#connection.timeout(this.#request, seconds);
   }
 
+  /** Requests of the same listener whose answer has not been fully sent, this one among them. */
+  waiting(): number {
+    return this.#connection.pendingRequests;
+  }
+
   /** Makes the connection a WebSocket. The headers are those of the answer. Returns false if the request is no handshake. */
   upgrade(handler: SocketHandler, headers: Headers): boolean {
     return this.#connection.upgrade(this.#request, { data: handler, headers });
