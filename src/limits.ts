@@ -30,10 +30,8 @@ export const LIMITS = {
   youngTime: 16,
   /** Content of an upstream's answer that is read whole before it is passed on, so that its length stays. */
   wholeAnswer: 1024 * 1024,
-  /** Of that, the content that counts as one piece, which may not take longer than a pause. */
+  /** Of that, the content that counts as one piece, which may not take longer than a pause; always read whole. */
   answerPiece: 16 * 1024,
-  /** Content of an upload after which its garbage is collected. */
-  uploadGarbage: 16 * 1024 * 1024,
   /** How long the first event of a stream may take before a comment is sent ahead of it. */
   eventStreamDelay: 10,
   /** How long `init` waits for an upstream to accept a connection. */

@@ -81,6 +81,14 @@ describe("a route that allows an encoded path", () => {
     expect((await ask("/other/a%2fb")).status).toBe(401);
   });
 
+  test("opens nothing to a server that removes parameters before it decodes", async () => {
+    const routes = [encoded("/*"), route("/closed/d")];
+    const ask = (path: string) => asked(routes, path, { headers: {} }, ["/*"]);
+    expect((await ask("/open;b/c%2fd")).status).toBe(200);
+    for (const path of ["/closed;b%2fc/d", "/closed;b%252fc/d", "/closed%3bb%252fc/d"])
+      expect(await ask(path)).toEqual(INVALID);
+  });
+
   test("is found by the host and method of the request", async () => {
     const routes = [
       encoded("/api/*", { hosts: ["a.example"], methods: ["GET"] }),

@@ -63,7 +63,11 @@ async function countContent(
     if (content.state !== "crossed") throw fault;
     return CONTENT_TOO_LARGE_CLOSE;
   }
-  if (content.state === "crossed") return CONTENT_TOO_LARGE_CLOSE;
+  if (content.state === "crossed") {
+    // Nobody else ends an answer that is not sent, and with it what it holds.
+    if (answer instanceof Response) void answer.body?.cancel().catch(() => {});
+    return CONTENT_TOO_LARGE_CLOSE;
+  }
   if (content.state !== "ended") context.addHeader("Connection", "close");
   return answer;
 }
@@ -119,7 +123,7 @@ function countedContent(
             await reader.cancel();
           } else {
             exchange.received = size;
-            exchange.uploading?.received(size);
+            exchange.uploading?.received(size, value);
             controller.enqueue(value);
           }
         },

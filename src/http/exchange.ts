@@ -7,10 +7,10 @@ import type { UpstreamFacts } from "./upstream-facts.ts";
 
 /** Follows content while it is read. */
 export interface Uploading {
-  /** Another piece is awaited. */
+  /** Another piece is awaited, and the one before is not needed any more. */
   reading(): void;
-  /** It has been read, and so many bytes in all. */
-  received(size: number): void;
+  /** It has been read, and with it so many bytes in all. */
+  received(size: number, piece: Uint8Array): void;
   /** All has been read. */
   ended(): void;
   /** The rest can't be read, or exceeds the limit. */
@@ -99,6 +99,11 @@ export class Exchange {
   /** Sets how many seconds the connection may stay silent, 255 at most; 0 for any time. Holds until its next request. */
   setIdle(seconds: number): void {
     this.#connection.timeout(this.#request, seconds);
+  }
+
+  /** Requests of the same listener whose answer has not been fully sent, this one among them. */
+  waiting(): number {
+    return this.#connection.pendingRequests;
   }
 
   /** Makes the connection a WebSocket. The headers are those of the answer. Returns false if the request is no handshake. */

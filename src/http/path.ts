@@ -46,7 +46,8 @@ export interface EncodedPath {
 /**
  * Returns the path of `Request.url` where `pathOf` refuses it, if what makes it ambiguous is an encoded slash, semicolon or
  * percent sign, or a `;`. Whatever a server decodes of it, and how often, it has no empty or dot segment, no backslash
- * and no control character. Null for any other path.
+ * and no control character. A server may leave parameters out before it decodes or afterwards, so none contains an
+ * encoded slash: `/a;x%2fb/c` would be `/a/c` to one and `/a/b/c` to the other. Null for any other path.
  */
 export function encodedPathOf(url: string): EncodedPath | null {
   const start = startOfPath(url);
@@ -59,6 +60,7 @@ export function encodedPathOf(url: string): EncodedPath | null {
     const before = decoded;
     if (UNSAFE.test(before) || UNSAFE.test(withoutParameters(before))) return null;
     decoded = decodedPath(before);
+    if (withoutParameters(decodedPath(withoutParameters(before))) !== withoutParameters(decoded)) return null;
     if (decoded === before) return { path, decoded: withoutParameters(decoded), folder: clearFolder(path) };
   }
   return null;

@@ -74,6 +74,8 @@ interface Form {
   readonly reads?: boolean;
   /** In the words of config.json. */
   readonly routes?: readonly object[];
+  /** Other settings of `server.http`. */
+  readonly http?: object;
   /** What the routes answer, where that is not a pong. */
   readonly answer?: unknown;
 }
@@ -87,6 +89,7 @@ export function ours({
   entry = "src/main.ts",
   reads = false,
   routes = ["/ping", "/items/*"].map((path) => ({ path, handler: "ping" })),
+  http: settings = {},
   answer,
 }: Form): Contender {
   return {
@@ -98,7 +101,7 @@ export function ours({
     install: "bun run build",
     prepare(folder) {
       compile(entry, folder);
-      const http = { host: "127.0.0.1", port: "PORT", allowed_tokens: tokens(), routes };
+      const http = { ...settings, host: "127.0.0.1", port: "PORT", allowed_tokens: tokens(), routes };
       const access = { logger: "server_logger.access", level: "ERROR" };
       const log = { level: [{ logger: "server_logger", level }, ...(logs ? [] : [access])] };
       writeFileSync(join(folder, "config.json"), JSON.stringify({ server: { http }, log }));

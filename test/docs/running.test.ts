@@ -5,6 +5,7 @@ import { certified } from "../support/certificates.ts";
 import { logLine } from "../../src/observations/log/log.ts";
 import { message, fields } from "../../src/observations/log/message.ts";
 import { refusal } from "../../src/http/refusal.ts";
+import { UPSTREAM_CAUSES } from "../../src/http/upstream-facts.ts";
 import { exchangeOf } from "../support/exchange.ts";
 import { AS_TOKEN1, answerOf, contentOf } from "../support/answer-of.ts";
 import { executable, folderWith, run, start } from "../support/program.ts";
@@ -78,6 +79,7 @@ test("docs/running.md: its config for TLS and Unix sockets serves clients with a
 }, 20_000);
 
 test("docs/running.md names every field of the JSON log", () => {
+  const upstream = { status: 200, cause: null, headAfter: 1 };
   const exchange = exchangeOf({
     user: "u",
     sent: 1,
@@ -85,6 +87,7 @@ test("docs/running.md names every field of the JSON log", () => {
     requestId: "r",
     aborted: true,
     withdrawn: "revoked",
+    upstream,
   });
   const ended = { exchange, milliseconds: 1 };
   const refused = refusal("token_unknown", "No").because(() => "x");
@@ -103,6 +106,13 @@ test("docs/running.md names every field of the JSON log", () => {
     ([, cell = ""]) => cell.match(/\w+/g) ?? [],
   );
   expect(rows.toSorted()).toEqual([...names].toSorted());
+});
+
+test("docs/running.md names every cause of an upstream's failure", () => {
+  const [, table = ""] = PAGE.split(/^\| cause .*$/m);
+  const [rows = ""] = table.split("\n\n");
+  const causes = [...rows.matchAll(/^\| `(\w+)`/gm)].map(([, cause = ""]) => cause);
+  expect(causes.toSorted()).toEqual([...UPSTREAM_CAUSES].toSorted());
 });
 
 test("docs/running.md shows lines as the log writes them", () => {

@@ -16,8 +16,7 @@ beforeAll(async () => {
     { path: "/tls-hangs/*", proxy: silent.url.replace("http", "https"), connect_timeout: 60 },
   ]);
 });
-afterAll(async () => {
-  await gate.stop();
+afterAll(() => {
   upstream.stop();
   silent.stop();
 });
@@ -152,4 +151,9 @@ test("a client that takes its answer and leaves ends no connection of the upstre
   await client.closed;
   expect((await gate.ask(requestBytes("/y"))).start).toBe("HTTP/1.1 200 OK");
   expect(upstream.connections).toHaveLength(1);
+});
+
+test("none of it is written to standard error", async () => {
+  const { code, err } = await gate.stop();
+  expect([code, err]).toEqual([0, ""]);
 });

@@ -141,6 +141,11 @@ describe("the fields of an answer:", () => {
     const whole = await passed(answerBytes(200, ["Content-Length: 2"], "ok"));
     expect([chunked.values("content-type"), whole.values("content-type")]).toEqual([[], []]);
   });
+
+  test("an answer with an empty type gets no other one", async () => {
+    const given = await passed(answerBytes(200, ["Content-Type:", "Content-Length: 2"], "ok"));
+    expect([given.values("content-type"), given.content]).toEqual([[""], "ok"]);
+  });
 });
 
 describe("the content of an answer", () => {

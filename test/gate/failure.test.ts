@@ -29,8 +29,7 @@ beforeAll(async () => {
     { path: "/tls-untrusted/*", proxy: secure.url },
   ]);
 });
-afterAll(async () => {
-  await gate.stop();
+afterAll(() => {
   for (const each of [upstream, secure, silent, { stop: () => deaf.close() }]) each.stop();
 });
 beforeEach(() => {
@@ -41,6 +40,8 @@ beforeEach(() => {
 
 /** What nothing but the upstream says. */
 const SECRET = "the-upstream-s-own-words";
+/** What a client asks for is nobody else's business. */
+const QUERY = "key=the-client-s-own-words";
 /** Answers the whole request with this and then ends the connection, or resets it. */
 const says =
   (bytes: string, ending: "end" | "reset" | "stay" = "end"): Play =>
@@ -152,7 +153,9 @@ describe("the client receives nothing of an upstream that", () => {
     if (play !== undefined) upstream.plays(play);
     const client = await gate.client();
     if (greets !== undefined) void silent.connected(1).then((connection) => connection.write(greets));
-    client.write(requestBytes(target, ["Content-Length: 2"], { method: "POST", content: "hi" }));
+    client.write(
+      requestBytes(`${target}?${QUERY}`, ["Content-Length: 2"], { method: "POST", content: "hi" }),
+    );
     const given = await answer(client);
     client.reset();
     expect([statusOf(given), JSON.parse(given.content).status]).toEqual([status, "error"]);
@@ -189,7 +192,7 @@ describe("a client can tell that an answer is not whole where the upstream", () 
   ])("%s", async (_, first, next, ending) => {
     upstream.plays(({ connection }) => connection.write(first));
     const client = await gate.client();
-    client.write(requestBytes("/x"));
+    client.write(requestBytes(`/x?${QUERY}`));
     const given = await client.take(head);
     await client.sees("half");
     const [{ connection } = { connection: client }] = upstream.requests;
@@ -203,7 +206,6 @@ describe("a client can tell that an answer is not whole where the upstream", () 
       status: 200,
       cause: expect.stringMatching(/^(?:reset|invalid_answer)$/),
     });
-    expect(gate.out()).not.toContain(String(upstream.port));
   });
 
   test("ends between chunks, with HTTP/1.0", async () => {
@@ -216,34 +218,8 @@ describe("a client can tell that an answer is not whole where the upstream", () 
   });
 });
 
-test("a reset within content that has no length passes for its end: Bun 1.4.5 can't tell", async () => {
-  upstream.plays(({ connection }) => connection.write(answerBytes(200, [], "half")));
-  const client = await gate.client();
-  client.write(requestBytes("/x"));
-  await client.sees("half");
-  (await upstream.requested(1)).connection.reset();
-  const given = await answer(client);
-  expect([statusOf(given), given.content]).toEqual([200, "half"]);
-  client.reset();
-});
-
-// Bun 1.4.5 sends GET, HEAD and OPTIONS again by itself where the connection was used before.
-describe("a request is sent once, also on a connection that was used before and breaks:", () => {
-  test.each(["POST", "PATCH", "PUT", "DELETE", "PROPFIND"])("%s with content", async (method) => {
-    await gate.ask(requestBytes("/first"));
-    const { connection: used } = await upstream.requested(1);
-    upstream.plays(says("", "reset"));
-    const given = await gate.ask(requestBytes("/x", ["Content-Length: 2"], { method, content: "hi" }));
-    const [, ...requests] = upstream.requests;
-    expect([statusOf(given), requests.map(({ start }) => start)]).toEqual([502, [`${method} /x HTTP/1.1`]]);
-    expect(requests[0]!.connection === used).toBeTrue();
-  });
-
-  test.each(["POST", "PATCH", "PUT", "DELETE", "PROPFIND"])("%s without content", async (method) => {
-    await gate.ask(requestBytes("/first"));
-    upstream.plays(says("", "reset"));
-    const given = await gate.ask(requestBytes("/x", [], { method }));
-    const [, ...requests] = upstream.requests;
-    expect([statusOf(given), requests.map(({ start }) => start)]).toEqual([502, [`${method} /x HTTP/1.1`]]);
-  });
+test("none of it is written to standard error, and no query to the log", async () => {
+  const { code, out, err } = await gate.stop();
+  expect([code, err]).toEqual([0, ""]);
+  expect(out).not.toContain(QUERY);
 });

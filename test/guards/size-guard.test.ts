@@ -3,6 +3,7 @@ import { sizeGuard } from "../../src/guards/size-guard.ts";
 import type { Handler } from "../../src/http/handler.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { Refusal, refusal } from "../../src/http/refusal.ts";
+import { StreamedResponse } from "../../src/http/streamed-response.ts";
 import { contextOf } from "../support/exchange.ts";
 
 const context = contextOf("/", "POST");
@@ -57,6 +58,16 @@ describe("sizeGuard()", () => {
     let seen: Request | undefined;
     await sizeGuard({ maxSize: 10 })(request, context, (one) => ((seen = one), new Response()));
     expect(seen).toBe(request);
+  });
+
+  test("ends an answer that began before the content crossed the limit", async () => {
+    const answer = new StreamedResponse(new ReadableStream());
+    const crosses: Handler = async (request) => {
+      await request.text().catch(() => {});
+      return answer;
+    };
+    expect(await guarded(chunked("12345", "678901"), crosses)).toEqual(ENDLESS);
+    expect(await answer.ended).toEqual({ kind: "aborted", sent: 0 });
   });
 
   test("reads nothing more of content that has crossed the limit", async () => {

@@ -148,6 +148,7 @@ test.each([
   ...["/a/..;/b", "/a/.;x/b", "/;/b", "/a/..%3b/b", "/%2e%2e;/b"],
   ...["/a%5cb", "/a%255cb", "/a%00", "/a%2500", "/a%250ab", "/a%7f"],
   ...["/%ff%2f", "/%c0%af", "/a%25252525252fb"],
+  ...["/a;b%2fc/d", "/a;b%252fc/d", "/a%3bb%252fc/d"],
 ])("encodedPathOf() of %s is null, however often a server decodes it", (target) => {
   expect(encodedPathOf(`http://localhost${target}`)).toBeNull();
 });

@@ -54,6 +54,7 @@ export async function proxyGate(upstream: string, options: ProxyGateOptions = {}
   const upstreams: Upstreams = {
     ...shared,
     limit: {
+      max: shared.limit.max,
       enter: () => shared.limit.enter() && (counted += 1) > 0,
       leave() {
         counted -= 1;

@@ -18,8 +18,12 @@ export type Forward = (request: Request, exchange: Context, target: string) => P
  * A client that leaves ends the upstream's request, in every phase. An answer that comes before all of the request was
  * sent ends the rest of it.
  */
-export function forwarding(to: Upstream, options: PassAnswerOptions, limit: UpstreamLimit): Forward {
-  const pass = passAnswer(options);
+export function forwarding(
+  to: Upstream,
+  { idle }: Pick<PassAnswerOptions, "idle">,
+  limit: UpstreamLimit,
+): Forward {
+  const pass = passAnswer({ idle, maxWaiting: limit.max });
   return async (request, exchange, target) => {
     const { method } = exchange;
     const { signal, headers } = request;

@@ -13,6 +13,8 @@ import { CLIENT_LEFT, noteFailure } from "./upstream-refusal.ts";
 export interface PassAnswerOptions {
   /** Seconds that an answer may pause, 0 for any time; null for the default of its type. */
   readonly idle: number | null;
+  /** Answers that may wait for their clients before short ones are streamed too. */
+  readonly maxWaiting: number;
 }
 
 /**
@@ -20,13 +22,15 @@ export interface PassAnswerOptions {
  *
  * An answer with a declared length of at most `LIMITS.wholeAnswer` is read whole: it keeps its length, the upstream is
  * free at once, and where it breaks off there is still a status that says so. Every other answer is streamed without a
- * length, because Bun 1.4.5 has no way to send a stream with one. An answer that comes before all of the request was sent
+ * length, because Bun 1.4.5 has no way to send a stream with one. Nobody learns when a client has received an answer that
+ * was whole, so while many answers wait, clients that don't read could fill the memory with these: then all but the
+ * smallest are streamed, and the limit of requests counts them until they are over. An answer that comes before all of the request was sent
  * closes the connection unless little is missing, because Bun would read on for ever.
  *
  * The connection has an idle time again, the one of this answer and then the one between requests: what is set for a
  * request holds until the next (Bun 1.4.5).
  */
-export function passAnswer({ idle }: PassAnswerOptions) {
+export function passAnswer({ idle, maxWaiting }: PassAnswerOptions) {
   const silence =
     idle === 0
       ? null
@@ -41,11 +45,11 @@ export function passAnswer({ idle }: PassAnswerOptions) {
     answerHeaders(headers);
     if (exchange.method === "HEAD" || WITHOUT_CONTENT.has(status)) return withoutContent(given, exchange);
     const length = headers.get("content-length");
-    if (length !== null && Number(length) <= LIMITS.wholeAnswer) {
+    if (length !== null && Number(length) <= maxWhole(exchange)) {
       const bytes = await wholeContent(given, Number(length), sent);
       exchange.sent = bytes.byteLength;
       exchange.setIdle(LIMITS.idleSeconds);
-      return new Response(headers.has("content-type") ? bytes : untyped(bytes), { status, headers });
+      return new Response(headers.get("content-type") ? bytes : untyped(bytes), { status, headers });
     }
     const { body } = given;
     if (body === null) return withoutContent(given, exchange);
@@ -64,6 +68,11 @@ export function passAnswer({ idle }: PassAnswerOptions) {
     });
     return response;
   };
+
+  /** Content that is read whole. */
+  function maxWhole(exchange: Context): number {
+    return exchange.waiting() > maxWaiting ? LIMITS.answerPiece : LIMITS.wholeAnswer;
+  }
 
   /** All of the content, whose pieces may each take as long as a pause. */
   async function wholeContent(given: Response, length: number, sent: UpstreamRequest): Promise<Uint8Array> {
@@ -87,10 +96,17 @@ export function passAnswer({ idle }: PassAnswerOptions) {
   }
 }
 
-/** Throws for an answer that has no meaning, or two (RFC 9112 6.3). */
+/**
+ * Throws for an answer that has no meaning, or two (RFC 9112 6.3). Bun 1.4.5 undoes no transfer coding but "chunked", and
+ * without the field the client could not undo any other.
+ */
 function checkHead({ status, headers }: Response): void {
   const length = headers.get("content-length");
-  const isFramed = length === null || (/^\d+$/.test(length) && !headers.has("transfer-encoding"));
+  const coding = headers.get("transfer-encoding");
+  const isFramed =
+    length === null
+      ? coding === null || coding.toLowerCase() === "chunked"
+      : /^\d+$/.test(length) && coding === null;
   if (status < 200 || status > 599 || !isFramed) throw new UpstreamError("invalid_answer");
 }
 

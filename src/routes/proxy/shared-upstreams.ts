@@ -12,6 +12,7 @@ export function sharedUpstreams(): (max: number) => Upstreams {
   return (max) => ({
     turnstile: shared,
     limit: {
+      max,
       enter() {
         if (count >= max) return false;
         count += 1;

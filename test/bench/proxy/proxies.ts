@@ -13,6 +13,8 @@ export function ourProxy(
       { path: "/stream/*", proxy: `http://127.0.0.1:${streaming}`, max_size: LARGE },
       { path: "/*", proxy: overUnix ? `unix:${unix}` : `http://127.0.0.1:${port}` },
     ],
+    // 1,000 connections of one burst may begin while the last requests of the burst before are still there.
+    http: { max_upstream_requests: 2000 },
     answer: UPSTREAM_ANSWER,
   });
 }

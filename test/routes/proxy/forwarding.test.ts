@@ -169,6 +169,8 @@ describe("an upstream", () => {
       "a length and chunks",
       `${OK}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n`,
     ],
+    ["content in another coding", `${OK}Transfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n`],
+    ["content in no coding", `${OK}Transfer-Encoding: identity\r\n\r\nok`],
     ["a status of 600", "HTTP/1.1 600 Odd\r\nContent-Length: 0\r\n\r\n"],
     ["an unasked upgrade", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"],
     ["no HTTP", "220 mail.example ESMTP\r\n\r\n"],

@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
+import { StreamedResponse } from "../../../src/http/streamed-response.ts";
 import { LIMITS } from "../../../src/limits.ts";
 import { forwarding } from "../../../src/routes/proxy/forwarding.ts";
 import { turnstile } from "../../../src/routes/proxy/turnstile.ts";
@@ -14,6 +15,7 @@ const server = Bun.serve({
   fetch(request) {
     const { pathname } = new URL(request.url);
     if (pathname === "/whole") return new Response("whole");
+    if (pathname === "/large") return new Response("x".repeat(20_000));
     if (pathname === "/socket") return new Response("no", { status: 403 });
     const type = pathname === "/events" ? "text/event-stream" : "text/plain";
     const content = (async function* () {
@@ -32,7 +34,7 @@ const OPTIONS: UpstreamOptions = {
   connectTimeout: 5_000,
   timeout: null,
 };
-const LIMIT = { enter: () => true, leave() {} };
+const LIMIT = { max: 100, enter: () => true, leave() {} };
 const forward = forwarding(upstream(OPTIONS, turnstile(64, 16)), { idle: null }, LIMIT);
 const bridge = webSocketBridge(OPTIONS, LIMIT);
 
@@ -59,6 +61,20 @@ test.each([
     expect(given).toEqual([...idles]);
   },
 );
+
+test("forwarding() streams what it would hold while more answers wait than there may be requests", async () => {
+  const given = async (path: string, pendingRequests: number) => {
+    const request = new Request(`http://a${path}`);
+    const exchange = exchangeOf({ user: "anna" }, request, { ...NO_CONNECTION, pendingRequests });
+    const response = await forward(request, exchange, path);
+    if (!(response instanceof Response)) throw new Error(response.text);
+    const { size } = await response.blob();
+    return [response instanceof StreamedResponse, size];
+  };
+  expect(await given("/large", 100)).toEqual([false, 20_000]);
+  expect(await given("/large", 101)).toEqual([true, 20_000]);
+  expect(await given("/whole", 101)).toEqual([false, 5]);
+});
 
 test("forwarding() lets the connection of a user idle for longer after a stream", async () => {
   const { request, exchange, idles } = asked("/stream", "GET", {}, { user: "anna" });

@@ -40,6 +40,14 @@ const FRAMINGS = [
   ["no length", "Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n"],
 ] as const;
 
+const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+function chunked(text: string): string {
+  const chunks = [];
+  for (let at = 0; at < text.length; at += 50_000) chunks.push(text.slice(at, at + 50_000));
+  return `${chunks.map((chunk) => `${chunk.length.toString(16)}\r\n${chunk}\r\n`).join("")}0\r\n\r\n`;
+}
+
 describe("an upload", () => {
   test.each(FRAMINGS)("of %s may be silent for a limited time only", async (_, head, content) => {
     const { client, connection } = await begun(head, content);
@@ -74,6 +82,28 @@ describe("an upload", () => {
       exchange: { aborted: true, upstream: null },
     });
     expect(await connection.closed).toBe("reset");
+  });
+
+  // The memory of a piece is freed when the next is read: the upstream must have a copy, also of what it has to wait for.
+  test.each([
+    ["a declared length", (text: string) => `Content-Length: ${text.length}\r\n\r\n${text}`],
+    ["no length", (text: string) => `Transfer-Encoding: chunked\r\n\r\n${chunked(text)}`],
+  ])("of %s arrives byte for byte at an upstream that stops reading", async (_, framed) => {
+    const bytes = Buffer.alloc(9_000_000);
+    for (let at = 0; at < bytes.length; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536));
+    const text = bytes.toString("latin1");
+    gate.idles.length = 0;
+    upstream.plays(async ({ connection, content }) => {
+      connection.pause();
+      await gate.idle(0);
+      connection.resume();
+      connection.write((await content()) === text ? OK : "HTTP/1.1 500 Other\r\nContent-Length: 0\r\n\r\n");
+    });
+    const client = await gate.client();
+    client.write(`${POST}${framed(text)}`);
+    expect(await answer(client)).toMatchObject({ start: "HTTP/1.1 200 OK", content: "ok" });
+    expect(await gate.over()).toMatchObject({ status: 200, exchange: { received: text.length } });
+    client.reset();
   });
 
   test("that is malformed midway is no failure of the upstream", async () => {
