@@ -100,8 +100,6 @@ export const LIMITS = {
   openAnswerInterval: 250,
   /** Pause between two of these judgements, where changes follow each other. */
   openAnswerPause: 50,
-  /** How long the client of a WebSocket whose token was withdrawn may take to read its end. */
-  withdrawnSocketClose: 500,
   /** How long before a token expires a warning is logged: 14 days. */
   tokenNotice: 14 * 24 * 3_600_000,
   /** How often tokens that expire are looked for. */

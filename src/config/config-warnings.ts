@@ -41,6 +41,7 @@ export function configWarnings(options: WarningOptions, report: Report): number 
   };
   warnListener(config.listen, "http");
   if (config.admin) warnListener(config.admin, "admin");
+  warnStore(options, report);
   warnFiles(options, report);
   warnCertificates(options, report);
   return warnTokens(options, report);
@@ -61,6 +62,15 @@ function warnTokens({ config: { tokens, tokenStore } }: WarningOptions, report: 
     report({ path, text: WEAKNESS_TEXTS[weakness] });
   });
   return Math.max(0, weak - LIMITS.configProblems);
+}
+
+function warnStore({ config: { tokenStore } }: WarningOptions, report: Report): void {
+  if (tokenStore?.kind !== "postgres") return;
+  const { hostname, searchParams } = new URL(tokenStore.url);
+  // Without a host it is a Unix socket.
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const isVerified = searchParams.get("sslmode") === "verify-full";
+  if (host !== "" && !isLoopback(host) && !isVerified) report({ path: STORE, text: UNVERIFIED });
 }
 
 /** Others are neither the owner of a file nor in its group. */
@@ -125,6 +135,8 @@ const STORE = ["server", "http", "token_store"];
 const ROUTES = ["server", "http", "routes"];
 const PLAIN_TEXT =
   "is not a loopback address, so tokens cross the network in plain text; set server.http.tls or put a TLS proxy in front";
+const UNVERIFIED =
+  "names another machine whose certificate is not verified, so that another one can answer in its place and let tokens in; end it with ?sslmode=verify-full";
 const ADMIN_EXPOSED =
   "is not a loopback address, so anyone who reaches it can read health and metrics without a token; use 127.0.0.1 or a Unix socket";
 const HTTP2_EXPOSED =

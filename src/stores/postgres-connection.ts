@@ -120,8 +120,8 @@ function clientOf({ url, shown }: PostgresUrl, max: number, onclose: (error: unk
       onclose,
       // PGDATABASE of the environment would go before that of the URL (Bun 1.4.5).
       database: decodeURIComponent(pathname.slice(1)),
-      // As libpq does, so that only those who listen in can be kept out by default; Bun would not ask for TLS (Bun 1.4.5).
-      ...(!searchParams.has("sslmode") && { tls: "prefer" }),
+      // The default of libpq; Bun's is no TLS, and this would go before PGSSLMODE (Bun 1.4.5).
+      ...(!searchParams.has("sslmode") && !process.env["PGSSLMODE"] && { tls: "prefer" }),
       // A pooler before the server may give each query another connection, which knows no prepared statement.
       prepare: false,
       connection: { application_name: "token-server" },

@@ -51,6 +51,22 @@ describe("loadConfig()", () => {
     expect(warnings(everything)).toEqual([]);
   });
 
+  test.each([
+    ["db.example/tokens", true],
+    ["10.0.0.1/tokens?sslmode=require", true],
+    ["[fd00::1]/tokens?sslmode=verify-ca", true],
+    ["db.example/tokens?sslmode=verify-full", false],
+    ["localhost/tokens", false],
+    ["127.0.0.1:5433/tokens", false],
+    ["[::1]/tokens", false],
+  ])("warns of a PostgreSQL server whose certificate is not verified: %s", (end, isWarned) => {
+    const text =
+      "names another machine whose certificate is not verified, so that another one can answer in its place and let tokens in; end it with ?sslmode=verify-full";
+    const found = warnings(withHttp({ token_store: `postgres://anna:secret-word@${end}` }));
+    expect(found).toEqual(isWarned ? [expect.stringContaining(`server.http.token_store ${text}`)] : []);
+    expect(found.join()).not.toContain("secret-word");
+  });
+
   test("warns of tokens that can be guessed, wherever they stand", () => {
     write("token", "swordfish\n");
     const allowed_tokens = [
@@ -125,13 +141,13 @@ describe("loadConfig()", () => {
   });
 
   test.each([
-    ["postgres://gate:s3cret@db.example/tokens", [WORLD_READABLE]],
-    ["postgres://db.example/tokens", []],
+    ["postgres://gate:s3cret@localhost/tokens", [WORLD_READABLE]],
+    ["postgres://localhost/tokens", []],
     ["sqlite:tokens.db", []],
     [{ env: "WORD" }, []],
   ])("warns of the password in %j that other users may read", (token_store, expected) => {
     const http = withHttp({ allowed_tokens: [], token_store });
-    const environment = { WORD: "postgres://gate:s3cret@db.example/tokens" };
+    const environment = { WORD: "postgres://gate:s3cret@localhost/tokens" };
     expect(warnings(http, { mode: 0o644, environment })).toEqual(expected);
   });
 

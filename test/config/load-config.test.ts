@@ -30,7 +30,7 @@ test("loadConfig() has a default for all but allowed_tokens", () => {
 
 test("loadConfig() needs no allowed_tokens beside token_store, which may be outside of the file", () => {
   const http = { token_store: { env: "TOKEN_SERVER_TEST_STORE" } };
-  const url = "postgres://gate:s3cret@db.example/tokens?sslmode=require";
+  const url = "postgres://gate:s3cret@db.example/tokens?sslmode=verify-full";
   const { config } = loadConfig(write({ server: { http } }), { TOKEN_SERVER_TEST_STORE: url });
   expect([config.tokens.tokens, config.staleFor]).toEqual([[], null]);
   expect(config.tokenStore).toEqual({ kind: "postgres", url, shown: "postgres://db.example/tokens" });

@@ -7,7 +7,9 @@ import { executable, folderWith } from "../support/program.ts";
 import { sqliteFile } from "../support/sqlite-file.ts";
 
 const PAGE = readFileSync(join(import.meta.dir, "../../docs/tokens.md"), "utf8");
-const STATEMENTS = [...PAGE.matchAll(/```sql\n([^]*?)```/g)].map(([, sql]) => String(sql));
+const STATEMENTS = [...String(PAGE.split("\nIn SQLite these ")[1]).matchAll(/```sql\n([^]*?)```/g)].map(
+  ([, sql]) => String(sql),
+);
 const DAY = 24 * 3_600_000;
 
 /** The page's store as its readers have it, and a connection of another program to it. */

@@ -18,6 +18,7 @@ interface Source {
 }
 
 let source: Source;
+let cut: () => void;
 let next: PromiseWithResolvers<Observation>;
 let observed: Observation[];
 let listener: Listener;
@@ -36,7 +37,9 @@ const streams: Handler = () => {
     },
     cancel: () => cancelled.resolve(),
   });
-  return new StreamedResponse(content, { status: 201, headers: { "X-Kind": "streamed" } });
+  const response = new StreamedResponse(content, { status: 201, headers: { "X-Kind": "streamed" } });
+  cut = () => response.cut();
+  return response;
 };
 
 beforeAll(async () => {
@@ -107,6 +110,20 @@ describe("a StreamedResponse", () => {
     expect(observation).toMatchObject({ kind: "failed", status: 201, exchange: { sent: 10 } });
     expect(String((observation as { fault: unknown }).fault)).toBe("Error: the source broke");
     expect(async () => await reader?.read()).toThrow();
+  });
+
+  test("is cut so that the client can tell, and cancels its source", async () => {
+    const { reader } = await asked();
+    cut();
+    expect(await next.promise).toMatchObject({
+      kind: "answered",
+      status: 201,
+      exchange: { sent: 10, aborted: false },
+    });
+    expect(async () => await reader?.read()).toThrow();
+    await source.cancelled;
+    cut();
+    expect(observed).toHaveLength(1);
   });
 
   test("is observed at once for HEAD, which has no content", async () => {

@@ -35,6 +35,11 @@ describe("appRoutes()", () => {
 
   const states: [ReturnType<Services["readiness"]>, number, string][] = [
     ["ready", 200, '{"text":"healthy","status":"success"}'],
+    [
+      "store_away",
+      200,
+      '{"text":"healthy, but the token store sqlite:tokens.db is away","status":"success"}',
+    ],
     ["draining", 503, '{"text":"Draining","status":"error"}'],
     ["store_unavailable", 503, '{"text":"Token store unavailable","status":"error"}'],
   ];

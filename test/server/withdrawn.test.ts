@@ -1,7 +1,12 @@
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { connect } from "node:http2";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, expect, test } from "bun:test";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { appRoutes } from "../../src/routes/route-kinds.ts";
 import { startServer, SYSTEM_CLOCK, type Server } from "../../src/server/server.ts";
+import { certified } from "../support/certificates.ts";
 import { configFile } from "../support/config-file.ts";
 import { rawClient } from "../support/raw-connection.ts";
 import { answerBytes, rawUpstream } from "../support/raw-upstream.ts";
@@ -18,7 +23,7 @@ import { recordOf, testStore, type TestStore } from "../support/test-store.ts";
 
 const upstream = rawUpstream();
 const sockets = await rawServer();
-const { write } = configFile();
+const { write, folder } = configFile();
 let server: Server | null = null;
 let store: TestStore;
 let time = 1000;
@@ -40,12 +45,12 @@ afterEach(async () => {
   server = null;
 });
 
-function configOf(allowed_tokens: readonly string[]) {
+function configOf(allowed_tokens: readonly string[], given: object = {}) {
   const routes = [
     { path: "/sockets", proxy: `http://127.0.0.1:${sockets.port}` },
     { path: "/*", proxy: upstream.url },
   ];
-  const http = { port: 0, allowed_tokens, token_store: "sqlite:tokens.db", routes };
+  const http = { port: 0, allowed_tokens, token_store: "sqlite:tokens.db", routes, ...given };
   const log = { level: [{ logger: "server_logger", level: "CRITICAL" }] };
   return loadConfig(write({ server: { http }, log })).config;
 }
@@ -135,4 +140,26 @@ test("startServer() ends the WebSocket of a token that is revoked where its clie
   expect(await peer.frame()).toMatchObject({ opcode: OPCODE.close, data: closing(1008, "token withdrawn") });
   client.socket.resume();
   await client.ended();
+});
+
+test("startServer() resets the HTTP/2 stream of a token that is revoked, and keeps its connection", async () => {
+  await server?.stop(0);
+  const { cert, key } = certified("gate");
+  writeFileSync(join(folder, "cert.pem"), cert);
+  writeFileSync(join(folder, "key.pem"), key);
+  const config = configOf([], { http2: true, tls: { cert: "cert.pem", key: "key.pem" } });
+  server = await startServer(config, appRoutes, { database: () => store });
+  store.put(recordOf("token2"));
+  const session = connect(server.url, { ca: cert });
+  const stream = session.request({ ":path": "/events", authorization: "Token token2" });
+  const { connection } = await upstream.requested(1);
+  connection.write(answerBytes(200, ["Content-Type: text/event-stream"], "data: 1\n\n"));
+  await once(stream, "data");
+  const closed = new Promise((resolve) => stream.on("error", () => {}).on("close", resolve));
+  store.put(recordOf("token2", { revoked: true }));
+  await closed;
+  expect(stream.rstCode).not.toBe(0);
+  await connection.closed;
+  expect(session.closed).toBe(false);
+  session.destroy();
 });

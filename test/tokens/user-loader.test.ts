@@ -7,6 +7,7 @@ import {
   PERHAPS_NEW,
   UNKNOWN,
   userLoader,
+  withdrawal,
   type RefusedToken,
   type TokenRefusal,
   type UserLoaderOptions,
@@ -125,7 +126,47 @@ describe("userLoader()", () => {
   });
 });
 
+describe("withdrawal()", () => {
+  const reasonOf = (record: Partial<TokenRecord> | null, state: Partial<StoreState> = {}) => {
+    const index = tokenIndex(IDS);
+    if (record !== null) index.apply([{ ...TOKEN, ...record }]);
+    const store = {
+      state: () => ({ ...stateOf("connected"), ...state }),
+      refresh: () => expect.unreachable(),
+    };
+    return withdrawal(index, loadingOf({ store, now: () => 1000 }))(TOKEN.digest, BEARER);
+  };
+
+  test("says why a token would be refused now, and asks no store", () => {
+    const rules = (given: Partial<TokenRules>) => ({ rules: { ...RULES, ...given } });
+    expect(reasonOf({})).toBeNull();
+    expect(reasonOf(rules({ expires: 1001 }))).toBeNull();
+    expect(reasonOf(rules({ expires: 1000 }))).toBe("expired");
+    expect(reasonOf(rules({ disabled: true }))).toBe("disabled");
+    expect(reasonOf(rules({ revoked: true }))).toBe("revoked");
+    expect(reasonOf(rules({ from: ["10.0.0.0/8"] }))).toBe("wrong_network");
+    expect(reasonOf(null)).toBe("unknown");
+  });
+
+  test("withdraws no token that may be in a store that is away", () => {
+    expect(reasonOf(null, { kind: "away" })).toBeNull();
+    expect(reasonOf(null, { loaded: false })).toBeNull();
+    expect(reasonOf({}, { kind: "away" })).toBeNull();
+  });
+});
+
 describe("userLoader() with a store", () => {
+  test("notes the use of an accepted token of a store, and of no other", () => {
+    const noted: string[] = [];
+    const noteUse: UserLoaderOptions["noteUse"] = ({ user }) => void noted.push(user.tokenId);
+    loaded({}, { noteUse });
+    expect(noted).toEqual([HANDLE]);
+    loaded({ isLasting: true }, { noteUse });
+    loaded({ rules: { disabled: true } }, { noteUse });
+    loaded({}, { noteUse }, { token: "token2" });
+    expect(noted).toEqual([HANDLE]);
+  });
+
   test("lets it look for changes before a token is unknown, and only then", () => {
     const index = tokenIndex(IDS);
     let looks = 0;

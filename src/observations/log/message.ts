@@ -39,7 +39,7 @@ export function message(observation: Observation): string {
     case "token_expires":
       return `Token ${observation.handle} expires at ${new Date(observation.expires).toISOString()}`;
     case "tokens_expire":
-      return `${count(observation.more, "more token")} within 14 days of expiry`;
+      return `${count(observation.more, "more token")} expire${observation.more === 1 ? "s" : ""} within 14 days`;
     case "reload_failed":
       return "Reload failed; still using the previous config";
     case "file_missing":

@@ -115,11 +115,10 @@ export class SocketBridge implements SocketHandler, UpstreamListener {
     });
   }
 
-  /** A client that reads nothing would stay connected until its buffer is empty (Bun 1.4.5). */
+  /** After a close the connection of a client that reads nothing would stay open for as long as it likes (Bun 1.4.5). */
   #endClient(client: ClientSocket): void {
-    const late = setTimeout(() => client.terminate(), LIMITS.withdrawnSocketClose);
-    void this.ended.then(() => clearTimeout(late));
-    client.close(POLICY, WITHDRAWN);
+    if (client.getBufferedAmount() > 0) client.terminate();
+    else client.close(POLICY, WITHDRAWN);
   }
 
   #pass(send: (client: ClientSocket) => number): void {

@@ -59,6 +59,32 @@ test.each<[string, Observation]>([
   ["config.json:1:1: a problem", { kind: "problem", text: "config.json:1:1: a\nproblem" }],
   ["Reload failed; still using the previous config", { kind: "reload_failed" }],
   [
+    "Token store away: sqlite:t.db: no such folder; create it (its tokens are not known yet)",
+    { kind: "store_away", problem: "sqlite:t.db: no such folder;\ncreate it", loaded: false },
+  ],
+  [
+    "Token store away: postgres://db/t can't be reached (still using the tokens read from it)",
+    { kind: "store_away", problem: "postgres://db/t can't be reached", loaded: true },
+  ],
+  [
+    "Token store sqlite:t.db back after 1.5 s, with 1 token",
+    { kind: "store_back", store: "sqlite:t.db", tokens: 1, milliseconds: 1500 },
+  ],
+  [
+    "Token Ab3dE6gH expires at 2026-11-18T09:46:40.000Z",
+    { kind: "token_expires", handle: "Ab3dE6gH", expires: 1_794_995_200_000 },
+  ],
+  ["3 more tokens expire within 14 days", { kind: "tokens_expire", more: 3 }],
+  ["1 more token expires within 14 days", { kind: "tokens_expire", more: 1 }],
+  [
+    `GET /ping 200 53 us user ${UUID}, cut off: token revoked`,
+    {
+      kind: "answered",
+      ...ended,
+      exchange: exchangeOf({ user: UUID, withdrawn: "revoked", aborted: true }),
+    },
+  ],
+  [
     "/run/secrets/a b is missing; still using what was read from it (removing a file revokes no token: replace it, or remove it from the config)",
     { kind: "file_missing", file: "/run/secrets/a\nb" },
   ],
