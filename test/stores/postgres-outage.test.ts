@@ -62,8 +62,9 @@ describe.if(installed)("postgresStore()", () => {
     administer((admin) => admin.transaction((writes) => writes.update(handle, { revoked: 1_000 })));
   const query = async (text: string, at = url) => {
     const sql = new Bun.SQL(at.url, { max: 1 });
-    await sql.unsafe(text);
+    const rows = await sql.unsafe(text);
     await sql.close();
+    return rows;
   };
 
   beforeAll(async () => {
@@ -154,6 +155,36 @@ describe.if(installed)("postgresStore()", () => {
     expect(records.size).toBe(tokens.length + 1);
   });
 
+  test("misses no change of programs that write at the same time", async () => {
+    await follow();
+    const values = (token: StoredToken) =>
+      `INSERT INTO tokens (handle, digest, username) VALUES ('${token.handle}', '\\x${token.digest.toHex()}', 'anna')`;
+    const [slow, quick] = [storedToken("slow"), storedToken("quick")];
+    const sql = new Bun.SQL(url.url, { max: 2 });
+    let written: Promise<unknown> | null = null;
+    await sql.begin(async (transaction) => {
+      await transaction.unsafe(values(slow));
+      written = query(values(quick));
+      // Until the other program waits for this one, and so takes its number after it.
+      while ((await sql`SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`).length === 0);
+      expect(recordOf(quick)).toBeUndefined();
+    });
+    await written;
+    await waitFor(() => recordOf(slow) !== undefined && recordOf(quick) !== undefined);
+    await sql.close();
+  });
+
+  test("forgets a token that another program deletes, and knows it again", async () => {
+    await follow();
+    await query(`DELETE FROM tokens WHERE handle = '${first.handle}'`);
+    await waitFor(() => isRevoked(first));
+    await insert(first);
+    await waitFor(() => !isRevoked(first));
+    expect(recordOf(first)).toMatchObject({ handle: first.handle, rules: null });
+    await query(`DELETE FROM tokens WHERE handle = '${first.handle}'`);
+    await waitFor(() => isRevoked(first));
+  });
+
   test("hears of a change without an announcement, as behind a pooler", async () => {
     await follow();
     await query(`CREATE OR REPLACE FUNCTION tokens_change() RETURNS trigger LANGUAGE plpgsql AS
@@ -192,13 +223,19 @@ describe.if(installed)("postgresStore()", () => {
     expect(recordOf(first)).toMatchObject({ handle: first.handle });
   });
 
-  test("refuses what a server that took over has lost", async () => {
-    const [lost, revived] = [storedToken("lost"), storedToken("revived")];
+  test("refuses what a server that took over has lost, and reads what it has under the same number", async () => {
+    const [lost, revived, other] = [storedToken("lost"), storedToken("revived"), storedToken("other")];
     await insert(lost, revived);
     await revoke(revived);
     await follow();
-    await lose(lost, `UPDATE tokens SET revoked = NULL WHERE handle = '${revived.handle}'`);
-    await waitFor(() => isRevoked(lost) && !isRevoked(revived));
+    const [last] = await query("SELECT max(seq) AS seq FROM tokens");
+    await lose(
+      lost,
+      `UPDATE tokens SET revoked = NULL, seq = 3 WHERE handle = '${revived.handle}';
+       INSERT INTO tokens (seq, handle, digest, username)
+       VALUES (${last.seq}, '${other.handle}', '\\x${other.digest.toHex()}', 'anna')`,
+    );
+    await waitFor(() => isRevoked(lost) && !isRevoked(revived) && recordOf(other) !== undefined);
     expect(store.state().kind).toBe("connected");
   });
 
