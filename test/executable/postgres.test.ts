@@ -5,7 +5,7 @@ import type { StoredToken, TokenAdmin } from "../../src/tokens/stored-token.ts";
 import { mintedHandle, mintToken } from "../../src/tokens/minted-token.ts";
 import { needing } from "../support/needing.ts";
 import { postgres, POSTGRES_PROGRAMS, START_TIMEOUT, type Postgres } from "../support/postgres.ts";
-import { configWith, start, type Program } from "../support/program.ts";
+import { configWith, folderWith, run, start, type Program } from "../support/program.ts";
 import { storedToken } from "../support/stored-tokens.ts";
 
 setDefaultTimeout(2 * START_TIMEOUT);
@@ -90,6 +90,29 @@ describe.if(installed)("servers with a PostgreSQL store", () => {
     const { code, out } = await program.stop();
     expect(code).toBe(0);
     expect(out).not.toContain("a-secret-password");
+  });
+
+  test("take the changes of the commands, which report a database that is down", async () => {
+    const url = await server.database();
+    const config = { server: { http: { token_store: url.url } } };
+    const folder = folderWith({ "config.json": config });
+    const token = (...args: string[]) => run(["token", ...args], folder);
+    expect(token("list")).toMatchObject({ code: 0 });
+    const program = await serve(url);
+    const created = token("create", "--user", "anna").out.trim();
+    expect(await timeUntil([program], created, 200)).toBeLessThan(1_000);
+    const handle = mintedHandle(created) ?? "";
+    expect(token("list").out).toContain(handle);
+    expect(token("revoke", handle, "--yes")).toMatchObject({ code: 0 });
+    expect(await timeUntil([program], created, 403)).toBeLessThan(1_000);
+    await server.kill();
+    const failed = token("create", "--user", "anna");
+    expect(failed).toMatchObject({ code: 1, out: "" });
+    expect(failed.err).toContain(
+      `${url.shown}: can't be reached; check that PostgreSQL runs there, and the URL`,
+    );
+    await server.start();
+    await program.stop();
   });
 
   test("start while PostgreSQL is down, with the tokens of config.json alone", async () => {
