@@ -1,3 +1,4 @@
+import { LIMITS } from "../limits.ts";
 import { StoreError } from "../tokens/stored-token.ts";
 
 /** What to tell the operator about an error of PostgreSQL or of the connection to it. Other errors stay as they are. */
@@ -5,9 +6,11 @@ export function postgresError(error: unknown, shown: string): unknown {
   if (error instanceof StoreError) return error;
   const code = codeOf(error);
   if (code === null) return error;
-  const text = TEXTS.find(([start]) => code.startsWith(start))?.[1];
-  // The detail of an error shows the row that it is about; the message does not.
-  return new StoreError(`${shown}: ${text ?? `can't be used (${code}: ${(error as Error).message})`}`);
+  // The detail of an error shows the row that it is about; the message does not. It comes from the other side of the network.
+  const said = (error as Error).message.replace(/\p{Cc}+/gu, " ").slice(0, LIMITS.logText);
+  // What the triggers of the tables say is written for people.
+  const text = code === "P0001" ? said : TEXTS.find(([start]) => code.startsWith(start))?.[1];
+  return new StoreError(`${shown}: ${text ?? `can't be used (${code}: ${said})`}`);
 }
 
 /** The SQLSTATE that the server sent, or the code of Bun or the system; null for an error without. */
