@@ -89,17 +89,19 @@ export function userLoader(
 }
 
 /**
- * Whether the token of a request that is in progress has been withdrawn: why it would be refused now, or null. A store
- * that is away withdraws nothing, and no store is asked.
+ * Whether the token of a request that is in progress has been withdrawn: why it would be refused now, or null, and then it
+ * is in use. A store that is away withdraws nothing, and no store is asked.
  */
 export function withdrawal(
   index: Pick<TokenIndex, "find">,
-  { now, isWithin, store }: Pick<UserLoaderOptions, "now" | "isWithin" | "store">,
+  { now, isWithin, store, noteUse }: Omit<UserLoaderOptions, "staleFor">,
 ): (digest: Digest, bearer: Bearer) => TokenRefusal | null {
   return (digest, bearer) => {
     const record = index.find(digest);
     if (record === null) return isLoaded(store.state()) ? "unknown" : null;
-    return judge(record, now, bearer, isWithin);
+    const reason = judge(record, now, bearer, isWithin);
+    if (reason === null && noteUse !== undefined && !record.isLasting) noteUse(record, bearer);
+    return reason;
   };
 }
 

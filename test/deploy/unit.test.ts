@@ -68,6 +68,16 @@ describe("token-server.service", () => {
     expect(all("SupplementaryGroups")).toEqual(["token-server-config"]);
   });
 
+  test("keeps a folder for the tokens, which the page's config names", () => {
+    expect(all("StateDirectory")).toEqual(["token-server"]);
+    expect(all("StateDirectoryMode")).toEqual(["0700"]);
+    const page = readFileSync(join(ROOT, "docs/deploy/README.md"), "utf8");
+    const [, config = ""] = /printf '%s\\n' '(.*)' \|/.exec(page) ?? [];
+    expect(JSON.parse(config)).toEqual({
+      server: { http: { token_store: "sqlite:/var/lib/token-server/tokens.db" } },
+    });
+  });
+
   test("lets the runtime compile", () => {
     expect(all("MemoryDenyWriteExecute")).toEqual([]);
   });
@@ -88,7 +98,7 @@ describe("token-server.service", () => {
       const folder = folderWith({});
       const trace = join(folder, "trace");
       // -D: the child is the server and not strace, so that signals reach it.
-      const server = await start(configWith({ host: "localhost" }), [
+      const server = await start(configWith({ host: "localhost", token_store: "sqlite:tokens.db" }), [
         ...[String(STRACE), "-D", "-f", "-qq", "-o", trace],
         executable(),
       ]);
@@ -104,7 +114,10 @@ describe("token-server.service", () => {
       );
       expect(used).toContain("execve");
       expect(used).toContain("listen");
+      expect(used).toContain("pwrite64");
       const allowed = allowedCalls();
+      // As root, SQLite gives its files the owner of the database; the service is not root.
+      if (process.getuid?.() === 0) allowed.add("fchown");
       expect([...used].filter((name) => !allowed.has(name))).toEqual([]);
     },
   );

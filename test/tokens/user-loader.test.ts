@@ -148,6 +148,19 @@ describe("withdrawal()", () => {
     expect(reasonOf(null)).toBe("unknown");
   });
 
+  test("notes the use of a token that is still good", () => {
+    const noted: string[] = [];
+    const noteUse: UserLoaderOptions["noteUse"] = ({ user }) => void noted.push(user.tokenId);
+    const index = tokenIndex(IDS);
+    const withdrawn = withdrawal(index, loadingOf({ noteUse }));
+    index.apply([TOKEN]);
+    expect([withdrawn(TOKEN.digest, BEARER), noted]).toEqual([null, [HANDLE]]);
+    index.apply([{ ...TOKEN, isLasting: true }]);
+    withdrawn(TOKEN.digest, BEARER);
+    index.apply([{ ...TOKEN, rules: { ...RULES, revoked: true } }]);
+    expect([withdrawn(TOKEN.digest, BEARER), noted]).toEqual(["revoked", [HANDLE]]);
+  });
+
   test("withdraws no token that may be in a store that is away", () => {
     expect(reasonOf(null, { kind: "away" })).toBeNull();
     expect(reasonOf(null, { loaded: false })).toBeNull();
