@@ -78,7 +78,7 @@ describe("token-server healthcheck", () => {
     expect(asking({ server: { http: {} } })).toEqual({
       code: 1,
       out: "",
-      err: "config.json:1:19: server.http.allowed_tokens is missing; it must be a list of tokens\n",
+      err: "config.json:1:19: server.http.allowed_tokens is missing; it must be a list of tokens, or set token_store instead\n",
     });
   });
 });
