@@ -4,6 +4,7 @@ import type { Clock } from "../http/clock.ts";
 import { watchFiles } from "./watch-files.ts";
 import { LIMITS } from "../limits.ts";
 import { ListenError } from "../listen/listen-error.ts";
+import { StoreError } from "../tokens/stored-token.ts";
 import type { Server } from "./server.ts";
 
 /** Options for `runUntilStopped`. */
@@ -107,7 +108,8 @@ async function reloadServer(
     await server.reload(config);
     return lifetime;
   } catch (fault) {
-    const isExpected = fault instanceof ConfigError || fault instanceof ListenError;
+    const isExpected =
+      fault instanceof ConfigError || fault instanceof ListenError || fault instanceof StoreError;
     if (!isExpected) server.observe({ kind: "uncaught", fault });
     // The excerpt under a syntax error is indented; a log line by itself can't show where its caret points.
     const problems = isExpected ? fault.message.split("\n").filter((line) => /^\S/.test(line)) : [];

@@ -2,6 +2,7 @@ import type { Clock } from "../http/clock.ts";
 import { LIMITS } from "../limits.ts";
 import type { Observe } from "../observations/observation.ts";
 import type { StoreUrl } from "../stores/store-url.ts";
+import { StoreError } from "../tokens/stored-token.ts";
 import type { TokenIds } from "../tokens/token-ids.ts";
 import { fillIndex, tokenIndex, type TokenIndex } from "../tokens/token-index.ts";
 import type { TokenStore } from "../tokens/token-store.ts";
@@ -57,9 +58,15 @@ export function tokenSource(store: TokenStore, { ids, observe, changed }: Source
 
 /**
  * The source of a database. Once it is open, it observes that the database is away, and that it is back; and it passes on
- * when tokens were used, every `LIMITS.lastUseInterval` and at the end.
+ * when tokens were used, every `LIMITS.lastUseInterval` and at the end. With `mustLoad`, `open` throws a StoreError if the
+ * tokens can't be read yet.
  */
-export function databaseSource(url: StoreUrl, store: TokenStore, options: SourceOptions): DatabaseSource {
+export function databaseSource(
+  url: StoreUrl,
+  store: TokenStore,
+  mustLoad: boolean,
+  options: SourceOptions,
+): DatabaseSource {
   const { clock, changed } = options;
   let lastChange: number | null = null;
   const source = tokenSource(store, {
@@ -79,6 +86,8 @@ export function databaseSource(url: StoreUrl, store: TokenStore, options: Source
     lastChange: () => lastChange,
     async open() {
       await source.open();
+      const { loaded, problem = `${url.shown} can't be reached` } = store.state();
+      if (mustLoad && !loaded) throw new StoreError(problem);
       flushes ??= setInterval(() => void uses.flush(), LIMITS.lastUseInterval).unref();
       watch.start();
     },

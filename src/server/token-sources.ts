@@ -41,7 +41,8 @@ export interface TokenSources {
 
 /**
  * Keeps a database open from one config to the next that names it: its tokens are not read again, and a reload while it is
- * away loses none. Only the first config may create a database.
+ * away loses none. The first config may create a database, and begin without one that is away; a later one can't be used
+ * then, because the tokens that are in memory would be lost.
  */
 export function tokenSources(makers: StoreMakers, options: SourceOptions): TokenSources {
   const users = new Map<TokenSource, number>();
@@ -51,7 +52,7 @@ export function tokenSources(makers: StoreMakers, options: SourceOptions): Token
     for (const source of users.keys())
       if (isDatabase(source) && Bun.deepEquals(source.url, url)) return source;
     const { now } = options.clock;
-    return databaseSource(url, makers.database(url, { create: isFirst, now }), options);
+    return databaseSource(url, makers.database(url, { create: isFirst, now }), !isFirst, options);
   };
   const release = async (source: TokenSource) => {
     const others = (users.get(source) ?? 0) - 1;

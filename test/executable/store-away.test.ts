@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { mkdirSync, renameSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { digestToken } from "../../src/tokens/token.ts";
 import { answerOf } from "../support/answer-of.ts";
@@ -56,6 +56,13 @@ test("a server without its store serves the tokens of its config, and the store'
   expect(await health()).toEqual([200, "healthy, but the token store sqlite:kept/tokens.db is away"]);
   process.kill(server.pid, "SIGHUP");
   await server.wrote("Reloaded, with 2 tokens");
+  expect(await ask(token)).toEqual([200, undefined]);
+  // Nor does a reload give up the tokens in memory for a store that can't be read.
+  const config = { server: { http: { ...http, token_store: "sqlite:other/tokens.db" } } };
+  writeFileSync(join(folder, "config.json"), JSON.stringify(config));
+  process.kill(server.pid, "SIGHUP");
+  await server.wrote("Reload failed; still using the previous config");
+  expect(server.out()).toContain("ERROR: sqlite:other/tokens.db: ");
   expect(await ask(token)).toEqual([200, undefined]);
   const { out, err } = await server.stop();
   expect(out + err).not.toContain(token.slice(12));

@@ -4,6 +4,7 @@ import type { Clock } from "../../src/http/clock.ts";
 import { appRoutes } from "../../src/routes/route-kinds.ts";
 import { startServer, SYSTEM_CLOCK, type Server } from "../../src/server/server.ts";
 import type { TokenStoreOptions } from "../../src/stores/open-store.ts";
+import { StoreError } from "../../src/tokens/stored-token.ts";
 import { configOfTokens, listenOn } from "../support/seed-config.ts";
 import { recordOf, STORE_URL, testStore, type TestStore } from "../support/test-store.ts";
 
@@ -99,6 +100,20 @@ test("startServer() keeps the store in use where a reload fails because of anoth
   await server?.reload(configOf(["token9"]));
   expect(await statuses("token9", "token2")).toEqual([200, 200]);
   expect([store.opened, store.closed]).toEqual([1, 0]);
+});
+
+test("startServer() keeps the previous config where the store of the next one can't be read", async () => {
+  const store = testStore(recordOf("token2"));
+  const away = testStore();
+  away.become({ kind: "away", loaded: false, problem: "sqlite:other.db: no such folder" });
+  const nameless = testStore();
+  nameless.become({ kind: "away", loaded: false });
+  await started(configOf(["token1"]), [store, away, nameless]);
+  const next = configOf(["token9"], { tokenStore: OTHER });
+  await expect(server?.reload(next)).rejects.toThrow(new StoreError("sqlite:other.db: no such folder"));
+  await expect(server?.reload(next)).rejects.toThrow(new StoreError("sqlite:tokens.db can't be reached"));
+  expect(await statuses("token1", "token2", "token9")).toEqual([200, 200, 403]);
+  expect([store.closed, away.closed, nameless.closed]).toEqual([0, 1, 1]);
 });
 
 test("startServer() accepts known tokens while the store is away, and answers 503 to others", async () => {
