@@ -25,9 +25,9 @@ export const LIMITS = {
   /** How often idle connections to an upstream are closed, so that its name is looked up again. */
   upstreamRenewal: 60_000,
   /** Requests to upstreams that may be new at the same time; Bun keeps 64 idle connections. */
-  youngRequests: 64,
+  burstRequests: 64,
   /** How long a request to an upstream is new. */
-  youngTime: 16,
+  burstTime: 16,
   /** Content of an upstream's answer that is read whole before it is passed on, so that its length stays. */
   wholeAnswer: 1024 * 1024,
   /** Of that, the content that counts as one piece, which may not take longer than a pause; always read whole. */

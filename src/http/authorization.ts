@@ -1,6 +1,8 @@
+import { RFC_TOKEN } from "./grammar.ts";
+
 /** Whether a string can be an authentication scheme: a token as RFC 9110 5.6.2 defines it. */
 export function isScheme(text: string): boolean {
-  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
+  return RFC_TOKEN.test(text);
 }
 
 /** The two words of an Authorization header (RFC 9110 11.6.2). */

@@ -1,3 +1,9 @@
+/** The query of a URL with its question mark, without a fragment; empty where there is none. */
+export function queryOf(url: string): string {
+  const { start, end } = queryIn(url);
+  return start === -1 ? "" : url.slice(start - 1, end);
+}
+
 /**
  * The values of a parameter in the query of a URL, decoded as `application/x-www-form-urlencoded`: "+" is a space. Null
  * stands for a value whose percent-encoding is not that of UTF-8 text. A name that can't be decoded is another name.

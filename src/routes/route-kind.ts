@@ -6,7 +6,7 @@ import type { Methods } from "../http/methods.ts";
 import type { Place } from "../http/router.ts";
 import type { Observe } from "../observations/observation.ts";
 import type { Properties, Values } from "../schema/schema.ts";
-import type { Turnstile } from "./proxy/turnstile.ts";
+import type { BurstLimit } from "./proxy/burst-limit.ts";
 import type { UpstreamLimit } from "./proxy/upstream-limit.ts";
 import type { RouteValues } from "./route-settings.ts";
 import { carriersOf } from "./token-settings.ts";
@@ -14,7 +14,7 @@ import { carriersOf } from "./token-settings.ts";
 /** What all routes to upstreams share. */
 export interface Upstreams {
   readonly limit: UpstreamLimit;
-  readonly turnstile: Turnstile;
+  readonly burstLimit: BurstLimit;
 }
 
 /** What the server offers to the handlers of its routes. */

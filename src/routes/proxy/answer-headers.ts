@@ -1,4 +1,4 @@
-import { HOP_BY_HOP, isEndToEnd, removeNamedByConnection } from "./hop-by-hop.ts";
+import { HOP_BY_HOP, isEndToEnd, removeNamedByConnection } from "../../http/hop-by-hop.ts";
 
 /**
  * Removes from the headers of an upstream's answer, in place, the hop-by-hop fields and what Connection names. All else

@@ -1,3 +1,4 @@
+import { RFC_TOKEN } from "../../http/grammar.ts";
 import { refusal, type Refusal } from "../../http/refusal.ts";
 
 /** What a client offers in a handshake that this server can accept. */
@@ -30,7 +31,8 @@ export function readHandshake({ headers }: Request): Handshake | Refusal {
   const offered = headers.get("sec-websocket-protocol");
   if (offered === null) return { protocols: [] };
   const protocols = offered.split(",").map((name) => name.trim());
-  const isValid = protocols.every((name) => TOKEN.test(name)) && new Set(protocols).size === protocols.length;
+  const isValid =
+    protocols.every((name) => RFC_TOKEN.test(name)) && new Set(protocols).size === protocols.length;
   return isValid ? { protocols } : PROTOCOLS_INVALID;
 }
 
@@ -38,8 +40,6 @@ const WEBSOCKET = /(?:^|,)[ \t]*websocket[ \t]*(?:,|$)/i;
 const UPGRADE = /(?:^|,)[ \t]*upgrade[ \t]*(?:,|$)/i;
 /** Sixteen bytes in base64. */
 const KEY = /^[\w+/]{22}==$/;
-/** A token (RFC 9110 5.6.2). */
-const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
 const KEY_INVALID = refusal("request_invalid", "Invalid Sec-WebSocket-Key header");
 const PROTOCOLS_INVALID = refusal("request_invalid", "Invalid Sec-WebSocket-Protocol header");

@@ -2,6 +2,7 @@ import { hostName } from "../../http/host.ts";
 import { carrierRemover } from "../../http/carrier.ts";
 import type { Context, Handler } from "../../http/handler.ts";
 import { METHODS } from "../../http/methods.ts";
+import { queryOf } from "../../http/query.ts";
 import { refusal, type Refusal } from "../../http/refusal.ts";
 import type { Values } from "../../schema/schema.ts";
 import { routeKind, type Services } from "../route-kind.ts";
@@ -12,7 +13,7 @@ import { isHandshake } from "./handshake.ts";
 import { requestHeaderOptions } from "./header-settings.ts";
 import { PROXY_SETTINGS } from "./proxy-settings.ts";
 import { requestHeaders } from "./request-headers.ts";
-import { queryOf, targetOf } from "./target.ts";
+import { targetOf } from "./target.ts";
 import { upstream, type UpstreamOptions } from "./upstream.ts";
 import { upstreamUrl, type UpstreamUrl } from "./upstream-url.ts";
 import { webSocketBridge } from "./websocket.ts";
@@ -44,7 +45,7 @@ function proxyHandler(
     timeout: options.timeout === null ? null : options.timeout * 1000,
   };
   const forward = forwarding(
-    upstream(to, upstreams.turnstile),
+    upstream(to, upstreams.burstLimit),
     { idle: options.idle_timeout },
     upstreams.limit,
   );

@@ -1,5 +1,5 @@
-import { foldedName } from "./folded-name.ts";
-import { CONSUMED, HOP_BY_HOP, isEndToEnd, removeNamedByConnection } from "./hop-by-hop.ts";
+import { foldedName } from "../../http/folded-name.ts";
+import { CONSUMED, HOP_BY_HOP, isEndToEnd, removeNamedByConnection } from "../../http/hop-by-hop.ts";
 
 /** Options for `requestHeaders`. */
 export interface RequestHeaderOptions {

@@ -1,16 +1,16 @@
 import { LIMITS } from "../../limits.ts";
 import type { Upstreams } from "../route-kind.ts";
-import { turnstile } from "./turnstile.ts";
+import { burstLimit } from "./burst-limit.ts";
 
 /**
  * What all routes to upstreams share, whatever config they are of: Bun's connections, and the memory of this process.
  * Returns what the routes of a config get, which lets at most `max` requests and sockets be at upstreams at a time.
  */
 export function sharedUpstreams(): (max: number) => Upstreams {
-  const shared = turnstile(LIMITS.youngRequests, LIMITS.youngTime);
+  const shared = burstLimit(LIMITS.burstRequests, LIMITS.burstTime);
   let count = 0;
   return (max) => ({
-    turnstile: shared,
+    burstLimit: shared,
     limit: {
       max,
       enter() {

@@ -2,7 +2,7 @@ import { LIMITS } from "../../limits.ts";
 import { deadlines } from "./deadlines.ts";
 import { tryConnection } from "./can-connect.ts";
 import type { Moment } from "./timeline.ts";
-import type { Turnstile } from "./turnstile.ts";
+import type { BurstLimit } from "./burst-limit.ts";
 import { UpstreamError } from "./upstream-error.ts";
 import type { UpstreamUrl } from "./upstream-url.ts";
 
@@ -61,7 +61,7 @@ export interface Upstream {
  *   own; content always is a stream, which is never sent twice.
  * - A connection that is always in use never looks up the name of its host again, so it is renewed now and then.
  */
-export function upstream(options: UpstreamOptions, gate: Turnstile): Upstream {
+export function upstream(options: UpstreamOptions, gate: BurstLimit): Upstream {
   const { url, tls, connectTimeout, timeout } = options;
   const origin = `${url.protocol}://${url.host.includes(":") ? `[${url.host}]` : url.host}:${url.port}`;
   const session = new Bun.FetchSession({

@@ -1,3 +1,4 @@
+import { RFC_TOKEN } from "../../http/grammar.ts";
 import { hostName } from "../../http/host.ts";
 import { pathOf } from "../../http/path.ts";
 
@@ -42,7 +43,7 @@ export function originalReader(dialect: Dialect): OriginalReader {
   return {
     read(headers) {
       const method = headers.get(names.method);
-      if (method === null || !METHOD.test(method)) return faultOf(names, "method", method);
+      if (method === null || !RFC_TOKEN.test(method)) return faultOf(names, "method", method);
       if (names.proto !== null) {
         const proto = headers.get(names.proto);
         if (proto === null || !PROTO.test(proto)) return faultOf(names, "proto", proto);
@@ -93,7 +94,6 @@ const HEADERS: Readonly<Record<Dialect, HeaderNames>> = {
   traefik: FORWARDED,
 };
 
-const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Traefik reports a WebSocket as ws or wss where it trusts what stands before it. */
 const PROTO = /^(?:https?|wss?)$/;
 const TARGET = /^\/[!"$->@-[\]-~]*(?:\?[!"$-~]*)?$/;

@@ -1,8 +1,8 @@
 import { refusal, type Refusal } from "../../http/refusal.ts";
 import { oneOf } from "../../schema/scalars.ts";
 import { required } from "../../schema/schema.ts";
-import { headerSettings } from "../proxy/header-settings.ts";
-import { foldedName } from "../proxy/folded-name.ts";
+import { userHeadersSetting } from "../user-headers.ts";
+import { foldedName } from "../../http/folded-name.ts";
 import { routeKind } from "../route-kind.ts";
 import { DIALECTS, isFault, originalReader, type OriginalFault } from "./original-request.ts";
 import { verifyAnswers } from "./verify-answers.ts";
@@ -26,7 +26,7 @@ export const verify = routeKind({
   needsProxies: true,
   settings: {
     dialect: required(oneOf(DIALECTS), "The proxy that asks, and so the headers that it sends."),
-    user_headers: headerSettings.user_headers,
+    user_headers: userHeadersSetting,
   },
   place: ({ dialect }) => {
     const { target } = originalReader(dialect);

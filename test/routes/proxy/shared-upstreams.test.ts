@@ -10,11 +10,11 @@ test("sharedUpstreams() lets as many requests be at upstreams as a config says, 
   expect([after.limit.enter(), after.limit.enter()]).toEqual([true, false]);
   before.limit.leave();
   expect([before.limit.enter(), after.limit.enter(), after.limit.enter()]).toEqual([false, true, false]);
-  expect(before.turnstile).toBe(after.turnstile);
+  expect(before.burstLimit).toBe(after.burstLimit);
 });
 
 test("sharedUpstreams() of two servers have nothing in common", () => {
   const [one, other] = [sharedUpstreams()(1), sharedUpstreams()(1)];
   expect([one.limit.enter(), other.limit.enter(), one.limit.enter()]).toEqual([true, true, false]);
-  expect(one.turnstile).not.toBe(other.turnstile);
+  expect(one.burstLimit).not.toBe(other.burstLimit);
 });

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { LIMITS } from "../../../src/limits.ts";
-import { turnstile } from "../../../src/routes/proxy/turnstile.ts";
+import { burstLimit } from "../../../src/routes/proxy/burst-limit.ts";
 import {
   tlsOptions,
   upstream as upstreamOf,
@@ -27,7 +27,7 @@ function made(url: string, given: Partial<UpstreamOptions> = {}) {
   if ("problem" in parsed) throw new Error(parsed.problem);
   const tls = { ca: null, insecure: false };
   const options = { url: parsed, tls, connectTimeout: 5000, timeout: null, ...given };
-  return upstreamOf(options, turnstile(LIMITS.youngRequests, LIMITS.youngTime));
+  return upstreamOf(options, burstLimit(LIMITS.burstRequests, LIMITS.burstTime));
 }
 
 function requestOf(given: Partial<UpstreamRequest> = {}): UpstreamRequest {

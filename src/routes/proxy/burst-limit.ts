@@ -3,8 +3,8 @@ import { Timeline, type Moment } from "./timeline.ts";
 /** A request that was let through. */
 export type Pass = Moment<null>;
 
-/** Lets requests to upstreams through a few at a time. */
-export interface Turnstile {
+/** Limits how many new requests are at upstreams. */
+export interface BurstLimit {
   /** Resolves, or returns at once, when a request may be sent. */
   enter(): Promise<Pass> | Pass;
   /** The request has an answer, or never will. */
@@ -19,13 +19,13 @@ export interface Turnstile {
  * request that takes longer than `age` counts no more, because answers of slow upstreams come one by one: a plain limit
  * would let 64 long requests stop all others. The line is bounded by the limit of requests to upstreams.
  */
-export function turnstile(max: number, age: number): Turnstile {
-  const young = new Timeline<null>();
+export function burstLimit(max: number, age: number): BurstLimit {
+  const recent = new Timeline<null>();
   const waiting: ((pass: Pass) => void)[] = [];
   let timer: Timer | null = null;
-  const admit = () => young.add(null, performance.now());
+  const admit = () => recent.add(null, performance.now());
   const next = () => {
-    while (young.size < max) {
+    while (recent.size < max) {
       const go = waiting.shift();
       if (go === undefined) return;
       go(admit());
@@ -33,8 +33,8 @@ export function turnstile(max: number, age: number): Turnstile {
   };
   const tick = () => {
     const before = performance.now() - age;
-    for (let { first } = young; first !== null && first.time <= before; { first } = young)
-      young.remove(first);
+    for (let { first } = recent; first !== null && first.time <= before; { first } = recent)
+      recent.remove(first);
     next();
     if (waiting.length > 0 || timer === null) return;
     clearInterval(timer);
@@ -42,13 +42,13 @@ export function turnstile(max: number, age: number): Turnstile {
   };
   return {
     enter() {
-      if (young.size >= max) tick();
-      if (young.size < max && waiting.length === 0) return admit();
+      if (recent.size >= max) tick();
+      if (recent.size < max && waiting.length === 0) return admit();
       timer ??= setInterval(tick, age / 4);
       return new Promise((go) => waiting.push(go));
     },
     leave(pass) {
-      if (young.remove(pass)) next();
+      if (recent.remove(pass)) next();
     },
   };
 }

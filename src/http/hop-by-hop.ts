@@ -1,3 +1,6 @@
+import { foldedName } from "./folded-name.ts";
+import { RFC_TOKEN } from "./grammar.ts";
+
 /**
  * The fields that are about one connection and never pass a proxy (RFC 9110 7.6.1), in lower case. Alt-Svc is here
  * because it names another way to the upstream, HTTP2-Settings because it belongs to an Upgrade.
@@ -32,7 +35,7 @@ export function removeNamedByConnection(headers: Headers, isKept: (name: string)
   for (const option of named.split(",")) {
     const name = option.trim().toLowerCase();
     // Headers.delete() throws for what can't be a name.
-    if (FIELD_NAME.test(name) && !isKept(name)) headers.delete(name);
+    if (RFC_TOKEN.test(name) && !isKept(name)) headers.delete(name);
   }
 }
 
@@ -41,7 +44,13 @@ export function isEndToEnd(name: string): boolean {
   return END_TO_END.has(name) || name.startsWith("content-");
 }
 
-/** The name of a header, a token in the sense of RFC 9110 5.6.2. */
-export const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-
 const END_TO_END: ReadonlySet<string> = new Set(["host", "authorization", "cookie", "set-cookie"]);
+
+/** Whether a name is that of a field which belongs to one connection or frames the message, or an alias of one. */
+export function isReservedField(name: string): boolean {
+  return RESERVED.has(foldedName(name)) || /^(?:proxy-|sec-websocket-)/i.test(name);
+}
+
+const RESERVED: ReadonlySet<string> = new Set(
+  [...HOP_BY_HOP, ...CONSUMED, "host", "content-length"].map(foldedName),
+);
