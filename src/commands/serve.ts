@@ -12,7 +12,7 @@ import { command, CONFIG_OPTION } from "./command.ts";
 export const serve = command(
   {
     name: "serve",
-    about: "Serves until SIGTERM or SIGINT; the command when none is named.",
+    about: "Serves until SIGTERM or SIGINT; the default command.",
     options: CONFIG_OPTION,
     exits: "0 stopped; 1 can't listen, or requests were cut off; 2 bad config.json or arguments",
   },

@@ -13,8 +13,8 @@ const routePath = text('a path that starts with "/" and may end in "/*"', isRout
 /** The settings of every route, whatever its kind. */
 export const ROUTE_SETTINGS = {
   path: required(routePath, "The path, exact or ending in /*."),
-  token_from: absent(tokenFromType, "What may carry a token there; by default that of the server."),
-  error_format: absent(errorFormatType, "The format of refusals there; by default that of the server."),
+  token_from: absent(tokenFromType, "What may carry a token there; by default as for the server."),
+  error_format: absent(errorFormatType, "The format of refusals there; by default as for the server."),
 };
 
 /** The settings of every route. */

@@ -39,7 +39,7 @@ export function record<T, S>(
       const before: string[] = [];
       const read = given.map(([name, one]) => {
         const at = [...path, name];
-        const text = names.test(name) ? fault(name, before) : "is not a name that can be set here";
+        const text = names.test(name) ? fault(name, before) : "is not a valid name";
         before.push(name);
         if (text !== null) return void context.report({ path: at, text });
         return [name, values.read(one, at, context)] as const;

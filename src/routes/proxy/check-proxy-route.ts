@@ -14,6 +14,6 @@ export function checkProxyRoute(
   if (tls && proxy !== undefined && !proxy.startsWith("https:"))
     report({
       path: [...path, "tls"],
-      text: "is for an https: upstream; remove it, or write https: in proxy",
+      text: "has no effect without an https: upstream; remove it, or use https: in proxy",
     });
 }

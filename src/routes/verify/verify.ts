@@ -25,7 +25,7 @@ export const verify = routeKind({
   needsUser: true,
   needsProxies: true,
   settings: {
-    dialect: required(oneOf(DIALECTS), "The proxy that asks, and so the headers that it sends."),
+    dialect: required(oneOf(DIALECTS), "The proxy that asks, whose headers report the client's request."),
     user_headers: headerSettings.user_headers,
   },
   place: ({ dialect }) => {
