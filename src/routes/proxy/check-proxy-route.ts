@@ -3,7 +3,7 @@ import type { SoundValues } from "../../schema/schema.ts";
 import { checkSetHeaders } from "./header-settings.ts";
 import type { PROXY_SETTINGS } from "./proxy-settings.ts";
 
-/** Reports what is wrong with the sound settings of a proxy route in the light of each other. `path` is that of the route. */
+/** Reports settings of a proxy route that don't fit together. `path` is that of the route. */
 export function checkProxyRoute(
   route: SoundValues<typeof PROXY_SETTINGS>,
   path: Problem["path"],

@@ -26,7 +26,7 @@ const identityNames = object({
   ),
 });
 
-/** Two identity headers of one name would be one header. */
+/** Two identity headers with one name would be one header. */
 const userHeaders: typeof identityNames = {
   ...identityNames,
   read(value, path, context) {
@@ -101,7 +101,7 @@ function nameFault(name: string, before: readonly string[]): Message | null {
   return before.some((other) => other.toLowerCase() === name.toLowerCase()) ? "is already set" : null;
 }
 
-/** Whether a name is that of a field which no setting sets, or an alias of one. */
+/** Whether a name is that of a field that no setting may set, or an alias of one. */
 function isReserved(name: string): boolean {
   const folded = foldedName(name);
   return RESERVED_NAMES.has(folded) || /^(?:proxy-|sec-websocket-)/i.test(name);
