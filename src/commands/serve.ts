@@ -31,7 +31,7 @@ export const serve = command(
   },
 );
 
-/** Requests that end may still count in fetch when others begin. */
+/** Requests that have ended may still count in fetch when others begin. */
 const SPARE = 64;
 
 /** A function of its own, so that nothing refers to the config while the server runs: it may hold a million tokens. */

@@ -44,10 +44,10 @@ export interface EncodedPath {
 }
 
 /**
- * Returns the path of `Request.url` where `pathOf` refuses it, if what makes it ambiguous is an encoded slash, semicolon or
- * percent sign, or a `;`. Whatever a server decodes of it, and how often, it has no empty or dot segment, no backslash
- * and no control character. A server may leave parameters out before it decodes or afterwards, so none contains an
- * encoded slash: `/a;x%2fb/c` would be `/a/c` to one and `/a/b/c` to the other. Null for any other path.
+ * Returns a path that `pathOf` refuses, if only an encoded slash, semicolon or percent sign, or a `;`, makes it ambiguous.
+ * However often a server decodes it, it has no empty or dot segment, no backslash and no control character. A server may
+ * drop parameters before or after it decodes, so none of them contains an encoded slash: `/a;x%2fb/c` would be `/a/c` to
+ * one server and `/a/b/c` to another. Null for any other path.
  */
 export function encodedPathOf(url: string): EncodedPath | null {
   const start = startOfPath(url);
@@ -77,7 +77,7 @@ export function decodedPath(path: string): string {
   });
 }
 
-/** The part of an ambiguous path that no server reads as another one. */
+/** The part of an ambiguous path that every server reads the same way. */
 function clearFolder(path: string): string {
   return path.slice(0, path.lastIndexOf("/", path.search(AMBIGUOUS)) + 1);
 }
