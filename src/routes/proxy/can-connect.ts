@@ -31,7 +31,9 @@ export async function tryConnection(
         ? Bun.connect({ unix: url.unix, socket })
         : Bun.connect({ hostname: url.host, port: url.port, ...(isTls && { tls: ANY_CERTIFICATE }), socket });
     // Stays pending if it never connects. A late connection is closed too.
-    void connecting.then((made) => promise.finally(() => made.terminate())).catch(refuse);
+    void connecting
+      .then((made) => promise.then((outcome) => (outcome === "accepted" ? made.end() : made.terminate())))
+      .catch(refuse);
     return await promise;
   } catch {
     return "refused";

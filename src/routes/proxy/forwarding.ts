@@ -47,6 +47,8 @@ export function forwarding(
         ending,
         answered: false,
         deadline: null,
+        connecting: null,
+        pieces: 0,
       };
       if (sending === null) to.await(sent);
       const given = await to.send(sent);

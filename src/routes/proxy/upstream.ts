@@ -37,6 +37,10 @@ export interface UpstreamRequest {
   answered: boolean;
   /** The end of the time that the upstream has to act, if that has started. */
   deadline: Moment<UpstreamRequest> | null;
+  /** The end of the time to connect; null until it is sent. */
+  connecting: Moment<UpstreamRequest> | null;
+  /** The pieces of its content that were asked for. */
+  pieces: number;
 }
 
 /** A server that requests are forwarded to. */
@@ -45,7 +49,7 @@ export interface Upstream {
   send(request: UpstreamRequest): Promise<Response>;
   /** Starts or restarts the time that the upstream has to act. Does nothing once there is an answer. */
   await(request: UpstreamRequest): void;
-  /** Stops that time: it is the client's turn. */
+  /** Stops that time, because it is the client's turn: another piece of the content is asked for. */
   rest(request: UpstreamRequest): void;
 }
 
@@ -55,7 +59,8 @@ export interface Upstream {
  * - Its own timeout ends every upload after six minutes, and is off here. It has no separate timeout to connect: when an
  *   answer has taken half of `connectTimeout`, a separate connection finds out whether the upstream can be reached. If that
  *   one is refused, it proves nothing: a refused request has failed already, and an upstream that is shutting down refuses
- *   new connections while it still answers on the others.
+ *   new connections while it still answers on the others. fetch asks for a second piece of content only when it is
+ *   connected, so such a request no longer has a time to connect, even while the upstream takes no new connections.
  * - A request without content is sent again if the upstream closed its connection just before and its method is idempotent
  *   (RFC 9110 9.2.2). DELETE and PUT, which change something, get connections of their own to prevent that. Content is
  *   always a stream, which is never sent twice.
@@ -97,7 +102,7 @@ export function upstream(options: UpstreamOptions, gate: Turnstile): Upstream {
         renewal = now + LIMITS.upstreamRenewal;
         session.close();
       }
-      const connecting = unconnected.add(request);
+      request.connecting = unconnected.add(request);
       try {
         return await session.fetch(origin + target, {
           method,
@@ -112,20 +117,28 @@ export function upstream(options: UpstreamOptions, gate: Turnstile): Upstream {
       } finally {
         request.answered = true;
         gate.leave(pass);
-        unconnected.remove(connecting);
-        rest(request);
+        connected(request);
+        stop(request);
       }
     },
     await(request) {
       if (request.answered || answers === null) return;
-      rest(request);
+      stop(request);
       request.deadline = answers.add(request);
     },
-    rest,
+    rest(request) {
+      stop(request);
+      request.pieces += 1;
+      if (request.pieces > 1) connected(request);
+    },
   };
 
-  function rest({ deadline }: UpstreamRequest): void {
+  function stop({ deadline }: UpstreamRequest): void {
     if (deadline !== null) answers?.remove(deadline);
+  }
+
+  function connected({ connecting }: UpstreamRequest): void {
+    if (connecting !== null) unconnected.remove(connecting);
   }
 }
 

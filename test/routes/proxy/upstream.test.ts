@@ -33,7 +33,7 @@ function made(url: string, given: Partial<UpstreamOptions> = {}) {
 function requestOf(given: Partial<UpstreamRequest> = {}): UpstreamRequest {
   const ending = new AbortController();
   const headers = new Headers({ Host: "gate.test" });
-  const state = { answered: false, deadline: null };
+  const state = { answered: false, deadline: null, connecting: null, pieces: 0 };
   return { method: "GET", target: "/x", headers, content: null, ending, ...state, ...given };
 }
 
