@@ -32,7 +32,7 @@ export async function tryConnection(
         : Bun.connect({ hostname: url.host, port: url.port, ...(isTls && { tls: ANY_CERTIFICATE }), socket });
     // Stays pending if it never connects. A late connection is closed too.
     void connecting
-      .then((made) => promise.then((outcome) => (outcome === "accepted" ? made.end() : made.terminate())))
+      .then((made) => promise.then((outcome) => (outcome === "silent" ? made.terminate() : made.end())))
       .catch(refuse);
     return await promise;
   } catch {
