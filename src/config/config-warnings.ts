@@ -80,7 +80,7 @@ function warnFiles({ json, resolved, mode }: WarningOptions, report: Report): vo
   }
 }
 
-/** Whether whoever reads an entry has its token. A digest is there to prevent that. */
+/** Whether an entry gives its reader a token; a digest does not. */
 function isSecretInFile(entry: unknown): boolean {
   const token = typeof entry === "string" ? entry : (entry as { readonly token?: unknown }).token;
   return typeof token === "string" && tokenWeakness(token) !== "example";

@@ -58,12 +58,12 @@ describe("docs/gate/limits.md: an answer", () => {
     expect(head.values("content-length")).toEqual(["5000000"]);
   });
 
-  test("has the phrase of Bun", async () => {
+  test("has Bun's reason phrase", async () => {
     const given = await answered("HTTP/1.1 200 Fine\r\nContent-Length: 2\r\n\r\nok");
     expect([given.start, given.content]).toEqual(["HTTP/1.1 200 OK", "ok"]);
   });
 
-  test("has one line for each name, but for Set-Cookie", async () => {
+  test("has one line for each name except Set-Cookie", async () => {
     const lines = ["Link: <a>", "Set-Cookie: a=1", "Link: <b>", "Set-Cookie: b=2", "Content-Length: 0"];
     const given = await answered(answerBytes(200, lines));
     expect(given.values("link")).toEqual(["<a>, <b>"]);
@@ -77,7 +77,7 @@ describe("docs/gate/limits.md: an answer", () => {
     expect(given.bytes).not.toMatch(/x-sum/i);
   });
 
-  test("that ends with its connection looks whole where the upstream resets it", async () => {
+  test("that ends with its connection looks complete if the upstream resets it", async () => {
     upstream.plays(async ({ connection }) => {
       connection.write(answerBytes(200, ["Content-Type: text/plain"], "some"));
       await taken.promise;
@@ -92,7 +92,7 @@ describe("docs/gate/limits.md: an answer", () => {
     client.reset();
   });
 
-  test("comes without informational ones before it", async () => {
+  test("comes without the informational ones before it", async () => {
     const given = await answered(`HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n${OK}`);
     expect([given.start, given.values("link")]).toEqual(["HTTP/1.1 200 OK", []]);
   });

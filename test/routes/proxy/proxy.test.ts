@@ -44,7 +44,7 @@ describe("a proxy route", () => {
     expect([upstream.requests, gate.counted()]).toEqual([[], 0]);
   });
 
-  test("takes an empty content of a GET", async () => {
+  test("accepts a GET with empty content", async () => {
     expect((await ask(await gate.client(), request("GET /x", "Content-Length: 0"))).content).toBe("ok");
     await gate.over();
   });
@@ -132,7 +132,7 @@ describe("a proxy route", () => {
     });
   });
 
-  test("says 502 and 504 in JSON, and nothing of the upstream", async () => {
+  test("answers 502 and 504 in JSON, and shows nothing of the upstream", async () => {
     const { cert, key } = certified("localhost");
     const secure = rawUpstream({ tls: { cert, key } });
     await within(
@@ -166,7 +166,7 @@ describe("a proxy route", () => {
     secure.stop();
   });
 
-  test("gives up an upstream that takes no more of a request for longer than timeout", async () => {
+  test("gives up on an upstream that reads no more of a request for longer than timeout", async () => {
     await within({ route: { timeout: 0.2 } }, async (strict) => {
       upstream.plays(({ connection }) => (connection.pause(), new Promise(() => {})));
       const client = await strict.client();
@@ -192,7 +192,7 @@ describe("a proxy route", () => {
     });
   });
 
-  test("cuts a whole answer that pauses too long, and none that only takes long", async () => {
+  test("cuts off a short answer that pauses too long, but not one that is only slow", async () => {
     const length = 60_000;
     await within({ route: { idle_timeout: 1 } }, async (strict) => {
       upstream.plays(async ({ connection }) => {

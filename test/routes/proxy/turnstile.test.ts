@@ -38,7 +38,7 @@ function made(max: number, age: number) {
 
 const LONG = 100_000;
 
-test("turnstile() lets so many requests through at once, and the next in order as they leave", async () => {
+test("turnstile() lets a number of requests through at once, and the next in order as they leave", async () => {
   const { enter, leave, passed } = made(2, LONG);
   const waiting = ["a", "b", "c", "d", "e"].map(enter);
   expect(waiting.map((one) => one !== undefined)).toEqual([false, false, true, true, true]);
@@ -51,7 +51,7 @@ test("turnstile() lets so many requests through at once, and the next in order a
   expect(passed).toEqual(["a", "b", "c", "d", "e"]);
 });
 
-test("turnstile() lets nobody through for a request that left already", async () => {
+test("turnstile() lets no further request through for one that has left already", async () => {
   const { enter, leave, passed } = made(1, LONG);
   void enter("a");
   const waiting = ["b", "c"].map(enter);
@@ -63,7 +63,7 @@ test("turnstile() lets nobody through for a request that left already", async ()
   await waiting[1];
 });
 
-test("turnstile() lets the next through where one only grows old, so that long requests stop nobody", async () => {
+test("turnstile() lets the next one through when a request gets old, so that long requests block no others", async () => {
   const { enter, leave, passed } = made(1, 10);
   const waiting = ["a", "b", "c"].map(enter);
   await waiting[2];
@@ -75,7 +75,7 @@ test("turnstile() lets the next through where one only grows old, so that long r
   expect(passed).toEqual(["a", "b", "c", "d"]);
 });
 
-test("turnstile() counts nobody who is old, without a timer", async () => {
+test("turnstile() does not count old requests, without a timer", async () => {
   const { enter, passed } = made(1, 1);
   void enter("a");
   await Bun.sleep(5);
@@ -84,7 +84,7 @@ test("turnstile() counts nobody who is old, without a timer", async () => {
   expect(started).not.toHaveBeenCalled();
 });
 
-test("turnstile() has one timer, while somebody waits", async () => {
+test("turnstile() has one timer, while requests wait", async () => {
   const { enter } = made(1, 10);
   await Promise.all(["a", "b", "c"].map(enter));
   expect(started).toHaveBeenCalledTimes(1);
