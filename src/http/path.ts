@@ -58,10 +58,12 @@ export function encodedPathOf(url: string): EncodedPath | null {
   let decoded = path;
   for (let round = 0; round < DECODING_ROUNDS; round += 1) {
     const before = decoded;
-    if (UNSAFE.test(before) || UNSAFE.test(withoutParameters(before))) return null;
+    if (UNSAFE.test(before) || UNSAFE.test(withoutPathParameters(before))) return null;
     decoded = decodedPath(before);
-    if (withoutParameters(decodedPath(withoutParameters(before))) !== withoutParameters(decoded)) return null;
-    if (decoded === before) return { path, decoded: withoutParameters(decoded), folder: clearFolder(path) };
+    if (withoutPathParameters(decodedPath(withoutPathParameters(before))) !== withoutPathParameters(decoded))
+      return null;
+    if (decoded === before)
+      return { path, decoded: withoutPathParameters(decoded), folder: clearFolder(path) };
   }
   return null;
 }
@@ -82,7 +84,7 @@ function clearFolder(path: string): string {
   return path.slice(0, path.lastIndexOf("/", path.search(AMBIGUOUS)) + 1);
 }
 
-function withoutParameters(path: string): string {
+function withoutPathParameters(path: string): string {
   return path.replace(/;[^/]*/g, "");
 }
 
