@@ -20,23 +20,23 @@ export const LIMITS = {
   descriptorsShort: 0.75,
   /** Share below which they stay open again. */
   descriptorsEnough: 0.6,
-  /** How often what has a deadline is looked at. */
+  /** How often deadlines are checked. */
   deadlineInterval: 50,
   /** How often idle connections to an upstream are closed, so that its name is looked up again. */
   upstreamRenewal: 60_000,
   /** Requests to upstreams that may be new at the same time; Bun keeps 64 idle connections. */
   burstRequests: 64,
-  /** How long a request to an upstream is new. */
+  /** How long a request to an upstream counts as new. */
   burstTime: 16,
-  /** Content of an upstream's answer that is read whole before it is passed on, so that its length stays. */
+  /** Content of an upstream's answer that is read whole before it is passed on, so that it keeps its length. */
   wholeAnswer: 1024 * 1024,
   /** Of that, the content that counts as one piece, which may not take longer than a pause; always read whole. */
   answerPiece: 16 * 1024,
-  /** How long the first event of a stream may take before a comment is sent ahead of it. */
+  /** How long the first event of a stream may take before a comment is sent. */
   eventStreamDelay: 10,
   /** How long `init` waits for an upstream to accept a connection. */
   initTimeout: 1_000,
-  /** What `hash` reads: a header, which has the token, is shorter (16,348 bytes, Bun 1.4.5). */
+  /** What `hash` reads: the header that carries a token is shorter (16,348 bytes, Bun 1.4.5). */
   tokenInput: 16 * 1024,
   /** Scopes, and networks, that a token may be given. Identity headers list the scopes. */
   tokenList: 32,
@@ -168,15 +168,15 @@ export const LIMITS = {
   /** What may wait for one side of a WebSocket, besides the message that crosses this, before the other side is paused. */
   socketWaiting: 1024 * 1024,
   /**
-   * How long an upstream may read nothing of what waits for it. Bun does not notice that the client of a paused WebSocket
-   * has gone (Bun 1.4.5).
+   * How long an upstream may read nothing of what waits for it. While the client's WebSocket is paused, Bun 1.4.5 does not
+   * notice that the client has gone.
    */
   socketStall: 60_000,
   /** How long the upstream may take to answer the close of its WebSocket. */
   socketClose: 5_000,
   /**
-   * Seconds without traffic after which the client of a WebSocket is gone; Bun sends a ping 16 s before (Bun 1.4.5). Many a
-   * proxy before this server closes what is idle for 60 s.
+   * Seconds without traffic after which the client of a WebSocket is disconnected; Bun 1.4.5 sends a ping 16 s before. Many
+   * proxies close what is idle for 60 s.
    */
   socketIdleSeconds: 60,
   /** Pings of an upstream that may wait for their answer. */

@@ -19,7 +19,7 @@ export const hash = command(
   },
   async ({ values: { name } }, output) => {
     const wrongName = name === undefined ? null : nameProblem(name);
-    if (wrongName !== null) throw new UsageError(`--name can't be the name of a user: it ${wrongName}`);
+    if (wrongName !== null) throw new UsageError(`--name must have ${NAME_FORM}; it ${wrongName}`);
     const prompt = (hidden: boolean) =>
       output.err(`Type or paste the token and press Enter. ${hidden ? HIDDEN : SHOWN}\n`);
     let token: string | null;
@@ -52,5 +52,6 @@ function inputProblem(text: string): string | null {
   return text.includes("\n") ? "has several lines" : tokenProblem(text);
 }
 
+const NAME_FORM = 'at most 64 letters, digits, ".", "_", "@" and "-", a letter or digit first';
 const HIDDEN = "The terminal doesn't show it.";
 const SHOWN = "The terminal shows it.";

@@ -29,7 +29,7 @@ export const init = command(
         type: "string",
         value: "URL",
         about:
-          "Forwards every request to http://HOST:PORT, https://HOST or unix:/PATH; by default answers /ping.",
+          "Forwards every request to http://HOST:PORT, https://HOST or unix:/PATH; by default only /ping is served.",
       },
     },
     exits: "0 written; 1 can't be written; 2 bad arguments",
@@ -37,7 +37,9 @@ export const init = command(
   async ({ values: { config: file, proxy } }, output) => {
     const upstream = proxy === undefined ? null : { text: proxy, url: parsed(proxy) };
     if (upstream && !(await accepts(upstream.url))) {
-      output.err(`warning: nobody answers at ${upstream.text}; until it does, every request gets 502\n`);
+      output.err(
+        `warning: nothing accepts connections at ${upstream.text}; until something does, requests get 502 or 504\n`,
+      );
     }
     const plan = upstream === null ? answeringPlan() : forwardingPlan(upstream.text, upstream.url);
     try {

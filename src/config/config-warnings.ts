@@ -52,7 +52,7 @@ function warnTokens({ config: { tokens, tokenStore } }: WarningOptions, report: 
     report({ path: TOKENS, text: "is empty, so every request that needs a token is refused" });
   let weak = 0;
   tokens.tokens.forEach((entry, index) => {
-    // Whether the token of a digest can be guessed, nobody can say.
+    // A digest does not show whether its token can be guessed.
     if (typeof entry !== "string" && !("token" in entry)) return;
     const weakness = tokenWeakness(typeof entry === "string" ? entry : entry.token);
     if (weakness === null) return;
@@ -92,7 +92,7 @@ function warnFiles({ json, resolved, mode }: WarningOptions, report: Report): vo
   }
 }
 
-/** Whether an entry gives its reader a token. A digest gives none, and is there for that. */
+/** Whether an entry gives its reader a token; a digest does not. */
 function isSecretInFile(entry: unknown): boolean {
   const token = typeof entry === "string" ? entry : (entry as { readonly token?: unknown }).token;
   return typeof token === "string" && tokenWeakness(token) !== "example";

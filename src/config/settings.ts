@@ -111,12 +111,12 @@ const http = {
   routes: optional(
     list(routeSetting, "objects with a path and a handler or proxy"),
     [{ path: "/ping", handler: "ping" }],
-    "Which handler answers at which path.",
+    "What answers at which path.",
   ),
   max_upstream_requests: optional(
     integer("a number of requests from 1 to 60000", 1, 60_000),
     1000,
-    "How many requests and WebSockets may be at upstreams at a time; others are refused with 503.",
+    "The maximum number of requests and WebSockets at upstreams at a time; others are refused with 503.",
   ),
   trusted_proxies: optional(
     list(network, "addresses and networks, or unix"),

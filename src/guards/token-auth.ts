@@ -126,13 +126,13 @@ export function tokenAuth(
   }
 }
 
-/** What a route sets of its own token auth; the rest is that of the server. */
+/** What a route sets for its token auth; the rest is as for the server. */
 export interface RouteAuthOptions extends Pick<TokenAuthOptions, "urlOf"> {
   readonly tokenFrom?: TokenAuthOptions["tokenFrom"] | null;
   readonly scopes?: readonly string[] | null;
 }
 
-/** Makes the token auth of routes. All that set nothing share one: its refusals take 13 KB. */
+/** Makes the token auth of routes. Routes that set nothing share one, because its refusals take 13 KB. */
 export function tokenAuthOfRoutes(
   options: TokenAuthOptions,
   userLoader: UserLoader,

@@ -29,8 +29,8 @@ export function isBasic(value: string): boolean {
 
 /**
  * Returns the password in the value of an Authorization header of the scheme Basic, whatever the user name, or null if
- * the value is malformed (RFC 7617 2): not two words, not strict base64, no colon, or a control character. A user name in
- * UTF-8 is read as Latin-1, which only a password in ASCII survives.
+ * the value is malformed (RFC 7617 2): not two words, not strict base64, no colon, or a control character. It is decoded as
+ * Latin-1, which is enough for a password in ASCII, whatever the encoding of the user name.
  */
 export function readBasicPassword(value: string): string | null {
   const encoded = readAuthorization(value)?.token ?? "";

@@ -7,9 +7,9 @@ import type { UpstreamFacts } from "./upstream-facts.ts";
 
 /** Follows content while it is read. */
 export interface Uploading {
-  /** Another piece is awaited, and the one before is not needed any more. */
+  /** The next piece is awaited, and the one before is no longer needed. */
   reading(): void;
-  /** It has been read, and with it so many bytes in all. */
+  /** A piece has been read; `size` is the number of bytes so far. */
   received(size: number, piece: Uint8Array): void;
   /** All has been read. */
   ended(): void;

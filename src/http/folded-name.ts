@@ -1,7 +1,7 @@
 /**
- * What is left of a header name without all but letters and digits, in lower case: names that fold to the same are
- * aliases. CGI, WSGI and their like read `X_Auth_User` as `X-Auth-User`, some servers `x.auth.user` too, so a client
- * could send a header of the server's own under an alias.
+ * The letters and digits of a header name, in lower case. Names that fold to the same text are aliases: CGI, WSGI and the
+ * like read `X_Auth_User` as `X-Auth-User`, and some servers read `x.auth.user` so too. So a client could send one of the
+ * server's own headers under an alias.
  */
 export function foldedName(name: string): string {
   return name.toLowerCase().replace(SEPARATORS, "");

@@ -26,8 +26,8 @@ export const HOP_BY_HOP: readonly string[] = [
 export const CONSUMED: readonly string[] = ["expect", "proxy"];
 
 /**
- * Removes what the Connection field names, except what `isKept`. Others could take from a request what the upstream
- * relies on, as in `Connection: Authorization`; Bun ignores the field (Bun 1.4.5).
+ * Removes the fields that Connection names, unless `isKept`: otherwise a client could remove what the upstream relies on,
+ * as with `Connection: Authorization`. Bun 1.4.5 leaves them in place.
  */
 export function removeNamedByConnection(headers: Headers, isKept: (name: string) => boolean): void {
   const named = headers.get("connection");
@@ -39,7 +39,7 @@ export function removeNamedByConnection(headers: Headers, isKept: (name: string)
   }
 }
 
-/** Whether a name in lower case is that of a field of the message itself, which no Connection field removes. */
+/** Whether a field, its name in lower case, belongs to the message itself, so that Connection can't remove it. */
 export function isEndToEnd(name: string): boolean {
   return END_TO_END.has(name) || name.startsWith("content-");
 }

@@ -1,4 +1,4 @@
-/** How an exchange ended whose answer took time. */
+/** How an exchange with an OpenResponse ended. */
 export interface Ending {
   /** Bytes that the client received, or that were on their way to it. */
   readonly sent: number;

@@ -30,7 +30,7 @@ const identityNames = object({
   ),
 });
 
-/** Two identity headers of one name would be one header. */
+/** Two identity headers with one name would be one header. */
 const userHeaders: typeof identityNames = {
   ...identityNames,
   read(value, path, context) {

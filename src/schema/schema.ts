@@ -50,7 +50,7 @@ export interface SettingType<T, S = T> {
   readonly properties?: Properties;
   /** The type of a list's elements. */
   readonly element?: SettingType<unknown>;
-  /** The type of the values of an object whose properties have free names. */
+  /** The type of the values of an object whose properties may have any name. */
   readonly values?: SettingType<unknown>;
 }
 

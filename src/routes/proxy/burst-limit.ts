@@ -14,10 +14,10 @@ export interface BurstLimit {
 /**
  * Lets through at most `max` requests that are younger than `age` milliseconds; the others wait in line.
  *
- * Bun 1.4.5 keeps 64 idle connections to upstreams in all. Where more requests end at the same time the rest of their
- * connections is closed, and with a fast upstream half of all requests open a new one, until no local port is left. A
- * request that takes longer than `age` counts no more, because answers of slow upstreams come one by one: a plain limit
- * would let 64 long requests stop all others. The line is bounded by the limit of requests to upstreams.
+ * Bun 1.4.5 keeps 64 idle connections to upstreams in all. If more requests end at the same time, it closes the other
+ * connections, and with a fast upstream half of all requests open a new one until no local port is left. A request older
+ * than `age` no longer counts: a plain limit would let 64 long requests block all others, and the answers of slow
+ * upstreams don't all end at the same time. The limit of requests to upstreams bounds the line.
  */
 export function burstLimit(max: number, age: number): BurstLimit {
   const recent = new Timeline<null>();

@@ -9,7 +9,7 @@ export interface Handshake {
 
 /**
  * Whether a request asks for a WebSocket (RFC 6455 4.1). Any other Upgrade, such as the h2c that `curl --http2` sends,
- * and one that Connection doesn't name, is to be ignored (RFC 9110 7.8).
+ * and one that Connection doesn't name, must be ignored (RFC 9110 7.8).
  */
 export function isHandshake({ method, headers }: Request): boolean {
   const upgrade = headers.get("upgrade");
@@ -22,8 +22,8 @@ export function isHandshake({ method, headers }: Request): boolean {
 }
 
 /**
- * Reads a handshake, or refuses it. Bun 1.4.5 checks the key and the version only when it upgrades, and then the upstream
- * has long been asked.
+ * Reads a handshake, or refuses it. Bun 1.4.5 checks the key and the version only when it upgrades, after the upstream has
+ * been asked.
  */
 export function readHandshake({ headers }: Request): Handshake | Refusal {
   if (headers.get("sec-websocket-version") !== "13") return VERSION_UNKNOWN;

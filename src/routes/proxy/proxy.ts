@@ -57,7 +57,7 @@ function proxyHandler(
   return (request, exchange) => {
     const no = refusedRequest(request, exchange);
     if (no !== null) return no;
-    // Before the headers change that it reads.
+    // Reads headers that are changed below.
     const client = exchange.client();
     const isSocket = isHandshake(request);
     // Bun reads those of a handshake again when it upgrades.
@@ -72,7 +72,7 @@ function proxyHandler(
       host: request.headers.get("host"),
     });
     const at = targetOf(target, exchange.path, credentials.fromTarget(queryOf(request.url)));
-    // Last, because what follows leaves it again whatever happens.
+    // Last, because only what follows is sure to leave it again.
     if (!upstreams.limit.enter()) return BUSY;
     return isSocket ? bridge(request, exchange, at, headers) : forward(request, exchange, at);
   };
@@ -86,7 +86,7 @@ function refusedRequest({ headers }: Request, { method }: Context): Refusal | nu
       return METHOD_REFUSED;
     case "GET":
     case "HEAD": {
-      // Bun drops the content of these, and less than was asked is worse than a refusal (Bun 1.4.5).
+      // Bun 1.4.5 would drop their content, and the upstream would act on an incomplete request.
       const declared = headers.get("content-length");
       const isEmpty = (declared === null || Number(declared) === 0) && !headers.has("transfer-encoding");
       return isEmpty ? null : CONTENT_UNEXPECTED;

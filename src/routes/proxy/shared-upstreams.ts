@@ -3,8 +3,8 @@ import type { Upstreams } from "../route-kind.ts";
 import { burstLimit } from "./burst-limit.ts";
 
 /**
- * What all routes to upstreams share, whatever config they are of: Bun's connections, and the memory of this process.
- * Returns what the routes of a config get, which lets at most `max` requests and sockets be at upstreams at a time.
+ * What all proxy routes share, also across reloads, because Bun's connections and the memory of the process are shared.
+ * Returns what the routes of one config use: it allows at most `max` requests and WebSockets at upstreams at a time.
  */
 export function sharedUpstreams(): (max: number) => Upstreams {
   const shared = burstLimit(LIMITS.burstRequests, LIMITS.burstTime);

@@ -25,7 +25,7 @@ async function readContent(response: IncomingMessage): Promise<Uint8Array<ArrayB
       if (size >= LIMITS.socketRefusalSize) break;
     }
   } catch {
-    // Cut off by the upstream or by the timer: its status is worth more than nothing.
+    // Cut off by the upstream or by the timer. The status is passed on all the same.
   }
   clearTimeout(timer);
   return new Uint8Array(Buffer.concat(parts)).subarray(0, LIMITS.socketRefusalSize);

@@ -1,4 +1,4 @@
-/** Counts the requests and sockets that are at upstreams. Their number is the bound of the memory that they take. */
+/** Counts the requests and WebSockets at upstreams. Their number bounds the memory that they take. */
 export interface UpstreamLimit {
   /** How many there may be. */
   readonly max: number;

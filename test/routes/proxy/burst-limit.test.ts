@@ -38,7 +38,7 @@ function made(max: number, age: number) {
 
 const LONG = 100_000;
 
-test("burstLimit() lets so many requests through at once, and the next in order as they leave", async () => {
+test("burstLimit() lets a number of requests through at once, and the next in order as they leave", async () => {
   const { enter, leave, passed } = made(2, LONG);
   const waiting = ["a", "b", "c", "d", "e"].map(enter);
   expect(waiting.map((one) => one !== undefined)).toEqual([false, false, true, true, true]);
@@ -51,7 +51,7 @@ test("burstLimit() lets so many requests through at once, and the next in order 
   expect(passed).toEqual(["a", "b", "c", "d", "e"]);
 });
 
-test("burstLimit() lets nobody through for a request that left already", async () => {
+test("burstLimit() lets no further request through for one that has left already", async () => {
   const { enter, leave, passed } = made(1, LONG);
   void enter("a");
   const waiting = ["b", "c"].map(enter);
@@ -63,7 +63,7 @@ test("burstLimit() lets nobody through for a request that left already", async (
   await waiting[1];
 });
 
-test("burstLimit() lets the next through where one only grows old, so that long requests stop nobody", async () => {
+test("burstLimit() lets the next one through when a request gets old, so that long requests block no others", async () => {
   const { enter, leave, passed } = made(1, 10);
   const waiting = ["a", "b", "c"].map(enter);
   await waiting[2];
@@ -75,7 +75,7 @@ test("burstLimit() lets the next through where one only grows old, so that long 
   expect(passed).toEqual(["a", "b", "c", "d"]);
 });
 
-test("burstLimit() counts nobody who is old, without a timer", async () => {
+test("burstLimit() does not count old requests, without a timer", async () => {
   const { enter, passed } = made(1, 1);
   void enter("a");
   await Bun.sleep(5);
@@ -84,7 +84,7 @@ test("burstLimit() counts nobody who is old, without a timer", async () => {
   expect(started).not.toHaveBeenCalled();
 });
 
-test("burstLimit() has one timer, while somebody waits", async () => {
+test("burstLimit() has one timer, while requests wait", async () => {
   const { enter } = made(1, 10);
   await Promise.all(["a", "b", "c"].map(enter));
   expect(started).toHaveBeenCalledTimes(1);
