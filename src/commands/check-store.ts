@@ -21,7 +21,7 @@ export async function storeWarnings({ config, tokenPosition }: LoadedConfig): Pr
         const stored = await admin.findDigest(digest);
         if (stored !== null)
           lines.push(
-            `${tokenPosition(index)}: server.http.allowed_tokens[${index}] is in ${tokenStore.shown} too, as ${stored.handle}; what the store says of it counts`,
+            `${tokenPosition(index)}: server.http.allowed_tokens[${index}] is in ${tokenStore.shown} too, as ${stored.handle}; the record in the store decides`,
           );
         index += 1;
       }
@@ -31,7 +31,7 @@ export async function storeWarnings({ config, tokenPosition }: LoadedConfig): Pr
     }
   } catch (fault) {
     if (!(fault instanceof StoreError)) throw fault;
-    return [`${fault.message}; meanwhile the server accepts the tokens of allowed_tokens only`];
+    return [`${fault.message}; until then the server accepts only the tokens of allowed_tokens`];
   }
 }
 

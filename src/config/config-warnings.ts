@@ -136,7 +136,7 @@ const ROUTES = ["server", "http", "routes"];
 const PLAIN_TEXT =
   "is not a loopback address, so tokens cross the network in plain text; set server.http.tls or put a TLS proxy in front";
 const UNVERIFIED =
-  "names another machine whose certificate is not verified, so that another one can answer in its place and let tokens in; end it with ?sslmode=verify-full";
+  "names a PostgreSQL server whose certificate is not verified, so another machine can pose as it and let tokens in; end the URL with ?sslmode=verify-full";
 const ADMIN_EXPOSED =
   "is not a loopback address, so anyone who reaches it can read health and metrics without a token; use 127.0.0.1 or a Unix socket";
 const HTTP2_EXPOSED =

@@ -9,12 +9,12 @@ import { isScope } from "../tokens/scope.ts";
 import type { DigestEntry, EntryFields, SoundEntry, TokenEntry } from "../tokens/token-entry.ts";
 import { labelProblem } from "../tokens/token-label.ts";
 import { digestProblem, tokenProblem } from "../tokens/token.ts";
-import { nameProblem, USER_NAME } from "../tokens/user.ts";
+import { nameProblem, USER_NAME, USER_NAME_FORM } from "../tokens/user.ts";
 
 const token = secret("a token: one word of visible ASCII", /^[!-~]+$/, tokenProblem);
 // A guess could be checked against it, and it may be a token in the wrong place.
 const sha256 = secret("the SHA-256 of a token: 64 hexadecimal digits", /^[0-9A-Fa-f]{64}$/, digestProblem);
-const USER = 'a name: at most 64 letters, digits, ".", "_", "@" and "-", a letter or digit first';
+const USER = `a name: ${USER_NAME_FORM}`;
 // If the two were swapped, the name is the token.
 const user = hidden(USER, USER_NAME, nameProblem);
 const nameAsUser = hidden(`${USER} (any label where user is set)`, USER_NAME, nameProblem);

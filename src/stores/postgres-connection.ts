@@ -99,9 +99,7 @@ export function postgresConnection({ url, max, onEnd }: PostgresConnectionOption
         return (await within(timeout, result)).value;
       } catch (error) {
         if (isDone && failure !== null) {
-          throw new StoreError(
-            `${failure.message}; look whether the change was made before you make it again`,
-          );
+          throw new StoreError(`${failure.message}; check whether the change was made before you repeat it`);
         }
         throw failure ?? (thrown === null ? postgresError(error, shown) : error);
       }

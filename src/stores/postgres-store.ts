@@ -165,7 +165,7 @@ export function postgresStore({ url, now }: PostgresStoreOptions): TokenStore {
 }
 
 const REPLACED =
-  "another database than before, or an older copy; restart the server, so that tokens which it lacks are refused";
+  "another database than before, or an older copy; restart the server, so that the tokens it lacks are refused";
 
 function textOf(error: unknown): string {
   return error instanceof StoreError ? error.message : `fault: ${String(error)}`;

@@ -45,7 +45,7 @@ const TEXTS: readonly (readonly [string, string])[] = [
   ["SQLITE_READONLY", NO_PERMISSION],
   ["SQLITE_FULL", NO_SPACE],
   ["SQLITE_NOTADB", "not a SQLite database; name another file"],
-  ["SQLITE_CORRUPT", "damaged; restore a copy of it"],
+  ["SQLITE_CORRUPT", "the file is damaged; restore a backup"],
   ["SQLITE_CONSTRAINT_UNIQUE", "a token with this handle or digest is already there"],
   ["SQLITE_CONSTRAINT_PRIMARYKEY", "a token with this handle or digest is already there"],
 ];

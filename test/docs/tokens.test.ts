@@ -78,7 +78,7 @@ test("docs/tokens.md: its commands do what it says", () => {
     /^[0-9A-Za-z]{8}(?=\tanna\tCI of the shop\tread\tactive\t)/m.exec(stdout.toString()) ?? [];
   expect(stdout.toString()).toMatch(/^Handle: /);
   expect(stdout.toString()).not.toContain("ts_");
-  expect(stderr.toString()).toStartWith(`Created the token ${handle} of anna, which expires `);
+  expect(stderr.toString()).toStartWith(`Created token ${handle} for anna; it expires `);
   expect(stderr.toString()).toEndWith(`\nRevoked: ${handle} of anna\n`);
 });
 

@@ -110,7 +110,7 @@ describe.if(installed)("servers with a PostgreSQL store", () => {
     const failed = token("create", "--user", "anna");
     expect(failed).toMatchObject({ code: 1, out: "" });
     expect(failed.err).toContain(
-      `${url.shown}: can't be reached; check that PostgreSQL runs there, and the URL`,
+      `${url.shown}: can't be reached; check that PostgreSQL is running there, and the URL`,
     );
     await server.start();
     await program.stop();

@@ -92,7 +92,7 @@ describe.if(installed)("postgresAdmin()", () => {
       server.freeze();
     });
     expect(await problemOf(frozen)).toBe(
-      `${silence}; look whether the change was made before you make it again`,
+      `${silence}; check whether the change was made before you repeat it`,
     );
     expect(await problemOf(reading.list())).toBe(silence);
     expect(await problemOf(writing.transaction((writes) => writes.insert(token)))).toBe(silence);
@@ -108,7 +108,9 @@ describe.if(installed)("postgresAdmin()", () => {
       await (killed = server.kill());
       await writes.insert(storedToken("token3"));
     });
-    expect(await problemOf(dying)).toBe(`${url.shown}: the connection was lost; check that PostgreSQL runs`);
+    expect(await problemOf(dying)).toBe(
+      `${url.shown}: the connection was lost; check that PostgreSQL is running`,
+    );
     // The transaction has ended with the first of its connections.
     await killed;
     await server.start();

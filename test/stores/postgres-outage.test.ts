@@ -89,7 +89,7 @@ describe.if(installed)("postgresStore()", () => {
       kind: "away",
       since: expect.any(Number),
       loaded: true,
-      problem: `${url.shown}: can't be reached; check that PostgreSQL runs there, and the URL`,
+      problem: `${url.shown}: can't be reached; check that PostgreSQL is running there, and the URL`,
     });
     expect(store.state().since).toBeGreaterThanOrEqual(since);
     await server.start();
@@ -216,7 +216,7 @@ describe.if(installed)("postgresStore()", () => {
   test("is away where a newer token-server has made the tables", async () => {
     await query("UPDATE token_store SET version = 1000");
     await follow();
-    const problem = `${url.shown}: its tables have version 1000, this token-server knows 1; use the newer token-server`;
+    const problem = `${url.shown}: its tables have version 1000, but this token-server only knows 1; use a newer one`;
     expect(store.state()).toMatchObject({ kind: "away", loaded: false, problem });
     await query("UPDATE token_store SET version = 1");
     await becomes("connected");
@@ -247,7 +247,7 @@ describe.if(installed)("postgresStore()", () => {
     await lose(first, "DELETE FROM tokens WHERE handle > '00000001'; DELETE FROM deleted_tokens");
     await becomes("away");
     expect(store.state().problem).toBe(
-      `${url.shown}: another database than before, or an older copy; restart the server, so that tokens which it lacks are refused`,
+      `${url.shown}: another database than before, or an older copy; restart the server, so that the tokens it lacks are refused`,
     );
     const late = storedToken("late");
     await insert(late);

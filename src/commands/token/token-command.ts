@@ -13,7 +13,8 @@ import type { Output } from "../command.ts";
 import type { TokenServices } from "./token-services.ts";
 
 /** The exit codes of the commands that change a token. */
-export const TOKEN_EXITS = "0 done; 1 the store refused; 2 bad config.json or arguments; 3 no such token";
+export const TOKEN_EXITS =
+  "0 done; 1 the store can't be used; 2 bad config.json or arguments; 3 no such token";
 
 /** No token has this handle or digest. */
 export class NoSuchToken extends Error {}
@@ -66,7 +67,7 @@ export function givenHandle(text: string): string {
     `HANDLE must be the 8 letters and digits that token list shows; ${
       looksMinted(text)
         ? "this is a token: other users may have seen it in the list of processes, so revoke it"
-        : "this is something else"
+        : "it has another form"
     }`,
   );
 }

@@ -14,14 +14,14 @@ export function tokenCreate(services: TokenServices): Command {
   return command(
     {
       name: "token create",
-      about: "Mints a token and prints it, once: the store keeps only its SHA-256.",
+      about: "Mints a token and prints it, once; the store keeps only its SHA-256.",
       options: { ...NEW_TOKEN_OPTIONS, ...CONFIG_OPTION },
-      exits: "0 created; 1 the store refused; 2 bad config.json or arguments",
+      exits: "0 created; 1 the store can't be used; 2 bad config.json or arguments",
     },
     async ({ values }, output) => {
       const now = services.now();
       const { user, ...fields } = givenFields(values, now);
-      if (user === undefined) throw new UsageError("token create needs --user NAME: who the token is for");
+      if (user === undefined) throw new UsageError("token create needs --user NAME: whose token it is");
       checkTimes(fields);
       return await withAdmin(services, { config: values.config, create: true }, output, async (admin) => {
         const { token, stored } = await admin.transaction(
@@ -29,7 +29,7 @@ export function tokenCreate(services: TokenServices): Command {
         );
         const { handle, expires } = stored;
         const end = expires === null ? "never expires" : `expires ${formatInstant(expires)}`;
-        output.err(`Created the token ${handle} of ${user}, which ${end}. It is kept nowhere else:\n\n`);
+        output.err(`Created token ${handle} for ${user}; it ${end}. It is shown only once:\n\n`);
         output.out(`${token}\n`);
         return 0;
       });

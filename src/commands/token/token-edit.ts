@@ -12,13 +12,13 @@ export function tokenEdit(services: TokenServices): Command {
   return command(
     {
       name: "token edit",
-      about: "Changes what a token is good for. What isn't given stays; lists given replace the old ones.",
+      about: "Changes a token. What isn't given stays the same; a list replaces the old one.",
       operands: "HANDLE",
       options: {
         ...FIELD_OPTIONS,
         "no-name": { type: "boolean", about: "Removes its name." },
         "no-scope": { type: "boolean", about: "Removes all its scopes." },
-        "no-from": { type: "boolean", about: "Lets it come from anywhere." },
+        "no-from": { type: "boolean", about: "Accepts it from anywhere." },
         ...CONFIG_OPTION,
       },
       exits: TOKEN_EXITS,
@@ -33,7 +33,7 @@ export function tokenEdit(services: TokenServices): Command {
         ...cleared("from", values["no-from"], values.from, { from: [] }),
       };
       if (Object.keys(changes).length === 0)
-        throw new UsageError("token edit needs what to change, such as --expires 90d; see --help");
+        throw new UsageError("token edit needs something to change, such as --expires 90d; see --help");
       return await withAdmin(services, { config: values.config }, output, async (admin) => {
         const detail = await admin.transaction(async (writes) => {
           const token = notRevoked(await tokenOf(writes, handle));

@@ -19,16 +19,16 @@ export function tokenImport(services: TokenServices): Command {
   return command(
     {
       name: "token import",
-      about: "Takes tokens from a file into the store, all or none: one a line, plain or sha256:HEX.",
+      about: "Imports tokens from a file, all or none: one per line, plain or sha256:HEX.",
       operands: "FILE|-",
       options: { ...NEW_TOKEN_OPTIONS, ...CONFIG_OPTION },
-      exits: "0 imported; 1 the store refused; 2 bad lines, config.json or arguments",
+      exits: "0 imported; 1 the store can't be used; 2 bad lines, config.json or arguments",
     },
     async ({ values, positionals }, output) => {
       const now = services.now();
       const file = onlyOperand("token import", "FILE, or - for standard input", positionals);
       const { user, ...fields } = givenFields(values, now);
-      if (user === undefined) throw new UsageError("token import needs --user NAME: who the tokens are for");
+      if (user === undefined) throw new UsageError("token import needs --user NAME: whose tokens they are");
       checkTimes(fields);
 
       const source = file === "-" ? "standard input" : quoteFile(file);
@@ -39,7 +39,7 @@ export function tokenImport(services: TokenServices): Command {
         throw new UsageError("--user must not be one of the tokens: logs, metrics and whoami show it");
       for (const { line, text } of weak) output.err(`warning: ${source}:${line}: ${text}\n`);
       const more = weakCount - weak.length;
-      if (more > 0) output.err(`warning: the same is true of ${more} more\n`);
+      if (more > 0) output.err(`warning: ${more} more tokens can be guessed\n`);
 
       return await withAdmin(services, { config: values.config, create: true }, output, async (admin) => {
         const progress = progressOf(tokens.size, services, output);
@@ -48,7 +48,7 @@ export function tokenImport(services: TokenServices): Command {
             async (writes) => await insertAll(writes, tokens, { user, ...fields }, services, now, progress),
           );
           const imported = tokens.size - known;
-          const rest = known === 0 ? "" : `; already in the store, and unchanged: ${known}`;
+          const rest = known === 0 ? "" : `; the store already had ${known}`;
           output.err(`Imported ${imported} of ${tokens.size} tokens for ${user}${rest}.\n`);
           return 0;
         } catch (fault) {
@@ -62,7 +62,7 @@ export function tokenImport(services: TokenServices): Command {
         let text = "";
         for (const problem of problems) text += `${source}:${problem.line}: ${problem.text}\n`;
         const more = problems.length < LIMITS.importProblems ? "" : " The rest was not read.";
-        output.err(`${text}${count} can't be imported, so nothing was.${more}\n`);
+        output.err(`${text}Nothing was imported: ${count} can't be used.${more}\n`);
         return 2;
       }
     },
@@ -118,7 +118,7 @@ async function insertAll(
 
 /** Beside a million tokens a random handle is taken once in 200 million times; importing again draws another. */
 function handleProblem({ handle, digest }: StoredToken, tokens: TokenLines): LineProblem {
-  const text = `the token would have the handle ${handle}, which another in the store has`;
+  const text = `the handle ${handle} belongs to another token in the store`;
   return { line: tokens.lineOf(digest) ?? 0, text };
 }
 

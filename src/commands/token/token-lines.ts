@@ -42,9 +42,9 @@ export function parseTokenLines(content: Uint8Array) {
     const digest = given === null ? digestToken(text) : Uint8Array.fromHex(given);
     const handle = given === null ? mintedHandle(text) : null;
     const first = lineOf(digest);
-    if (first !== null) return `the token is that of line ${first} again`;
+    if (first !== null) return `the token is the same as in line ${first}`;
     const namesake = handle === null ? undefined : linesOfHandles.get(handle);
-    if (namesake !== undefined) return `the token has the handle of the one in line ${namesake}`;
+    if (namesake !== undefined) return `the token has the same handle as the one in line ${namesake}`;
     if (handle !== null) linesOfHandles.set(handle, line);
     digests.add(digest);
     handles.push(handle);

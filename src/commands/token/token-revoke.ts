@@ -10,13 +10,13 @@ export function tokenRevoke(services: TokenServices): Command {
   return command(
     {
       name: "token revoke",
-      about: "Revokes a token, for good; - reads the token itself from standard input.",
+      about: "Revokes a token for good; with - it reads the token itself from standard input.",
       operands: "HANDLE|-",
       options: {
-        yes: { type: "boolean", short: "y", about: "Doesn't ask on a terminal." },
+        yes: { type: "boolean", short: "y", about: "Doesn't ask for confirmation on a terminal." },
         ...CONFIG_OPTION,
       },
-      exits: TOKEN_EXITS.replace("the store refused", "the store refused, or the answer was no"),
+      exits: TOKEN_EXITS.replace("the store can't be used", "the store can't be used, or the answer was no"),
     },
     async ({ values: { config, yes = false }, positionals }, output) => {
       const operand = onlyOperand("token revoke", "HANDLE, or -", positionals);

@@ -17,14 +17,14 @@ export function tokenRotate(services: TokenServices): Command {
   return command(
     {
       name: "token rotate",
-      about: "Replaces a token: prints a new one, and lets the old one end after the overlap.",
+      about: "Replaces a token: prints a new one, and ends the old one after the overlap.",
       operands: "HANDLE",
       options: {
         overlap: {
           type: "string",
           value: "DURATION",
           default: "24h",
-          about: "How long the old one goes on; default 24h, 0s ends it now.",
+          about: "How long the old token still works; default 24h, 0s ends it now.",
         },
         ...CONFIG_OPTION,
       },
@@ -46,11 +46,9 @@ export function tokenRotate(services: TokenServices): Command {
           return { ...created, end };
         });
         const life = stored.expires === null ? "never expires" : `expires ${formatInstant(stored.expires)}`;
-        const ends = end <= now ? "has ended" : `ends ${formatInstant(end)}`;
-        output.err(
-          `Created the token ${stored.handle} of ${stored.user}, which ${life}. It replaces ${handle}, `,
-        );
-        output.err(`which ${ends}. The new one is kept nowhere else:\n\n`);
+        const ends = end <= now ? "no longer works" : `works until ${formatInstant(end)}`;
+        output.err(`Created token ${stored.handle} for ${stored.user}; it ${life}. It replaces ${handle}, `);
+        output.err(`which ${ends}. The new one is shown only once:\n\n`);
         output.out(`${token}\n`);
         return 0;
       });

@@ -20,9 +20,9 @@ export function tokenShow(services: TokenServices): Command {
   return command(
     {
       name: "token show",
-      about: "Shows a token and what was done to it; - reads the token itself from standard input.",
+      about: "Shows a token and its events; with - it reads the token itself from standard input.",
       operands: "HANDLE|-",
-      options: { json: { type: "boolean", about: "As JSON." }, ...CONFIG_OPTION },
+      options: { json: { type: "boolean", about: "Prints JSON." }, ...CONFIG_OPTION },
       exits: TOKEN_EXITS.replace("done", "shown"),
     },
     async ({ values: { json = false, config }, positionals }, output) => {

@@ -20,7 +20,7 @@ export function pendingMigrations(
   const latest = migrations.at(-1)?.number ?? 0;
   if (version > latest) {
     throw new StoreError(
-      `${shown}: its tables have version ${version}, this token-server knows ${latest}; use the newer token-server`,
+      `${shown}: its tables have version ${version}, but this token-server only knows ${latest}; use a newer one`,
     );
   }
   return migrations.filter(({ number }) => number > version);

@@ -3,6 +3,7 @@ import { mintedHandle, mintToken } from "../../../src/tokens/minted-token.ts";
 import { StoreError } from "../../../src/tokens/stored-token.ts";
 import { digestToken } from "../../../src/tokens/token.ts";
 import { DAY, START, tokenCommandsInMemory } from "../../support/token-commands.ts";
+import { USER_NAME_FORM } from "../../../src/tokens/user.ts";
 
 describe("token create", () => {
   test("prints a new token alone, and keeps its digest with what was given", async () => {
@@ -16,7 +17,7 @@ describe("token create", () => {
     const handle = mintedHandle(token);
     expect([code, out]).toEqual([0, `${token}\n`]);
     expect(err).toBe(
-      `Created the token ${handle} of anna, which expires 2027-02-21T12:00:00Z. It is kept nowhere else:\n\n`,
+      `Created token ${handle} for anna; it expires 2027-02-21T12:00:00Z. It is shown only once:\n\n`,
     );
     expect(opened).toEqual(["my.json"]);
     expect(await admin.list()).toEqual([
@@ -49,7 +50,7 @@ describe("token create", () => {
   test("makes a token that is good for ever where nothing else is given", async () => {
     const { admin, run } = tokenCommandsInMemory();
     const { err } = await run("create", "--user", "anna", "--expires", "never");
-    expect(err).toContain("of anna, which never expires. It is kept nowhere else");
+    expect(err).toContain("for anna; it never expires. It is shown only once");
     expect(await admin.list()).toMatchObject([{ name: null, scopes: [], from: [], expires: null }]);
     expect(admin.log).toMatchObject([{ detail: "user anna" }]);
   });
@@ -57,8 +58,11 @@ describe("token create", () => {
   const token = mintToken();
   const when = "--expires must be a duration (30m, 12h, 90d) or a time (2027-01-31T12:00:00Z), or never";
   const wrong: [string[], string][] = [
-    [[], "token create needs --user NAME: who the token is for"],
-    [["--user", "a b"], "--user can't be used: it contains other characters, or starts with one"],
+    [[], "token create needs --user NAME: whose token it is"],
+    [
+      ["--user", "a b"],
+      `--user must have ${USER_NAME_FORM}; it contains other characters, or starts with one`,
+    ],
     [["--user", token], "--user can't be used: it holds a token, which logs and lists would show"],
     [["--name", `for ${token}`], "--name can't be used: it holds a token, which logs and lists would show"],
     [["--scope", token], "--scope can't be used: it holds a token, which logs and lists would show"],

@@ -79,7 +79,7 @@ describe("token edit", () => {
   const refused: [string[], string][] = [
     [[], "token edit needs HANDLE"],
     [[mintToken(), "--user", "bob"], "HANDLE must be the 8 letters and digits"],
-    [[HANDLE], "token edit needs what to change, such as --expires 90d; see --help"],
+    [[HANDLE], "token edit needs something to change, such as --expires 90d; see --help"],
     [[HANDLE, "--scope", "a", "--no-scope"], "--scope and --no-scope can't be combined; remove one of them"],
     [[HANDLE, "--name", "a", "--no-name"], "--name and --no-name can't be combined; remove one of them"],
     [[HANDLE, "--from", "::1", "--no-from"], "--from and --no-from can't be combined; remove one of them"],

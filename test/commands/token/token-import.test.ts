@@ -40,14 +40,14 @@ describe("token import", () => {
     await run("revoke", handle);
     const before = await stored(handle);
     setting.input = `${PLAIN}\n${token}\nsha256:${DIGEST}\n`;
-    const err = "Imported 2 of 3 tokens for anna; already in the store, and unchanged: 1.\n";
+    const err = "Imported 2 of 3 tokens for anna; the store already had 1.\n";
     expect(await run("import", "-", "--user", "anna")).toEqual({ code: 0, out: "", err });
     expect(await stored(handle)).toEqual(before);
     expect((await admin.list()).length).toBe(3);
     expect((await admin.events(handle)).map(({ action }) => action)).toEqual(["created", "revoked"]);
     expect(await run("import", "-", "--user", "anna")).toMatchObject({
       code: 0,
-      err: "Imported 0 of 3 tokens for anna; already in the store, and unchanged: 3.\n",
+      err: "Imported 0 of 3 tokens for anna; the store already had 3.\n",
     });
   });
 
@@ -73,11 +73,11 @@ standard input:5: ${damaged}
 standard input:6: ${damaged}
 standard input:7: the digest contains characters other than hexadecimal digits
 standard input:8: the digest has 65 hexadecimal digits
-standard input:9: the token is that of line 1 again
-standard input:11: the token is that of line 10 again
+standard input:9: the token is the same as in line 1
+standard input:11: the token is the same as in line 10
 standard input:12: the token is too long
 standard input:13: ${ascii}
-11 lines can't be imported, so nothing was.
+Nothing was imported: 11 lines can't be used.
 `,
     });
     expect(answer.err).not.toContain(handle);
@@ -91,8 +91,8 @@ standard input:13: ${ascii}
     admin.put({ ...(await stored(handle)), ...namesake });
     const before = await admin.list();
     setting.input = `${PLAIN}\n${MINTED}\n`;
-    const text = `the token would have the handle ${MINTED.slice(3, 11)}, which another in the store has`;
-    const err = `standard input:2: ${text}\n1 line can't be imported, so nothing was.\n`;
+    const text = `the handle ${MINTED.slice(3, 11)} belongs to another token in the store`;
+    const err = `standard input:2: ${text}\nNothing was imported: 1 line can't be used.\n`;
     expect(await run("import", "-", "--user", "anna")).toEqual({ code: 2, out: "", err });
     expect([await admin.list(), admin.log.length]).toEqual([before, 1]);
   });
@@ -127,7 +127,7 @@ standard input:13: ${ascii}
     );
     expect(lines[9]).toStartWith("warning: standard input:10: the token can be guessed");
     expect(lines.slice(10)).toEqual([
-      "warning: the same is true of 2 more",
+      "warning: 2 more tokens can be guessed",
       "Imported 13 of 13 tokens for anna.",
       "",
     ]);
@@ -144,7 +144,7 @@ standard input:13: ${ascii}
   });
 
   test.each([
-    [["-"], "token import needs --user NAME: who the tokens are for"],
+    [["-"], "token import needs --user NAME: whose tokens they are"],
     [["--user", "anna"], "token import needs FILE, or - for standard input"],
     [["-", "-", "--user", "anna"], "token import takes one FILE, or - for standard input at a time"],
     [
@@ -164,7 +164,7 @@ standard input:13: ${ascii}
     const lines = err.trimEnd().split("\n");
     expect([code, lines.length]).toEqual([2, LIMITS.importProblems + 1]);
     expect(lines.at(-1)).toBe(
-      `${LIMITS.importProblems} lines can't be imported, so nothing was. The rest was not read.`,
+      `Nothing was imported: ${LIMITS.importProblems} lines can't be used. The rest was not read.`,
     );
   });
 

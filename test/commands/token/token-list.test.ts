@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { DAY, START, tokenCommandsInMemory } from "../../support/token-commands.ts";
+import { USER_NAME_FORM } from "../../../src/tokens/user.ts";
 
 /** Tokens in every state, at START. */
 async function inEveryState(setting = {}) {
@@ -62,7 +63,7 @@ describe("token list", () => {
     const { run } = await inEveryState();
     const { code, out, err } = await run("list", ...args);
     expect([code, users(out).slice(1)]).toEqual([0, expected]);
-    expect(err).toBe(expected.length === 0 ? "No token is like that.\n" : "");
+    expect(err).toBe(expected.length === 0 ? "No token matches.\n" : "");
   });
 
   test("shows a terminal an aligned table with distances in time, and colours", async () => {
@@ -115,7 +116,7 @@ describe("token list", () => {
 
   test("says that there are no tokens yet, and makes no store", async () => {
     const { run, admin } = tokenCommandsInMemory();
-    const none = "There are no tokens yet; token create makes one.\n";
+    const none = "There are no tokens yet; create one with token-server token create.\n";
     expect(await run("list")).toEqual({ code: 0, out: "", err: none });
     expect(await run("list", "--json")).toEqual({ code: 0, out: "[]\n", err: "" });
     expect(admin.closed).toBe(0);
@@ -127,7 +128,10 @@ describe("token list", () => {
       ["--expiring", "2027-01-31T12:00:00Z"],
       "--expiring must be a duration: a whole number and s, m, h or d, such as 90d",
     ],
-    [["--user", "a b"], "--user can't be a user: it contains other characters, or starts with one"],
+    [
+      ["--user", "a b"],
+      `--user must have ${USER_NAME_FORM}; it contains other characters, or starts with one`,
+    ],
   ])("refuses %j", async (args, text) => {
     const { run } = tokenCommandsInMemory();
     expect(await run("list", ...args)).toEqual({ code: 2, out: "", err: `token-server: ${text}\n` });

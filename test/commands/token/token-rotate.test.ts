@@ -23,8 +23,8 @@ describe("token rotate", () => {
     const made = String(mintedHandle(token));
     expect([code, out]).toEqual([0, `${token}\n`]);
     expect(err).toBe(
-      `Created the token ${made} of anna, which expires 2027-03-03T12:00:00Z. It replaces ${handle}, ` +
-        "which ends 2026-12-04T12:00:00Z. The new one is kept nowhere else:\n\n",
+      `Created token ${made} for anna; it expires 2027-03-03T12:00:00Z. It replaces ${handle}, ` +
+        "which works until 2026-12-04T12:00:00Z. The new one is shown only once:\n\n",
     );
     const { now } = clock;
     expect(await stored(handle)).toEqual({ ...before, expires: now + 24 * HOUR });
@@ -42,9 +42,9 @@ describe("token rotate", () => {
   });
 
   test.each([
-    ["0s", 0, "has ended"],
-    ["1h", HOUR, "ends 2026-12-03T13:00:00Z"],
-    ["100d", 80 * DAY, "ends 2027-02-21T12:00:00Z"],
+    ["0s", 0, "no longer works"],
+    ["1h", HOUR, "works until 2026-12-03T13:00:00Z"],
+    ["100d", 80 * DAY, "works until 2027-02-21T12:00:00Z"],
   ])("lets the old one end at the overlap of %s, or at its own end", async (overlap, left, words) => {
     const { clock, handle, run, stored } = await withToken("--expires", "90d");
     const { code, err } = await run("rotate", handle, "--overlap", overlap);
@@ -55,7 +55,7 @@ describe("token rotate", () => {
   test("makes one that never expires of one that never does", async () => {
     const { clock, handle, run, stored } = await withToken();
     const { out, err } = await run("rotate", handle);
-    expect(err).toContain("which never expires. It replaces");
+    expect(err).toContain("it never expires. It replaces");
     expect((await stored(out.slice(3, 11))).expires).toBeNull();
     expect((await stored(handle)).expires).toBe(clock.now + DAY);
   });

@@ -16,7 +16,7 @@ test.each([
 test("pendingMigrations() refuses to go backward", () => {
   expect(() => pendingMigrations(THREE, 4, "sqlite:x")).toThrow(
     new StoreError(
-      "sqlite:x: its tables have version 4, this token-server knows 3; use the newer token-server",
+      "sqlite:x: its tables have version 4, but this token-server only knows 3; use a newer one",
     ),
   );
 });
