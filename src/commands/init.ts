@@ -10,7 +10,7 @@ import { StoreError } from "../tokens/stored-token.ts";
 import { UsageError } from "./check-arguments.ts";
 import { command, CONFIG_OPTION } from "./command.ts";
 import { answeringPlan, configText, forwardingPlan, STORE_FILE } from "./init-plan.ts";
-import { createToken } from "./token/create-token.ts";
+import { createToken } from "./token/new-token.ts";
 import { systemAuthor } from "./token/system-user.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { formatInstant } from "../../text/instant.ts";
 import { UsageError } from "../check-arguments.ts";
 import { command, CONFIG_OPTION, type Command } from "../command.ts";
-import { createToken } from "./create-token.ts";
-import { withAdmin } from "./token-command.ts";
+import { createToken } from "./new-token.ts";
+import { withAdmin } from "./with-admin.ts";
 import { checkTimes, givenFields, NEW_TOKEN_OPTIONS } from "./token-fields.ts";
 import type { TokenServices } from "./token-services.ts";
 

@@ -3,7 +3,8 @@ import { quote } from "../../text/quote.ts";
 import type { StoredToken, TokenChanges } from "../../tokens/stored-token.ts";
 import { UsageError } from "../check-arguments.ts";
 import { command, CONFIG_OPTION, type Command } from "../command.ts";
-import { givenHandle, notRevoked, onlyOperand, tokenOf, TOKEN_EXITS, withAdmin } from "./token-command.ts";
+import { givenHandle, notRevoked, onlyOperand, tokenOf } from "./token-operand.ts";
+import { TOKEN_EXITS, withAdmin } from "./with-admin.ts";
 import { checkTimes, FIELD_OPTIONS, givenFields } from "./token-fields.ts";
 import type { TokenServices } from "./token-services.ts";
 

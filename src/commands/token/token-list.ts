@@ -2,7 +2,7 @@ import { parseDuration } from "../../text/duration.ts";
 import type { StoredToken } from "../../tokens/stored-token.ts";
 import { command, CONFIG_OPTION, type Command, type Output } from "../command.ts";
 import { tableLines } from "./table.ts";
-import { withAdmin } from "./token-command.ts";
+import { withAdmin } from "./with-admin.ts";
 import { givenDuration, givenUser } from "./token-fields.ts";
 import { tokenJson } from "./token-json.ts";
 import type { TokenServices } from "./token-services.ts";

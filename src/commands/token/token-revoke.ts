@@ -1,9 +1,9 @@
 import { shownText } from "./table.ts";
 import type { StoredToken } from "../../tokens/stored-token.ts";
 import { command, CONFIG_OPTION, type Command } from "../command.ts";
-import { onlyOperand, tokenOf, TOKEN_EXITS, withAdmin } from "./token-command.ts";
+import { tokenFinder, onlyOperand, tokenOf } from "./token-operand.ts";
+import { TOKEN_EXITS, withAdmin } from "./with-admin.ts";
 import type { TokenServices } from "./token-services.ts";
-import { finder } from "./token-show.ts";
 
 /** Revokes a token for good. On a terminal it asks first, unless the token itself was given. */
 export function tokenRevoke(services: TokenServices): Command {
@@ -20,7 +20,7 @@ export function tokenRevoke(services: TokenServices): Command {
     },
     async ({ values: { config, yes = false }, positionals }, output) => {
       const operand = onlyOperand("token revoke", "HANDLE, or -", positionals);
-      const find = await finder(services, operand, output);
+      const find = await tokenFinder(services, operand, output);
       // Whoever pastes a token means that one.
       const asks = services.terminals.input && operand !== "-" && !yes;
       return await withAdmin(services, { config }, output, async (admin) => {

@@ -1,15 +1,9 @@
 import { formatInstant } from "../../text/instant.ts";
-import type { StoredToken, TokenAdmin, TokenEvent } from "../../tokens/stored-token.ts";
+import type { StoredToken, TokenEvent } from "../../tokens/stored-token.ts";
 import { command, CONFIG_OPTION, type Command } from "../command.ts";
 import { shownText } from "./table.ts";
-import {
-  givenHandle,
-  onlyOperand,
-  tokenFromInput,
-  tokenOf,
-  TOKEN_EXITS,
-  withAdmin,
-} from "./token-command.ts";
+import { tokenFinder, onlyOperand } from "./token-operand.ts";
+import { TOKEN_EXITS, withAdmin } from "./with-admin.ts";
 import { tokenJson } from "./token-json.ts";
 import type { TokenServices } from "./token-services.ts";
 import { stateOf } from "./stored-state.ts";
@@ -26,7 +20,11 @@ export function tokenShow(services: TokenServices): Command {
       exits: TOKEN_EXITS.replace("done", "shown"),
     },
     async ({ values: { json = false, config }, positionals }, output) => {
-      const find = await finder(services, onlyOperand("token show", "HANDLE, or -", positionals), output);
+      const find = await tokenFinder(
+        services,
+        onlyOperand("token show", "HANDLE, or -", positionals),
+        output,
+      );
       return await withAdmin(services, { config }, output, async (admin) => {
         const token = await find(admin);
         const events = await admin.events(token.handle);
@@ -35,17 +33,6 @@ export function tokenShow(services: TokenServices): Command {
       });
     },
   );
-}
-
-/** How to find the token of an operand: by its handle, or by the token itself on standard input for `-`. */
-export async function finder(
-  services: TokenServices,
-  operand: string,
-  output: Parameters<typeof tokenFromInput>[1],
-): Promise<(admin: Pick<TokenAdmin, "find" | "findDigest">) => Promise<StoredToken>> {
-  if (operand === "-") return await tokenFromInput(services, output);
-  const handle = givenHandle(operand);
-  return async (admin) => await tokenOf(admin, handle);
 }
 
 function shown(token: StoredToken, events: readonly TokenEvent[], now: number): string {
