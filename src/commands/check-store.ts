@@ -2,7 +2,7 @@ import type { LoadedConfig } from "../config/load-config.ts";
 import { LIMITS } from "../limits.ts";
 import { configStore } from "../stores/config-store.ts";
 import { openAdmin } from "../stores/open-store.ts";
-import { StoreError } from "../tokens/stored-token.ts";
+import { StoreError } from "../tokens/store-error.ts";
 
 /**
  * What may be a mistake about the store of a config: that it can't be used, and tokens that are in `allowed_tokens` too,

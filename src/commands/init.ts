@@ -6,7 +6,7 @@ import { upstreamSetting, upstreamUrl, type UpstreamUrl } from "../routes/proxy/
 import { quoteFile, quote } from "../text/quote.ts";
 import { openAdmin } from "../stores/open-store.ts";
 import { storeUrl } from "../stores/store-url.ts";
-import { StoreError } from "../tokens/stored-token.ts";
+import { StoreError } from "../tokens/store-error.ts";
 import { UsageError } from "./check-arguments.ts";
 import { command, CONFIG_OPTION } from "./command.ts";
 import { answeringPlan, configText, forwardingPlan, STORE_FILE } from "./init-plan.ts";

@@ -14,7 +14,7 @@ import type { TokenFacts } from "../observations/metrics/token-metrics.ts";
 import type { Observe } from "../observations/observation.ts";
 import type { Services, Upstreams } from "../routes/route-kind.ts";
 import { adminRoutes, type RouteMaker } from "../routes/route-kinds.ts";
-import type { TokenView } from "../tokens/layered-index.ts";
+import type { TokenView } from "../tokens/token-index.ts";
 import type { TokenIds } from "../tokens/token-ids.ts";
 import { isStaleStore, withdrawal } from "../tokens/user-loader.ts";
 import type { OpenAnswers } from "./open-answers.ts";

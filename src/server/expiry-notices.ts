@@ -1,6 +1,6 @@
 import { LIMITS } from "../limits.ts";
 import type { Observe } from "../observations/observation.ts";
-import type { TokenView } from "../tokens/layered-index.ts";
+import type { TokenView } from "../tokens/token-index.ts";
 import { tokenState } from "../tokens/token-state.ts";
 import { expiresSoon } from "./token-counts.ts";
 

@@ -1,5 +1,5 @@
 import { LIMITS } from "../limits.ts";
-import type { TokenView } from "../tokens/layered-index.ts";
+import type { TokenView } from "../tokens/token-index.ts";
 import { TOKEN_STATES, tokenState, type TokenState } from "../tokens/token-state.ts";
 
 /** How many tokens there are. */

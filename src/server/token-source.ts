@@ -2,7 +2,7 @@ import type { Clock } from "../http/clock.ts";
 import { LIMITS } from "../limits.ts";
 import type { Observe } from "../observations/observation.ts";
 import type { StoreUrl } from "../stores/store-url.ts";
-import { StoreError } from "../tokens/stored-token.ts";
+import { StoreError } from "../tokens/store-error.ts";
 import type { TokenIds } from "../tokens/token-ids.ts";
 import { fillIndex, tokenIndex, type TokenIndex } from "../tokens/token-index.ts";
 import type { TokenStore } from "../tokens/token-store.ts";

@@ -2,7 +2,8 @@ import type { Config } from "../config/config.ts";
 import type { ConfigStoreOptions } from "../stores/config-store.ts";
 import type { TokenStoreOptions } from "../stores/open-store.ts";
 import type { StoreUrl } from "../stores/store-url.ts";
-import { layeredIndex, type TokenView } from "../tokens/layered-index.ts";
+import { layeredIndex } from "../tokens/layered-index.ts";
+import type { TokenView } from "../tokens/token-index.ts";
 import type { TokenStore } from "../tokens/token-store.ts";
 import {
   databaseSource,

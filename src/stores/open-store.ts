@@ -1,4 +1,4 @@
-import type { TokenAdmin } from "../tokens/stored-token.ts";
+import type { TokenAdmin } from "../tokens/token-admin.ts";
 import type { TokenStore } from "../tokens/token-store.ts";
 import { postgresAdmin } from "./postgres-admin.ts";
 import { postgresStore } from "./postgres-store.ts";

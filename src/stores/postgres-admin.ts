@@ -1,5 +1,5 @@
 import { LIMITS } from "../limits.ts";
-import type { TokenAdmin, TokenWrites } from "../tokens/stored-token.ts";
+import type { TokenAdmin, TokenWrites } from "../tokens/token-admin.ts";
 import { POSTGRES_LOCK } from "./migrations/postgres-migrations.ts";
 import { postgresConnection, type Ask } from "./postgres-connection.ts";
 import { postgresReads, postgresWrites } from "./postgres-statements.ts";

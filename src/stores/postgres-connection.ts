@@ -1,4 +1,4 @@
-import { StoreError } from "../tokens/stored-token.ts";
+import { StoreError } from "../tokens/store-error.ts";
 import { postgresError } from "./postgres-error.ts";
 import type { PostgresUrl } from "./store-url.ts";
 

@@ -1,5 +1,5 @@
 import { LIMITS } from "../limits.ts";
-import { StoreError } from "../tokens/stored-token.ts";
+import { StoreError } from "../tokens/store-error.ts";
 
 /** What to tell the operator about an error of PostgreSQL or of the connection to it. Other errors stay as they are. */
 export function postgresError(error: unknown, shown: string): unknown {

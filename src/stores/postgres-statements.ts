@@ -1,10 +1,6 @@
-import {
-  StoreError,
-  type StoredToken,
-  type TokenAdmin,
-  type TokenEvent,
-  type TokenWrites,
-} from "../tokens/stored-token.ts";
+import { StoreError } from "../tokens/store-error.ts";
+import type { StoredToken, TokenEvent } from "../tokens/stored-token.ts";
+import type { TokenAdmin, TokenWrites } from "../tokens/token-admin.ts";
 import type { Ask } from "./postgres-connection.ts";
 import { columnsOf, STORED_COLUMNS, toStoredToken, type StoredRow } from "./stored-row.ts";
 

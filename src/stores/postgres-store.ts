@@ -1,5 +1,5 @@
 import { LIMITS } from "../limits.ts";
-import { StoreError } from "../tokens/stored-token.ts";
+import { StoreError } from "../tokens/store-error.ts";
 import type { TokenRecord } from "../tokens/token-record.ts";
 import type { StoreState, TokenStore } from "../tokens/token-store.ts";
 import { POSTGRES_CHANNEL } from "./migrations/postgres-migrations.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Database } from "bun:sqlite";
 import { LIMITS } from "../limits.ts";
-import type { TokenAdmin, TokenWrites } from "../tokens/stored-token.ts";
+import type { TokenAdmin, TokenWrites } from "../tokens/token-admin.ts";
 import { openDatabase } from "./sqlite-database.ts";
 import { sqliteError } from "./sqlite-error.ts";
 import { sqliteReads, sqliteWrites } from "./sqlite-statements.ts";

@@ -4,7 +4,7 @@ import { Database } from "bun:sqlite";
 import { SQLITE_MIGRATIONS } from "./migrations/sqlite-migrations.ts";
 import { pendingMigrations } from "./migrations/migration.ts";
 import { LIMITS } from "../limits.ts";
-import { StoreError } from "../tokens/stored-token.ts";
+import { StoreError } from "../tokens/store-error.ts";
 
 /** Options for `openDatabase`. */
 export interface DatabaseOptions {

@@ -1,5 +1,5 @@
 import { SQLiteError } from "bun:sqlite";
-import { StoreError } from "../tokens/stored-token.ts";
+import { StoreError } from "../tokens/store-error.ts";
 
 /** Whether another connection keeps the file locked, so that the same may work later. */
 export function isBusy(error: unknown): boolean {

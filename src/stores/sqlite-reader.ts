@@ -1,7 +1,7 @@
 import { rmSync, statSync, type Stats } from "node:fs";
 import { LIMITS } from "../limits.ts";
 import type { TokenRecord } from "../tokens/token-record.ts";
-import { StoreError } from "../tokens/stored-token.ts";
+import { StoreError } from "../tokens/store-error.ts";
 import type { TokenUse } from "../tokens/token-store.ts";
 import { DIGEST_SIZE, type Digest } from "../tokens/token.ts";
 import { deletedRecord, type RecordReader, type RecordRow } from "./record-reader.ts";

@@ -1,5 +1,7 @@
 import type { Database, SQLQueryBindings } from "bun:sqlite";
-import { StoreError, type StoredToken, type TokenEvent, type TokenWrites } from "../tokens/stored-token.ts";
+import { StoreError } from "../tokens/store-error.ts";
+import type { StoredToken, TokenEvent } from "../tokens/stored-token.ts";
+import type { TokenWrites } from "../tokens/token-admin.ts";
 import type { Digest } from "../tokens/token.ts";
 import { columnsOf, STORED_COLUMNS, toStoredToken, type StoredRow } from "./stored-row.ts";
 

@@ -4,7 +4,7 @@ import type { Clock } from "../../src/http/clock.ts";
 import { appRoutes } from "../../src/routes/route-kinds.ts";
 import { startServer, SYSTEM_CLOCK, type Server } from "../../src/server/server.ts";
 import type { TokenStoreOptions } from "../../src/stores/open-store.ts";
-import { StoreError } from "../../src/tokens/stored-token.ts";
+import { StoreError } from "../../src/tokens/store-error.ts";
 import { configOfTokens, listenOn } from "../support/seed-config.ts";
 import { recordOf, STORE_URL, testStore, type TestStore } from "../support/test-store.ts";
 

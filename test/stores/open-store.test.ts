@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { openAdmin, tokenStore } from "../../src/stores/open-store.ts";
 import { storeUrl } from "../../src/stores/store-url.ts";
-import { StoreError } from "../../src/tokens/stored-token.ts";
+import { StoreError } from "../../src/tokens/store-error.ts";
 import { sqliteFile } from "../support/sqlite-file.ts";
 import { storedToken } from "../support/stored-tokens.ts";
 

@@ -10,7 +10,8 @@ import {
 } from "bun:test";
 import { postgresAdmin } from "../../src/stores/postgres-admin.ts";
 import type { PostgresUrl } from "../../src/stores/store-url.ts";
-import { StoreError, type TokenAdmin } from "../../src/tokens/stored-token.ts";
+import { StoreError } from "../../src/tokens/store-error.ts";
+import type { TokenAdmin } from "../../src/tokens/token-admin.ts";
 import { certified } from "../support/certificates.ts";
 import { needing } from "../support/needing.ts";
 import { postgres, POSTGRES_PROGRAMS, START_TIMEOUT, type Postgres } from "../support/postgres.ts";

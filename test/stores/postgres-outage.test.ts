@@ -11,7 +11,9 @@ import {
 import { postgresAdmin } from "../../src/stores/postgres-admin.ts";
 import { postgresStore } from "../../src/stores/postgres-store.ts";
 import type { PostgresUrl } from "../../src/stores/store-url.ts";
-import { StoreError, type StoredToken, type TokenAdmin } from "../../src/tokens/stored-token.ts";
+import { StoreError } from "../../src/tokens/store-error.ts";
+import type { StoredToken } from "../../src/tokens/stored-token.ts";
+import type { TokenAdmin } from "../../src/tokens/token-admin.ts";
 import type { TokenRecord } from "../../src/tokens/token-record.ts";
 import type { StoreState, TokenStore } from "../../src/tokens/token-store.ts";
 import { needing } from "../support/needing.ts";

@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { beforeEach, expect, test } from "bun:test";
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { StoreError } from "../../src/tokens/stored-token.ts";
+import { StoreError } from "../../src/tokens/store-error.ts";
 import { sqliteAdmin } from "../../src/stores/sqlite-admin.ts";
 import { asNobody } from "../support/as-nobody.ts";
 import { sqliteFile } from "../support/sqlite-file.ts";

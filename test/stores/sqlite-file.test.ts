@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } fr
 import { dirname } from "node:path";
 import { sqliteAdmin } from "../../src/stores/sqlite-admin.ts";
 import { sqliteStore } from "../../src/stores/sqlite-store.ts";
-import { StoreError, type StoredToken } from "../../src/tokens/stored-token.ts";
+import { StoreError } from "../../src/tokens/store-error.ts";
+import type { StoredToken } from "../../src/tokens/stored-token.ts";
 import type { TokenRecord } from "../../src/tokens/token-record.ts";
 import type { TokenStore } from "../../src/tokens/token-store.ts";
 import { sqliteFile } from "../support/sqlite-file.ts";

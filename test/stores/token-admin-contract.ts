@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { StoreError, type TokenAdmin } from "../../src/tokens/stored-token.ts";
+import { StoreError } from "../../src/tokens/store-error.ts";
+import type { TokenAdmin } from "../../src/tokens/token-admin.ts";
 import { storedToken, tokenEvent } from "../support/stored-tokens.ts";
 
 /** The one suite that the admin of every store passes. `open` opens the same, empty store each time within a test. */

@@ -1,7 +1,8 @@
 import { formatInstant } from "../../text/instant.ts";
 import { quote } from "../../text/quote.ts";
 import { mintedHandle, mintToken } from "../../tokens/minted-token.ts";
-import type { StoredToken, TokenChanges, TokenWrites } from "../../tokens/stored-token.ts";
+import type { StoredToken, TokenChanges } from "../../tokens/stored-token.ts";
+import type { TokenWrites } from "../../tokens/token-admin.ts";
 import { digestToken } from "../../tokens/token.ts";
 import type { Author } from "./token-services.ts";
 

@@ -1,7 +1,8 @@
 import { LIMITS } from "../../limits.ts";
 import { quoteFile } from "../../text/quote.ts";
 import { randomHandle } from "../../tokens/minted-token.ts";
-import type { StoredToken, TokenWrites } from "../../tokens/stored-token.ts";
+import type { StoredToken } from "../../tokens/stored-token.ts";
+import type { TokenWrites } from "../../tokens/token-admin.ts";
 import { digestToken } from "../../tokens/token.ts";
 import { UsageError } from "../check-arguments.ts";
 import { command, CONFIG_OPTION, type Command, type Output } from "../command.ts";

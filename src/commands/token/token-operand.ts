@@ -1,6 +1,7 @@
 import { LIMITS } from "../../limits.ts";
 import { isHandle, looksMinted } from "../../tokens/minted-token.ts";
-import type { StoredToken, TokenAdmin, TokenWrites } from "../../tokens/stored-token.ts";
+import type { StoredToken } from "../../tokens/stored-token.ts";
+import type { TokenAdmin, TokenWrites } from "../../tokens/token-admin.ts";
 import { digestToken, tokenProblem } from "../../tokens/token.ts";
 import { UsageError } from "../check-arguments.ts";
 import type { Output } from "../command.ts";

@@ -1,5 +1,5 @@
 import type { InputLineOptions } from "../read-input-line.ts";
-import type { TokenAdmin } from "../../tokens/stored-token.ts";
+import type { TokenAdmin } from "../../tokens/token-admin.ts";
 
 /** What the token commands take from the system. */
 export interface TokenServices {

@@ -1,5 +1,6 @@
 import { ConfigError } from "../../config/config-error.ts";
-import { StoreError, type TokenAdmin } from "../../tokens/stored-token.ts";
+import { StoreError } from "../../tokens/store-error.ts";
+import type { TokenAdmin } from "../../tokens/token-admin.ts";
 import type { Output } from "../command.ts";
 import type { TokenServices } from "./token-services.ts";
 

@@ -1,4 +1,4 @@
-import { StoreError } from "../../tokens/stored-token.ts";
+import { StoreError } from "../../tokens/store-error.ts";
 
 /** One step of the tables of a store. A step that was released never changes: a new one follows it. */
 export interface Migration {

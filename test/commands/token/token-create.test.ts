@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { mintedHandle, mintToken } from "../../../src/tokens/minted-token.ts";
-import { StoreError } from "../../../src/tokens/stored-token.ts";
+import { StoreError } from "../../../src/tokens/store-error.ts";
 import { digestToken } from "../../../src/tokens/token.ts";
 import { DAY, START, tokenCommandsInMemory } from "../../support/token-commands.ts";
 import { USER_NAME_FORM } from "../../../src/tokens/user.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { LIMITS } from "../../../src/limits.ts";
 import { mintedHandle, mintToken } from "../../../src/tokens/minted-token.ts";
-import { StoreError } from "../../../src/tokens/stored-token.ts";
+import { StoreError } from "../../../src/tokens/store-error.ts";
 import { digestToken } from "../../../src/tokens/token.ts";
 import { DAY, START, tokenCommandsInMemory } from "../../support/token-commands.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { pendingMigrations } from "../../../src/stores/migrations/migration.ts";
 import { SQLITE_MIGRATIONS } from "../../../src/stores/migrations/sqlite-migrations.ts";
-import { StoreError } from "../../../src/tokens/stored-token.ts";
+import { StoreError } from "../../../src/tokens/store-error.ts";
 
 const THREE = [1, 2, 3].map((number) => ({ number, sql: "" }));
 
