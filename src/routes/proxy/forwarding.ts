@@ -1,6 +1,7 @@
 import type { Answer, Context } from "../../http/handler.ts";
 import { refusal } from "../../http/refusal.ts";
 import { StreamedResponse } from "../../http/streamed-response.ts";
+import { LIMITS } from "../../limits.ts";
 import { passAnswer, type PassAnswerOptions } from "./pass-answer.ts";
 import { upload, type Upload } from "./upload.ts";
 import type { Upstream, UpstreamRequest } from "./upstream.ts";
@@ -57,6 +58,8 @@ export function forwarding(
     } catch (fault) {
       // Whatever fetch throws then, the upstream did not fail.
       if (signal.aborted) return upstreamRefusal(CLIENT_LEFT, exchange);
+      // Over HTTP/2 the connection stays open: it has no "Connection: close".
+      exchange.setIdle(LIMITS.idleSeconds);
       if (sending?.state === "broken" && !(fault instanceof UpstreamError)) return CONTENT_BROKEN;
       return upstreamRefusal(fault, exchange);
     } finally {
