@@ -24,6 +24,8 @@ export const LIMITS = {
   deadlineInterval: 50,
   /** How often idle connections to an upstream are closed, so that its name is looked up again. */
   upstreamRenewal: 60_000,
+  /** Share of `max_upstream_requests` that requests without a user may take. */
+  openUpstreamShare: 0.75,
   /** Requests to upstreams that may be new at the same time; Bun keeps 64 idle connections. */
   burstRequests: 64,
   /** How long a request to an upstream counts as new. */

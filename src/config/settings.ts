@@ -116,7 +116,7 @@ const http = {
   max_upstream_requests: optional(
     integer("a number of requests from 1 to 60000", 1, 60_000),
     1000,
-    "The maximum number of requests and WebSockets at upstreams at a time; others are refused with 503.",
+    "The maximum number of requests and WebSockets at upstreams at a time; others are refused with 503. Without a token, three quarters of it.",
   ),
   trusted_proxies: optional(
     list(network, "addresses and networks, or unix"),

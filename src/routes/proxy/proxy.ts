@@ -73,7 +73,7 @@ function proxyHandler(
     });
     const at = targetOf(target, exchange.path, credentials.fromTarget(queryOf(request.url)));
     // Last, because only what follows is sure to leave it again.
-    if (!upstreams.limit.enter()) return BUSY;
+    if (!upstreams.limit.enter(exchange.user !== null)) return BUSY;
     return isSocket ? bridge(request, exchange, at, headers) : forward(request, exchange, at);
   };
 }

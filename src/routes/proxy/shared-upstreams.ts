@@ -13,8 +13,9 @@ export function sharedUpstreams(): (max: number) => Upstreams {
     burstLimit: shared,
     limit: {
       max,
-      enter() {
-        if (count >= max) return false;
+      enter(hasUser) {
+        // Clients of open routes leave a share for those that have a token.
+        if (count >= (hasUser ? max : Math.ceil(max * LIMITS.openUpstreamShare))) return false;
         count += 1;
         return true;
       },

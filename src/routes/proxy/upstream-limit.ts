@@ -2,7 +2,7 @@
 export interface UpstreamLimit {
   /** How many there may be. */
   readonly max: number;
-  /** Counts one more, or returns false if there are too many. */
-  enter(): boolean;
+  /** Counts one more, or returns false if there are too many; fewer are too many for requests without a user. */
+  enter(hasUser: boolean): boolean;
   leave(): void;
 }
