@@ -5,13 +5,8 @@ import type { StoreUrl } from "../stores/store-url.ts";
 import { layeredIndex } from "../tokens/layered-index.ts";
 import type { TokenView } from "../tokens/token-index.ts";
 import type { TokenStore } from "../tokens/token-store.ts";
-import {
-  databaseSource,
-  tokenSource,
-  type DatabaseSource,
-  type SourceOptions,
-  type TokenSource,
-} from "./token-source.ts";
+import { databaseSource, type DatabaseSource } from "./database-source.ts";
+import { tokenSource, type SourceOptions, type TokenSource } from "./token-source.ts";
 
 /** Makes the stores of a config. */
 export interface StoreMakers {
