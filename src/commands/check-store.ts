@@ -5,8 +5,8 @@ import { openAdmin } from "../stores/open-store.ts";
 import { StoreError } from "../tokens/store-error.ts";
 
 /**
- * What may be a mistake about the store of a config: that it can't be used, and tokens that are in `allowed_tokens` too,
- * for which the store decides. Each is a line without a secret. Creates no store.
+ * Warnings about the store of a config: it can't be used, or has tokens that are in `allowed_tokens` too, for which the
+ * store decides. No line has a secret. Creates no store.
  */
 export async function storeWarnings({ config, tokenPosition }: LoadedConfig): Promise<readonly string[]> {
   const { tokenStore, tokens } = config;

@@ -24,7 +24,7 @@ export interface Uploading {
 export class Exchange {
   /** The user of the token, once token auth has found one. */
   user: { readonly name: string; readonly tokenId: string; readonly scopes: readonly string[] } | null = null;
-  /** The token that has no user, and why in one word; null if there was no token, or it has one. */
+  /** The handle of a refused token, and why it was refused, in one word; null if none was. */
   refusedToken: { readonly reason: string; readonly tokenId: string | null } | null = null;
   /** Bytes of the request's content: declared, or read so far. What exceeds the limit is not counted. */
   received = 0;
@@ -36,7 +36,7 @@ export class Exchange {
   upstream: UpstreamFacts | null = null;
   /** Whether the client left before the end of the answer. */
   aborted = false;
-  /** Why its answer was cut off: what became of its token, in one word; null if it was not. */
+  /** Why its answer was cut off: the new state of its token, in one word; null if it was not. */
   withdrawn: string | null = null;
   /** Whether the request is a probe, which a monitor repeats for ever. */
   isProbe = false;

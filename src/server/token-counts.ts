@@ -33,7 +33,7 @@ function count(index: Pick<TokenView, "visit">, time: number): TokenCounts {
   return { states, expiring };
 }
 
-/** Whether a token that is active at a time expires soon after it. */
+/** Whether a token that is active at this time expires soon. */
 export function expiresSoon({ expires }: { readonly expires: number | null }, time: number): boolean {
   return expires !== null && expires - time <= LIMITS.tokenNotice;
 }

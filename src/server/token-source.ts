@@ -35,7 +35,7 @@ export function tokenSource(store: TokenStore, { ids, observe, changed }: Source
       try {
         await opening;
       } catch {
-        // It left nothing open, and who opened it knows why.
+        // It left nothing open, and the caller of `open` has the error.
         return;
       }
       if (opening !== null)

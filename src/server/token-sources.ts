@@ -15,9 +15,9 @@ export interface StoreMakers {
   database(url: StoreUrl, options: TokenStoreOptions): TokenStore;
 }
 
-/** Where a config has its tokens from. */
+/** The sources of a config's tokens. */
 export interface ConfigSources {
-  /** The tokens of all sources. For a token in both, the record of the database counts. */
+  /** The tokens of all sources. For a token in both, the record of the database decides. */
   readonly index: TokenView;
   /** The store that may be away: the database if there is one. */
   readonly store: Pick<TokenStore, "state" | "refresh">;
@@ -36,8 +36,8 @@ export interface TokenSources {
 }
 
 /**
- * Keeps a database open from one config to the next that names it: its tokens are not read again, and a reload while it is
- * away loses none. The first config may create a database, and begin without one that is away; a later one can't be used
+ * Keeps a database open across configs that name it: its tokens are not read again, and a reload while it is away loses
+ * none. The first config may create a database, and begin without one that is away; a later one can't be used
  * then, because the tokens that are in memory would be lost.
  */
 export function tokenSources(makers: StoreMakers, options: SourceOptions): TokenSources {

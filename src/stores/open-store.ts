@@ -24,8 +24,8 @@ export function tokenStore(url: StoreUrl, options: TokenStoreOptions): TokenStor
 }
 
 /**
- * Opens the store that a URL names for the commands, with tables as this program knows them; null where there is
- * none and `create` is false. Throws a StoreError, whose message is for the person who runs the command.
+ * Opens the store that a URL names for the commands, and migrates its tables; null if there is none and `create` is
+ * false. Throws a StoreError, whose message is for the person who runs the command.
  */
 export async function openAdmin(
   url: StoreUrl,

@@ -1,14 +1,14 @@
 import { LIMITS } from "../limits.ts";
 import { StoreError } from "../tokens/store-error.ts";
 
-/** What to tell the operator about an error of PostgreSQL or of the connection to it. Other errors stay as they are. */
+/** A StoreError that explains an error of PostgreSQL or of the connection to it. Other errors stay as they are. */
 export function postgresError(error: unknown, shown: string): unknown {
   if (error instanceof StoreError) return error;
   const code = codeOf(error);
   if (code === null) return error;
-  // The detail of an error shows the row that it is about; the message does not. It comes from the other side of the network.
+  // The message, unlike the detail, shows no row. It comes from another machine, so it is made safe to log.
   const said = (error as Error).message.replace(/\p{Cc}+/gu, " ").slice(0, LIMITS.logText);
-  // What the triggers of the tables say is written for people.
+  // The triggers of our tables raise messages for people.
   const text = code === "P0001" ? said : TEXTS.find(([start]) => code.startsWith(start))?.[1];
   return new StoreError(`${shown}: ${text ?? `can't be used (${code}: ${said})`}`);
 }

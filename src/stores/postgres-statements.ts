@@ -4,7 +4,7 @@ import type { TokenAdmin, TokenWrites } from "../tokens/token-admin.ts";
 import type { Ask } from "./postgres-connection.ts";
 import { columnsOf, STORED_COLUMNS, toStoredToken, type StoredRow } from "./stored-row.ts";
 
-/** What the commands read. */
+/** The queries of the commands. */
 export function postgresReads(ask: Ask): Pick<TokenAdmin, "list" | "find" | "findDigest" | "events"> {
   const tokens = async (rest: string, values: readonly unknown[] = []) => {
     const rows: readonly StoredRow[] = await ask((sql) =>
@@ -26,7 +26,7 @@ export function postgresReads(ask: Ask): Pick<TokenAdmin, "list" | "find" | "fin
   };
 }
 
-/** What a transaction of the commands does. */
+/** The statements of a transaction of the commands. */
 export function postgresWrites(ask: Ask, shown: string): TokenWrites {
   const { find, findDigest } = postgresReads(ask);
   const insert = `INSERT INTO tokens (${STORED_COLUMNS.join(", ")})
@@ -69,7 +69,7 @@ export function postgresWrites(ask: Ask, shown: string): TokenWrites {
   };
 }
 
-/** Rows in one parameter, with their places: as many parameters as there are values would be too many. */
+/** Rows in one parameter, with their places: one parameter for each value would be too many. */
 function jsonRows(tokens: readonly StoredToken[]): string {
   const rows = tokens.map((token, at) => ({ at, ...Object.fromEntries(columnsOf(token).map(toJson)) }));
   return JSON.stringify(rows);

@@ -19,9 +19,9 @@ export interface PostgresStoreOptions {
 }
 
 /**
- * A store in a PostgreSQL database, which many servers share. It reads what has changed when PostgreSQL announces it, and
- * every `LIMITS.storeHeartbeat`: so a lost announcement delays a change by no more than that, a pooler that passes on none
- * is no harm, and a server that does not answer is noticed. It connects again for ever, and reads on from where it was.
+ * A store in a PostgreSQL database, which many servers share. It reads changes when PostgreSQL announces them (NOTIFY), and
+ * every `LIMITS.storeHeartbeat`: that bounds the delay if a notification is lost or a pooler passes on none, and notices a
+ * server that does not answer. It reconnects for ever, and continues to read from where it was.
  */
 export function postgresStore({ url, now }: PostgresStoreOptions): TokenStore {
   const toRecord = recordReader();
@@ -36,7 +36,7 @@ export function postgresStore({ url, now }: PostgresStoreOptions): TokenStore {
   let isClosed = false;
   const recent = recentChanges(LIMITS.storeOverlap);
   let store: string | null = null;
-  /** Whether the database has been replaced by one that nobody can compare with what was read before. */
+  /** Whether the database was replaced by one that can't be compared with what was read before. */
   let isReplaced = false;
   let last = 0;
   let knownFrom = 0;
@@ -47,7 +47,7 @@ export function postgresStore({ url, now }: PostgresStoreOptions): TokenStore {
     opened.resolve();
   };
 
-  /** Follows the store over one connection after the other until it is closed. */
+  /** Follows the store, over one connection after another, until it is closed. */
   async function follow(): Promise<void> {
     let timeout: number = LIMITS.storeConnectTimeout;
     let pause = 0;
@@ -59,7 +59,7 @@ export function postgresStore({ url, now }: PostgresStoreOptions): TokenStore {
           pause = 0;
         });
       } catch (error) {
-        // A connection that was good until now is tried again before anybody is told.
+        // A connection that worked until now is retried once before the store counts as away.
         const isSilent = connection?.isSilent() !== false;
         if (isSilent || pause > 0 || state.kind === "away") become("away", textOf(error));
         if (isSilent) timeout = LIMITS.storeSlowTimeout;
@@ -88,9 +88,9 @@ export function postgresStore({ url, now }: PostgresStoreOptions): TokenStore {
   }
 
   /**
-   * Finds where to read on. A server that took over may lack the last changes, or have others under their numbers: so the
-   * tokens of those are read as they are now, and the numbers from before them. In another database, or a much older copy,
-   * the numbers say nothing of what has changed: all of it is read again.
+   * Finds where to continue. A standby that took over may lack the last changes, or have others under their numbers: so the
+   * tokens of those changes are read again, and reading restarts before them. In another database, or a much older copy,
+   * the numbers mean nothing: everything is read again.
    */
   async function startFrom(tables: PostgresTables, over: PostgresConnection, timeout: number): Promise<void> {
     if (store === null) knownFrom = tables.last;
@@ -126,7 +126,7 @@ export function postgresStore({ url, now }: PostgresStoreOptions): TokenStore {
     else listener(records);
   }
 
-  /** The records of parts, which are let go one after the other. */
+  /** The records of all parts; each part is freed once it is read. */
   function* recordsOf(parts: (readonly TokenRecord[])[]): Generator<TokenRecord> {
     for (let part = parts.shift(); part !== undefined; part = parts.shift()) yield* part;
   }

@@ -3,17 +3,17 @@ import { pendingMigrations } from "./migrations/migration.ts";
 import { POSTGRES_LOCK, POSTGRES_MIGRATIONS } from "./migrations/postgres-migrations.ts";
 import type { PostgresConnection } from "./postgres-connection.ts";
 
-/** What is known of the tables of a store. */
+/** The identity and progress of the tables of a store. */
 export interface PostgresTables {
-  /** Which store it is: a restored copy has the same, another database has not. */
+  /** Identifies the store: a restored copy has the same id, another database has not. */
   readonly id: string;
   /** The number of the last change that is visible. */
   readonly last: number;
 }
 
 /**
- * Moves the tables of a store forward to those that this program knows, and makes them if there are none. Programs that
- * do so at the same time wait for each other. A user without the right to change tables can use those that are current.
+ * Migrates the tables of a store to the current version, and creates them if there are none. Programs that do so at the
+ * same time wait for each other. A role without the right to change tables can use current ones.
  * Throws a StoreError for tables of a newer token-server.
  */
 export async function prepareTables(
@@ -26,7 +26,7 @@ export async function prepareTables(
     await connection.ask(LIMITS.storeMigrationTimeout, (sql) =>
       sql.begin(async (transaction) => {
         await transaction`SELECT pg_advisory_xact_lock(${POSTGRES_LOCK})`;
-        // Asked again: another program may have done it before this one had the lock.
+        // Again: another program may have done it before this one got the lock.
         for (const { number, sql: statements } of await pending(transaction)) {
           await transaction.unsafe(statements);
           await transaction`UPDATE token_store SET version = ${number}`;
@@ -38,8 +38,8 @@ export async function prepareTables(
 }
 
 /**
- * Whether there are tables of a store. Asks the catalogue: `to_regclass` may remember that there were none before a lock
- * was waited for (PostgreSQL 15).
+ * Whether there are tables of a store. Reads the catalogue, because `to_regclass` may return what was true before the wait
+ * for a lock (PostgreSQL 15).
  */
 export async function hasTables(sql: Bun.SQL): Promise<boolean> {
   const tables = await sql`

@@ -16,8 +16,8 @@ export interface SqliteAdminOptions {
 }
 
 /**
- * Opens the tokens of a SQLite file for the commands; null if it is not there and not to be created. Waits while another
- * program has it locked. What fails is a StoreError.
+ * Opens the tokens of a SQLite file for the commands; null if there is none and `create` is false. Waits while another
+ * program keeps it locked. Throws a StoreError.
  */
 export async function sqliteAdmin({ url, create }: SqliteAdminOptions): Promise<TokenAdmin | null> {
   if (!create && !existsSync(url.path)) return null;
@@ -25,7 +25,7 @@ export async function sqliteAdmin({ url, create }: SqliteAdminOptions): Promise<
   return guarded(async () => {
     const writer = await whileLocked(opened);
     writer.run(`PRAGMA cache_size = -${LIMITS.storeCache / 1024}`);
-    // A connection of its own, so that it shows only what is committed.
+    // A separate connection sees only what is committed.
     const reader = await whileLocked(opened);
     return adminOf(reader, writer);
   });
@@ -41,7 +41,7 @@ export async function sqliteAdmin({ url, create }: SqliteAdminOptions): Promise<
   function adminOf(reader: Database, writer: Database): TokenAdmin {
     const read = sqliteReads(reader);
     const writes = sqliteWrites(writer, url.shown);
-    // The last transaction, which the next one follows.
+    // The next transaction waits for it.
     let last: Promise<unknown> = Promise.resolve();
     const run = async <T>(work: (writes: TokenWrites) => Promise<T>): Promise<T> => {
       await whileLocked(() => writer.run("BEGIN IMMEDIATE"));

@@ -1,18 +1,18 @@
 import { SQLiteError } from "bun:sqlite";
 import { StoreError } from "../tokens/store-error.ts";
 
-/** Whether another connection keeps the file locked, so that the same may work later. */
+/** Whether another connection keeps the file locked, so that a retry may succeed. */
 export function isBusy(error: unknown): boolean {
   return error instanceof SQLiteError && error.code?.startsWith("SQLITE_BUSY") === true;
 }
 
-/** What to tell the operator about an error of SQLite or of the file system. Other errors stay as they are. */
+/** A StoreError that explains an error of SQLite or of the file system. Other errors stay as they are. */
 export function sqliteError(error: unknown, shown: string): unknown {
   if (error instanceof StoreError) return error;
   const code = codeOf(error);
   if (code === null) return error;
   const { message } = error as Error;
-  // What the triggers of the tables say is written for people.
+  // The triggers of our tables raise messages for people.
   const text =
     code === "SQLITE_CONSTRAINT_TRIGGER" ? message : TEXTS.find(([start]) => code.startsWith(start))?.[1];
   return new StoreError(`${shown}: ${text ?? `can't be used (${code}: ${message})`}`);

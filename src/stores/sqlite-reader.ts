@@ -7,20 +7,20 @@ import { DIGEST_SIZE, type Digest } from "../tokens/token.ts";
 import { deletedRecord, type RecordReader, type RecordRow } from "./record-reader.ts";
 import { openDatabase } from "./sqlite-database.ts";
 
-/** Reads one file of a SQLite store, and knows how far it has read. */
+/** Reads the file of a SQLite store, and remembers how far it has read. */
 export interface SqliteReader {
   /** Whether the file with the name of the store is still the one that is read. Throws a StoreError if there is none. */
   isCurrent(): boolean;
   /**
-   * Removes the log of a file that was replaced: SQLite finds a log by its name and would take it for that of the new
-   * file, which then holds pages of both.
+   * Removes the log of a file that was replaced: SQLite finds a log by its name, and would apply it to the new file, which
+   * would then have pages of both.
    */
   removeLog(): void;
   /** Whether another connection has written since this was last asked, or there was more to read than one part. */
   hasChanged(): boolean;
   /**
    * Whether an older copy was written into the file while it was open, as `.restore` of sqlite3 does. All of it is read
-   * again then, but nothing says which tokens it lacks.
+   * again then, but the tokens that it lacks are not known.
    */
   hasGoneBack(): boolean;
   /** The next part of the records that are new or have changed; without an end, all of them. */
@@ -66,11 +66,11 @@ export function sqliteReader(
   const write = database.transaction((uses: readonly TokenUse[]) => {
     for (const { time, address, digest } of uses) use.run(time, address, digest);
   });
-  // After the first query, which has opened them.
+  // Now: the first query has created them.
   const logs = ["-wal", "-shm"].map((end) => [path + end, statOf(path + end)] as const);
   let seen = 0;
   let read = 0;
-  // Nobody knows a token that was deleted before.
+  // Tokens deleted before this were never read.
   let readDeleted = lastNumber();
   let isBehind = true;
   let isOlder = false;
@@ -96,16 +96,16 @@ export function sqliteReader(
     *next() {
       const rows = changed.all(read, LIMITS.storePart);
       for (const row of rows) {
-        // Other bytes are the digest of nothing.
+        // Another length can't be a digest.
         if (row.digest.length === DIGEST_SIZE) yield toRecord(row);
         read = row.seq;
       }
-      // After the rows: who sees a token deleted must not see it come back from an older row.
+      // After the rows: a deleted token must not come back from an older row.
       for (const { seq, digest } of deleted.all(readDeleted)) {
         if (digest.length === DIGEST_SIZE) yield deletedRecord(digest);
         readDeleted = seq;
       }
-      // Only now: what failed before is read again.
+      // Only now, so that what failed is read again.
       isBehind = rows.length === LIMITS.storePart;
     },
     hasMore: () => isBehind,

@@ -5,7 +5,7 @@ import type { TokenWrites } from "../tokens/token-admin.ts";
 import type { Digest } from "../tokens/token.ts";
 import { columnsOf, STORED_COLUMNS, toStoredToken, type StoredRow } from "./stored-row.ts";
 
-/** What the commands read over a connection to a SQLite store. Each throws SQLITE_BUSY rather than wait. */
+/** The queries of the commands. Each throws SQLITE_BUSY rather than wait. */
 export function sqliteReads(database: Database) {
   const tokens = `SELECT ${STORED_COLUMNS.join(", ")} FROM tokens`;
   const all = database.query<StoredRow, []>(`${tokens} ORDER BY created, seq`);
@@ -23,7 +23,7 @@ export function sqliteReads(database: Database) {
   };
 }
 
-/** What a transaction of the commands does over the connection that has begun it. */
+/** The statements of a transaction of the commands, over the connection that has begun it. */
 export function sqliteWrites(database: Database, shown: string): TokenWrites {
   const { find, findDigest } = sqliteReads(database);
   const columns = STORED_COLUMNS.join(", ");

@@ -5,7 +5,7 @@ export interface StoredToken {
   /** Its public name: 8 characters of base62, unique in the store. */
   readonly handle: string;
   readonly digest: Digest;
-  /** Who it is: shown in logs, metrics and headers. One user may have several tokens. */
+  /** The name of its user, shown in logs, metrics and headers. A user may have several tokens. */
   readonly user: string;
   /** A label for people; up to 200 characters without control characters. */
   readonly name: string | null;
@@ -24,12 +24,12 @@ export interface StoredToken {
   readonly lastUsedFrom: string | null;
 }
 
-/** What can change of a stored token. */
+/** The properties of a stored token that can change. */
 export type TokenChanges = Partial<
   Pick<StoredToken, "user" | "name" | "scopes" | "from" | "notBefore" | "expires" | "disabled" | "revoked">
 >;
 
-/** Something that was done to a token. */
+/** A change of a token, for the record. */
 export interface TokenEvent {
   /** Milliseconds since 1970. */
   readonly time: number;

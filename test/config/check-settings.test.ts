@@ -129,7 +129,7 @@ test("checkSettings() reports a token that would never be good", () => {
   expect(problems({ allowed_tokens })).toEqual(
     [0, 1].map(
       (index) =>
-        `allowed_tokens[${index}].expires must be later than not_before: the token would never be good`,
+        `allowed_tokens[${index}].expires must be later than not_before: the token would never be valid`,
     ),
   );
 });

@@ -7,8 +7,8 @@ import { checkTimes, givenFields, NEW_TOKEN_OPTIONS } from "./token-fields.ts";
 import type { TokenServices } from "./token-services.ts";
 
 /**
- * Mints a token. Standard output holds the token alone, once its record is on disk, so that a script can take it; the rest
- * goes to standard error. The store keeps the digest only.
+ * Mints a token. It goes to standard output alone, once its record is on disk, so that a script can use it; the rest goes
+ * to standard error. The store keeps only the digest.
  */
 export function tokenCreate(services: TokenServices): Command {
   return command(

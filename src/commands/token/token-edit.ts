@@ -8,7 +8,7 @@ import { TOKEN_EXITS, withAdmin } from "./with-admin.ts";
 import { checkTimes, FIELD_OPTIONS, givenFields } from "./token-fields.ts";
 import type { TokenServices } from "./token-services.ts";
 
-/** Changes what a token is good for. What is not given stays; a list replaces the old one. A revoked token stays as it is. */
+/** Changes fields of a token. What is not given stays the same; a list replaces the old one. Refuses a revoked token. */
 export function tokenEdit(services: TokenServices): Command {
   return command(
     {
@@ -64,7 +64,7 @@ function cleared(
   throw new UsageError(`--${option} and --no-${option} can't be combined; remove one of them`);
 }
 
-/** The fields that differ, in words, as in `expires never -> 2027-01-31T12:00:00Z`; empty where none does. */
+/** The fields that differ, as in `expires never -> 2027-01-31T12:00:00Z`; empty if none does. */
 function describeChanges(token: StoredToken, changes: TokenChanges): string {
   const time = (value: number | null) => (value === null ? "never" : formatInstant(value));
   const list = (value: readonly string[]) => value.join(" ") || "none";

@@ -9,7 +9,7 @@ import { labelProblem } from "../../tokens/token-label.ts";
 import { nameProblem, USER_NAME_FORM } from "../../tokens/user.ts";
 import { UsageError } from "../check-arguments.ts";
 
-/** The options that set what a token is good for. */
+/** The options that set the fields of a token. */
 export const FIELD_OPTIONS = {
   user: {
     type: "string",
@@ -41,13 +41,13 @@ export const FIELD_OPTIONS = {
   },
 } as const;
 
-/** The same for a new token, which must have a user. */
+/** The options of a new token, which must have a user. */
 export const NEW_TOKEN_OPTIONS = {
   ...FIELD_OPTIONS,
   user: { ...FIELD_OPTIONS.user, required: true },
 } as const;
 
-/** What the options of FIELD_OPTIONS hold. */
+/** The values of FIELD_OPTIONS. */
 export interface FieldValues {
   readonly user?: string | undefined;
   readonly name?: string | undefined;
@@ -77,10 +77,10 @@ export function givenUser(text: string): string {
   return text;
 }
 
-/** Throws a UsageError if a token with these times would never be good. */
+/** Throws a UsageError if a token with these times would never be valid. */
 export function checkTimes({ notBefore, expires }: Pick<TokenChanges, "notBefore" | "expires">): void {
   if (notBefore != null && expires != null && expires <= notBefore)
-    throw new UsageError("--expires must be later than --not-before: the token would never be good");
+    throw new UsageError("--expires must be later than --not-before: the token would never be valid");
 }
 
 function checked(option: string, text: string, problem: (text: string) => string | null): string {

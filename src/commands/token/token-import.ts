@@ -14,8 +14,8 @@ import { parseTokenLines, type LineProblem, type TokenLines } from "./token-line
 import type { TokenServices } from "./token-services.ts";
 
 /**
- * Takes the tokens of a file into the store, all of them or none. A token of our form keeps its handle, another gets a
- * random one. One that is in the store already stays as it is, so a revoked one stays revoked. No message shows a token.
+ * Imports the tokens of a file, all of them or none. A minted token keeps its handle, any other gets a random one. One that
+ * the store already has stays as it is, so a revoked one stays revoked. No message shows a token.
  */
 export function tokenImport(services: TokenServices): Command {
   return command(
@@ -71,7 +71,7 @@ export function tokenImport(services: TokenServices): Command {
   );
 }
 
-/** Handles belong to other tokens in the store. */
+/** Thrown to roll back an import: its handles belong to other tokens in the store. */
 class TakenHandles extends Error {
   constructor(readonly problems: readonly LineProblem[]) {
     super("handles are taken");
@@ -109,7 +109,7 @@ async function insertAll(
       if (taken[step] === "digest") known += 1;
       if (taken[step] === "handle") problems.push(handleProblem(token, tokens));
     }
-    // After a problem nothing is kept, but the others are looked for.
+    // After a problem nothing is kept, but all problems are looked for.
     const missing = batch.filter((_, step) => taken[step] === null);
     if (problems.length === 0 && missing.length > 0) await writes.insertAll(missing, event);
     progress(end);
@@ -118,13 +118,13 @@ async function insertAll(
   return known;
 }
 
-/** Beside a million tokens a random handle is taken once in 200 million times; importing again draws another. */
+/** With a million tokens a random handle is taken once in 200 million times; another import draws another. */
 function handleProblem({ handle, digest }: StoredToken, tokens: TokenLines): LineProblem {
   const text = `the handle ${handle} belongs to another token in the store`;
   return { line: tokens.lineOf(digest) ?? 0, text };
 }
 
-/** Reports how far a long import is: on a terminal in one line that changes, elsewhere in ten lines. */
+/** Reports the progress of a long import: on a terminal in one line that is rewritten, elsewhere in ten lines. */
 function progressOf(size: number, { terminals }: TokenServices, output: Output): (done: number) => void {
   if (size < LONG) return () => {};
   const steps = terminals.error ? 100 : 10;
@@ -141,5 +141,5 @@ function progressOf(size: number, { terminals }: TokenServices, output: Output):
 
 /** Tokens that are written at a time. */
 const BATCH = 1_000;
-/** Tokens from which on an import takes a while. */
+/** The number of tokens from which an import takes a while. */
 const LONG = 20_000;

@@ -72,7 +72,7 @@ function showJson(tokens: readonly StoredToken[], output: Output): void {
   output.out("]\n");
 }
 
-/** Writes many lines at a time: a million writes take seconds. */
+/** Writes many lines at a time, because a million writes take seconds. */
 function print(lines: Iterable<string>, output: Output): void {
   let text = "";
   for (const line of lines) {

@@ -39,13 +39,13 @@ export async function tokenOf(
   return token;
 }
 
-/** A token that is not revoked. Throws a UsageError for one that is: that is for good. */
+/** Returns the token. Throws a UsageError if it is revoked, because that is for good. */
 export function notRevoked(token: StoredToken): StoredToken {
   if (token.revoked === null) return token;
   throw new UsageError(`${token.handle} is revoked, for good; create another token`);
 }
 
-/** How to find the token of an operand: by its handle, or by the token itself on standard input for `-`. */
+/** Returns what finds the token of an operand in a store: by handle, or for `-` by the token on standard input. */
 export async function tokenFinder(
   services: TokenServices,
   operand: string,

@@ -21,7 +21,7 @@ export function tokenRevoke(services: TokenServices): Command {
     async ({ values: { config, yes = false }, positionals }, output) => {
       const operand = onlyOperand("token revoke", "HANDLE, or -", positionals);
       const find = await tokenFinder(services, operand, output);
-      // Whoever pastes a token means that one.
+      // A pasted token needs no confirmation.
       const asks = services.terminals.input && operand !== "-" && !yes;
       return await withAdmin(services, { config }, output, async (admin) => {
         const token = await find(admin);

@@ -10,9 +10,8 @@ import type { TokenServices } from "./token-services.ts";
 import { isOver } from "./stored-state.ts";
 
 /**
- * Replaces a token by a new one for the same user with the same name, scopes and networks, and the lifetime of the old one
- * anew. The old one goes on until the overlap ends, or its own end if that is earlier. Standard output holds the new token
- * alone.
+ * Replaces a token by a new one with the same user, name, scopes, networks and lifetime. The old one works until the overlap
+ * ends, or its own end if that is earlier. The new token goes to standard output alone.
  */
 export function tokenRotate(services: TokenServices): Command {
   return command(
@@ -57,7 +56,7 @@ export function tokenRotate(services: TokenServices): Command {
   );
 }
 
-/** Throws a UsageError for a token that nobody can use: the new one would be good where it was not. */
+/** Throws a UsageError for a token that is refused: the new one would be accepted where the old one is not. */
 function usable(token: StoredToken, now: number): StoredToken {
   notRevoked(token);
   const { handle } = token;
@@ -68,7 +67,7 @@ function usable(token: StoredToken, now: number): StoredToken {
 }
 
 function successor({ handle, user, name, scopes, from, ...old }: StoredToken, now: number): NewToken {
-  // A token that is not good yet stays so.
+  // A token that is not valid yet is replaced by one that is not either.
   const notBefore = old.notBefore !== null && old.notBefore > now ? old.notBefore : null;
   const lifetime = (old.expires ?? Infinity) - Math.max(old.created, old.notBefore ?? 0);
   const expires = old.expires === null ? null : (notBefore ?? now) + lifetime;

@@ -9,7 +9,7 @@ import type { TokenServices } from "./token-services.ts";
 import { stateOf } from "./stored-state.ts";
 import { distance } from "./token-table.ts";
 
-/** Shows all that the store keeps of a token but its digest, and what was done to it. */
+/** Shows everything that the store keeps of a token except its digest, and its events. */
 export function tokenShow(services: TokenServices): Command {
   return command(
     {

@@ -4,7 +4,7 @@ import type { TokenAdmin } from "../../tokens/token-admin.ts";
 import type { Output } from "../command.ts";
 import type { TokenServices } from "./token-services.ts";
 
-/** The exit codes of the commands that change a token. */
+/** The exit codes of commands for one token. */
 export const TOKEN_EXITS =
   "0 done; 1 the store can't be used; 2 bad config.json or arguments; 3 no such token";
 
@@ -12,8 +12,8 @@ export const TOKEN_EXITS =
 export class NoSuchToken extends Error {}
 
 /**
- * Opens the store of a config, runs `work` with it and closes it. Resolves to the exit code. Without a store there is no
- * token yet: `work` is not called, and the code is that of `missing`.
+ * Opens the store of a config, runs `work` with it and closes it. Resolves to the exit code. If the store does not exist
+ * yet, `missing` is called instead of `work`.
  */
 export async function withAdmin(
   { openAdmin }: TokenServices,

@@ -115,7 +115,7 @@ export class SocketBridge implements SocketHandler, UpstreamListener {
     });
   }
 
-  /** After a close the connection of a client that reads nothing would stay open for as long as it likes (Bun 1.4.5). */
+  /** A client that reads nothing would keep its connection open after a close (Bun 1.4.5). */
   #endClient(client: ClientSocket): void {
     if (client.getBufferedAmount() > 0) client.terminate();
     else client.close(POLICY, WITHDRAWN);

@@ -1,16 +1,15 @@
 import { StoreError } from "../../tokens/store-error.ts";
 
-/** One step of the tables of a store. A step that was released never changes: a new one follows it. */
+/** A migration of the tables of a store. One that was released never changes; a new one follows it. */
 export interface Migration {
-  /** 1 for the first; the version of a store is the number of the last step that was done. */
+  /** 1 for the first; the version of a store is the number of its last migration. */
   readonly number: number;
-  /** The statements. */
   readonly sql: string;
 }
 
 /**
- * The steps that a store of this version lacks. A store never goes backward: throws a StoreError for one that a newer
- * token-server has changed, because this one does not know what its tables mean.
+ * The migrations that a store of this version lacks. Throws a StoreError for a store of a newer token-server, because this
+ * one does not know what its tables mean.
  */
 export function pendingMigrations(
   migrations: readonly Migration[],

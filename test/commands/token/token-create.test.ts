@@ -102,7 +102,7 @@ describe("token create", () => {
     ],
     [
       ["--expires", "1d", "--not-before", "1d"],
-      "--expires must be later than --not-before: the token would never be good",
+      "--expires must be later than --not-before: the token would never be valid",
     ],
     [["now"], "token create takes options only; see --help"],
   ];

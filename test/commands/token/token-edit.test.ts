@@ -95,7 +95,7 @@ describe("token edit", () => {
 
   test("refuses times that make a token good for no time", async () => {
     const { before, handle, run, stored } = await withToken();
-    const err = "token-server: --expires must be later than --not-before: the token would never be good\n";
+    const err = "token-server: --expires must be later than --not-before: the token would never be valid\n";
     expect(await run("edit", handle, "--not-before", "89d")).toEqual({ code: 2, out: "", err });
     expect(await stored(handle)).toEqual(before);
   });
