@@ -81,11 +81,11 @@ const http = {
   ),
   token_store: absent(
     store,
-    "Where [more tokens](#tokens-in-a-store) are kept, which change while the server runs; a relative FILE counts from the folder of this file.",
+    "The store of [more tokens](#tokens-in-a-store), which can change while the server runs; FILE is relative to the folder of this file.",
   ),
   stale_for: absent(
     seconds(31_536_000),
-    "How long the tokens of token_store are accepted while it can't be reached; by default any time.",
+    "How long the tokens of token_store are accepted while it can't be reached; by default for ever.",
   ),
   auth_scheme: optional(
     schemes,

@@ -26,7 +26,7 @@ const identityNames = object({
   scopes: optional(
     identityName,
     "X-Auth-Scopes",
-    "The header with the scopes of the token, a space between two; null sends none.",
+    "The header with the scopes of the token, separated by spaces; null sends none.",
   ),
 });
 
