@@ -109,7 +109,7 @@ describe("token-server token", () => {
       expect([...files, ...errors].filter((text) => text.includes(secret))).toEqual([]);
   });
 
-  test("works while others do: no change is lost", async () => {
+  test("loses no change while others write", async () => {
     const { folder, list } = withStore();
     const creating = Array.from({ length: 8 }, () =>
       Bun.spawn([executable(), "token", "create", "--user", "anna"], { cwd: folder, stderr: "pipe" }),
@@ -125,7 +125,7 @@ describe("token-server token", () => {
   });
 
   const missing = `config.json names no token store; set server.http.token_store, such as "sqlite:tokens.db"`;
-  test("says what to do where the config names no store, and where there is no config", () => {
+  test("says what to do if the config names no store, or there is no config", () => {
     const folder = folderWith({ "config.json": { server: { http: { allowed_tokens: [] } } } });
     const list = (...args: readonly string[]) =>
       Bun.spawnSync([executable(), "token", "list", ...args], { cwd: folder, stderr: "pipe" });
@@ -137,7 +137,7 @@ describe("token-server token", () => {
     ]);
   });
 
-  test("exits with 1 where the store refuses, with 3 for no token, and with 0 for a list of none", () => {
+  test("exits with 1 for a store that can't be used, 3 for no such token, and 0 for an empty list", () => {
     const { folder, token } = withStore();
     expect(token(["list"])).toEqual({
       code: 0,

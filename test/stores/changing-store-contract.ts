@@ -54,7 +54,7 @@ export function changingStoreContract(name: string, { reset, make, open }: Chang
       await admin.close();
     });
 
-    test("open() returns what judges a token", async () => {
+    test("open() returns the rules of a token", async () => {
       const rules = {
         scopes: ["read", "write"],
         from: ["10.0.0.0/8", "fd00::/8"],

@@ -26,7 +26,7 @@ test("tokenStore() and openAdmin() open the same file", async () => {
   await store.close();
 });
 
-test("tokenStore() of a server that is not there is away, and says so without the password", async () => {
+test("tokenStore() is away if no server is there, and reports it without the password", async () => {
   const store = tokenStore(absentServer(), { create: true, now: Date.now });
   expect([...(await store.open())]).toEqual([]);
   expect(store.state()).toMatchObject({ kind: "away", loaded: false });
@@ -35,7 +35,7 @@ test("tokenStore() of a server that is not there is away, and says so without th
   await store.close();
 });
 
-test("openAdmin() of a server that is not there is a StoreError without the password", async () => {
+test("openAdmin() throws a StoreError without the password if no server is there", async () => {
   const error = await openAdmin(absentServer(), { create: false }).catch((reason) => reason);
   expect(error).toBeInstanceOf(StoreError);
   expect(error.message).toStartWith("postgres://127.0.0.1:");

@@ -70,7 +70,7 @@ describe.if(installed)("postgresAdmin()", () => {
     expect(await failed.catch((error: unknown) => error)).toBe(fault);
   });
 
-  test("makes no tables unless it is to create them", async () => {
+  test("creates no tables unless `create` is true", async () => {
     expect(await postgresAdmin({ url, create: false })).toBeNull();
     expect(await query("SELECT 1 FROM pg_tables WHERE tablename LIKE '%token%'")).toHaveLength(0);
     await open();
@@ -79,7 +79,7 @@ describe.if(installed)("postgresAdmin()", () => {
     await admin?.close();
   });
 
-  test("makes the tables once, however many begin at the same time", async () => {
+  test("creates the tables once, however many programs start at the same time", async () => {
     await Promise.all(Array.from({ length: 5 }, () => open()));
     expect(await query("SELECT version FROM token_store")).toEqual(Object.assign([{ version: 1 }]));
   });
@@ -99,7 +99,7 @@ describe.if(installed)("postgresAdmin()", () => {
     expect(await problemOf(writing.transaction((writes) => writes.insert(token)))).toBe(silence);
   });
 
-  test("keeps nothing of a transaction whose server dies, and all of one that has ended", async () => {
+  test("keeps nothing of a transaction whose server dies, and all of a committed one", async () => {
     const admin = await open();
     const [kept, lost] = [storedToken("token1"), storedToken("token2")];
     await admin.transaction((writes) => writes.insert(kept));

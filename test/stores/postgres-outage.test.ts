@@ -144,7 +144,7 @@ describe.if(installed)("postgresStore()", () => {
     expect(store.state()).toMatchObject({ kind: "connected", since });
   });
 
-  test("misses no change while it connects again and again", async () => {
+  test("misses no change while it reconnects again and again", async () => {
     await follow();
     const tokens = Array.from({ length: 20 }, (_, at) => storedToken(`token${at + 2}`));
     for (const token of tokens) {
@@ -176,7 +176,7 @@ describe.if(installed)("postgresStore()", () => {
     await sql.close();
   });
 
-  test("forgets a token that another program deletes, and knows it again", async () => {
+  test("refuses a token that another program deletes, and accepts it again once inserted", async () => {
     await follow();
     await query(`DELETE FROM tokens WHERE handle = '${first.handle}'`);
     await waitFor(() => isRevoked(first));
@@ -187,7 +187,7 @@ describe.if(installed)("postgresStore()", () => {
     await waitFor(() => isRevoked(first));
   });
 
-  test("hears of a change without an announcement, as behind a pooler", async () => {
+  test("reads a change without a notification, as behind a pooler", async () => {
     await follow();
     await query(`CREATE OR REPLACE FUNCTION tokens_change() RETURNS trigger LANGUAGE plpgsql AS
       'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END'`);
@@ -215,7 +215,7 @@ describe.if(installed)("postgresStore()", () => {
     },
   );
 
-  test("is away where a newer token-server has made the tables", async () => {
+  test("is away if a newer token-server has migrated the tables", async () => {
     await query("UPDATE token_store SET version = 1000");
     await follow();
     const problem = `${url.shown}: its tables have version 1000, but this token-server only knows 1; use a newer one`;
@@ -225,7 +225,7 @@ describe.if(installed)("postgresStore()", () => {
     expect(recordOf(first)).toMatchObject({ handle: first.handle });
   });
 
-  test("refuses what a server that took over has lost, and reads what it has under the same number", async () => {
+  test("refuses tokens that a standby lacks when it takes over, and reads others under the same numbers", async () => {
     const [lost, revived, other] = [storedToken("lost"), storedToken("revived"), storedToken("other")];
     await insert(lost, revived);
     await revoke(revived);
@@ -241,7 +241,7 @@ describe.if(installed)("postgresStore()", () => {
     expect(store.state().kind).toBe("connected");
   });
 
-  test("is away for good in a database whose numbers say nothing", async () => {
+  test("stays away from a database whose numbers can't be compared", async () => {
     await query(`INSERT INTO tokens (handle, digest, username)
       SELECT lpad(i::text, 8, '0'), sha256(i::text::bytea), 'anna' FROM generate_series(1, 1100) AS i`);
     await follow();
@@ -283,7 +283,7 @@ describe.if(installed)("postgresStore()", () => {
     );
   });
 
-  test("goes by the database of its URL, whatever PGDATABASE says", async () => {
+  test("uses the database of its URL, whatever PGDATABASE says", async () => {
     process.env["PGDATABASE"] = "postgres";
     try {
       await follow();

@@ -42,7 +42,7 @@ async function problemOf(promise: Promise<unknown>): Promise<string> {
   return (error as StoreError).message;
 }
 
-test("sqliteAdmin() makes a file only if it may, readable for its owner alone", async () => {
+test("sqliteAdmin() creates a file only if `create` is true, readable by its owner alone", async () => {
   expect(await sqliteAdmin({ url, create: false })).toBeNull();
   expect(existsSync(url.path)).toBe(false);
   await (await open()).close();
@@ -61,7 +61,7 @@ test("sqliteAdmin() leaves one whole file when it is closed", async () => {
   expect([existsSync(`${url.path}-wal`), existsSync(`${url.path}-shm`)]).toEqual([false, false]);
 });
 
-test("sqliteAdmin() makes the tables once where several programs open a new file at the same time", async () => {
+test("sqliteAdmin() creates the tables once if several programs open a new file at the same time", async () => {
   const module = join(import.meta.dir, "../../src/stores/sqlite-admin.ts");
   const program = `
     import { sqliteAdmin } from "${module}";
@@ -82,7 +82,7 @@ test("sqliteAdmin() turns on the WAL mode", async () => {
   expect(run("PRAGMA journal_mode")).toEqual([["wal"]]);
 });
 
-test("sqliteAdmin() goes on when another program has finished its write", async () => {
+test("sqliteAdmin() continues when another program has finished its write", async () => {
   const admin = await open();
   const database = new Database(url.path, { readwrite: true });
   database.run("BEGIN IMMEDIATE");
@@ -117,13 +117,13 @@ test.each([
   expect(run("SELECT count(*) FROM sqlite_master WHERE name = 'token_events'")).toEqual([[0]]);
 });
 
-test("sqliteAdmin() takes no table of another program for its own", async () => {
+test("sqliteAdmin() refuses the database of another program", async () => {
   run("CREATE TABLE tokens (a)");
   expect(await problemOf(open())).toContain("table tokens already exists");
   expect(run("SELECT count(*) FROM sqlite_master; PRAGMA user_version")).toEqual([[0]]);
 });
 
-test("sqliteAdmin() says what is wrong with a file that is none of SQLite's", async () => {
+test("sqliteAdmin() says what is wrong with a file that is not a SQLite database", async () => {
   writeFileSync(url.path, "no database at all, ".repeat(500));
   expect(await problemOf(open())).toBe("sqlite:tokens.db: not a SQLite database; name another file");
 });
@@ -139,7 +139,7 @@ test("sqliteAdmin() says what is wrong with a folder in its place", async () => 
   expect(await problemOf(open())).toBe("sqlite:tokens.db: a folder; name a file");
 });
 
-test("what other programs write gets the defaults of the table", async () => {
+test("rows of other programs get the defaults of the table", async () => {
   const admin = await open();
   const before = Date.now();
   run(`INSERT INTO tokens (handle, digest, username) VALUES ('abcdefgh', zeroblob(32), 'anna')`);

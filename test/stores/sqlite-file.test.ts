@@ -82,7 +82,7 @@ describe("sqliteStore()", () => {
     expect(seen.map(({ handle }) => handle)).toEqual(tokens.map(({ handle }) => handle));
   });
 
-  test("gives its files to their owner alone, whatever the umask", async () => {
+  test("makes its files readable by their owner alone, whatever the umask", async () => {
     const before = process.umask(0);
     try {
       await follow();
@@ -94,7 +94,7 @@ describe("sqliteStore()", () => {
     expect(modes).toEqual([0o600, 0o600, 0o600]);
   });
 
-  test("takes an empty file for a new store", async () => {
+  test("treats an empty file as a new store", async () => {
     writeFileSync(url.path, "");
     const store = await follow(false);
     expect(store.state()).toMatchObject({ kind: "connected", loaded: true });
@@ -103,7 +103,7 @@ describe("sqliteStore()", () => {
     expect(seen).toHaveLength(1);
   });
 
-  test("makes no file if it may not, and opens the one that comes", async () => {
+  test("creates no file unless `create` is true, and opens one that appears", async () => {
     const store = await follow(false);
     expect(store.state()).toMatchObject({ kind: "away", loaded: false });
     expect(store.state().problem).toStartWith("sqlite:tokens.db: no such file; put it back");
@@ -115,7 +115,7 @@ describe("sqliteStore()", () => {
     expect(verdict(token)).toBe(token.handle);
   });
 
-  test("is away while its file has vanished, and makes no other", async () => {
+  test("is away while its file is gone, and creates no other", async () => {
     const [first, second] = [storedToken("token1"), storedToken("token2")];
     await insert([first]);
     const store = await follow();
@@ -189,7 +189,7 @@ describe("sqliteStore()", () => {
     expect(verdict(token)).toBe(token.handle);
   });
 
-  test("is away once an older copy was written into its file, and refuses what that revokes", async () => {
+  test("is away once an older copy was written into its file, and refuses tokens that are revoked in it", async () => {
     const [first, second] = [storedToken("token1"), storedToken("token2")];
     await insert([first, second]);
     const store = await follow();
@@ -202,7 +202,7 @@ describe("sqliteStore()", () => {
     expect(verdict(first)).toBe("revoked");
   });
 
-  test("reports again what could not be taken", async () => {
+  test("reports again what its listener failed on", async () => {
     const tokens = [storedToken("token1"), storedToken("token2")];
     const store = sqliteStore({ url, create: true, now: Date.now });
     stores.push(store);
@@ -236,7 +236,7 @@ describe("sqliteStore()", () => {
     database.close();
   });
 
-  test("is away where its folder is not there, and makes no file once it is", async () => {
+  test("is away if its folder does not exist, and creates no file once it does", async () => {
     rmSync(dirname(url.path), { recursive: true });
     const store = await follow();
     expect(store.state()).toMatchObject({ kind: "away", loaded: false });

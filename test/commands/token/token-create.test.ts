@@ -47,7 +47,7 @@ describe("token create", () => {
     expect(admin.closed).toBe(1);
   });
 
-  test("makes a token that is good for ever where nothing else is given", async () => {
+  test("makes a token that is valid for ever and from anywhere by default", async () => {
     const { admin, run } = tokenCommandsInMemory();
     const { err } = await run("create", "--user", "anna", "--expires", "never");
     expect(err).toContain("for anna; it never expires. It is shown only once");
@@ -114,7 +114,7 @@ describe("token create", () => {
     expect(opened).toEqual([]);
   });
 
-  test("prints no token, and exits with 1, where the store refuses", async () => {
+  test("prints no token, and exits with 1, if the store can't be used", async () => {
     const { run } = tokenCommandsInMemory({ fault: new StoreError("tokens.db is read only") });
     expect(await run("create", "--user", "anna")).toEqual({
       code: 1,
@@ -123,7 +123,7 @@ describe("token create", () => {
     });
   });
 
-  test("prints no token that was not written whole", async () => {
+  test("prints no token if the transaction fails", async () => {
     const { admin, run } = tokenCommandsInMemory();
     const { transaction } = admin;
     admin.transaction = async (work) =>

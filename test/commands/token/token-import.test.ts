@@ -11,7 +11,7 @@ const DAMAGED = `${MINTED.slice(0, -1)}${MINTED.endsWith("0") ? "1" : "0"}`;
 const DIGEST = digestToken("one-more-token-Zk4").toHex();
 
 describe("token import", () => {
-  test("takes plain tokens and digests with what was given", async () => {
+  test("imports plain tokens and digests, with the fields given", async () => {
     const input = `${PLAIN}\r\n${MINTED}\nsha256:${DIGEST.toUpperCase()}`;
     const { admin, run } = tokenCommandsInMemory({ input });
     const rules = ["--scope", "read", "--scope", "write", "--expires", "90d", "--from", "::1"];
@@ -34,7 +34,7 @@ describe("token import", () => {
     expect(admin.log).toEqual(list.map(({ handle }) => ({ ...event, handle })));
   });
 
-  test("leaves tokens that are in the store already as they are", async () => {
+  test("leaves tokens that the store already has as they are", async () => {
     const { admin, create, run, setting, stored } = tokenCommandsInMemory();
     const { handle, token } = await create("--user", "bob", "--scope", "read");
     await run("revoke", handle);
@@ -84,7 +84,7 @@ Nothing was imported: 11 lines can't be used.
     expect([opened, await admin.list(), admin.log]).toEqual([[], [], []]);
   });
 
-  test("refuses a token whose handle another token in the store has, and imports nothing", async () => {
+  test("refuses a token whose handle belongs to another, and imports nothing", async () => {
     const { admin, create, run, setting, stored } = tokenCommandsInMemory();
     const { handle } = await create("--user", "bob");
     const namesake = { handle: MINTED.slice(3, 11), digest: digestToken(PLAIN.toUpperCase()) };
@@ -97,7 +97,7 @@ Nothing was imported: 11 lines can't be used.
     expect([await admin.list(), admin.log.length]).toEqual([before, 1]);
   });
 
-  test("imports nothing where the store fails midway", async () => {
+  test("imports nothing if the store fails midway", async () => {
     const input = Array.from({ length: 1_200 }, mintToken).join("\n");
     const { admin, run } = tokenCommandsInMemory({ input });
     const { transaction } = admin;
@@ -133,7 +133,7 @@ Nothing was imported: 11 lines can't be used.
     ]);
   });
 
-  test.each([false, true])("reports how far a long import is (terminal: %p)", async (terminal) => {
+  test.each([false, true])("reports the progress of a long import (terminal: %p)", async (terminal) => {
     const input = Array.from({ length: 20_000 }, (_, at) => `token-number-${at}-8Qm2xV-kZ`).join("\n");
     const { run } = tokenCommandsInMemory({ input, terminal });
     const { code, err } = await run("import", "-", "--user", "anna");
@@ -158,7 +158,7 @@ Nothing was imported: 11 lines can't be used.
     expect(opened).toEqual([]);
   });
 
-  test("reads no further where a file has too many bad lines", async () => {
+  test("stops reading after too many bad lines", async () => {
     const { run } = tokenCommandsInMemory({ input: "\n".repeat(LIMITS.importProblems + 1) });
     const { code, err } = await run("import", "-", "--user", "anna");
     const lines = err.trimEnd().split("\n");

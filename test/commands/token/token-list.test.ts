@@ -26,7 +26,7 @@ async function inEveryState(setting = {}) {
 const users = (out: string) => out.split("\n").flatMap((line) => line.split("\t")[1] ?? []);
 
 describe("token list", () => {
-  test("shows those that expire or are unused first, and those that are over last", async () => {
+  test("shows tokens that expire or are unused first, revoked and expired ones last", async () => {
     const { run, handles } = await inEveryState();
     const { code, out, err } = await run("list");
     expect([code, err]).toEqual([0, ""]);
@@ -66,7 +66,7 @@ describe("token list", () => {
     expect(err).toBe(expected.length === 0 ? "No token matches.\n" : "");
   });
 
-  test("shows a terminal an aligned table with distances in time, and colours", async () => {
+  test("shows an aligned table on a terminal, with relative times and colours", async () => {
     const { run, handles, admin, stored } = await inEveryState({ terminal: true, colours: true });
     const long = `${"長".repeat(20)}\x1b[2J`;
     admin.put({ ...(await stored(handles["soon"] ?? "")), name: long });
@@ -86,7 +86,7 @@ describe("token list", () => {
     expect(lines[8]).toStartWith("\x1b[2m");
   });
 
-  test("shows a terminal that wants none no colours", async () => {
+  test("shows no colours on a terminal that wants none", async () => {
     const { run } = await inEveryState({ terminal: true });
     expect((await run("list")).out).not.toContain("\x1b");
   });
@@ -97,7 +97,7 @@ describe("token list", () => {
     expect((await run("list", "--user", "used")).out).toContain("\ta?b??[2J?\t");
   });
 
-  test("shows JSON with every member, a token in a line", async () => {
+  test("shows JSON with every property, one token a line", async () => {
     const { run, handles } = await inEveryState({ terminal: true, colours: true });
     const { code, out, err } = await run("list", "--json");
     expect([code, err, out.split("\n").length]).toEqual([0, "", 12]);

@@ -15,7 +15,7 @@ async function withToken(...args: readonly string[]) {
 }
 
 describe("token rotate", () => {
-  test("prints a new token like the old one, which goes on for the overlap", async () => {
+  test("prints a new token like the old one, which works until the overlap ends", async () => {
     const rules = ["--name", "CI", "--scope", "read", "--from", "10.0.0.0/8", "--expires", "90d"];
     const { admin, before, clock, handle, run, stored } = await withToken(...rules);
     const { code, out, err } = await run("rotate", handle);
@@ -52,7 +52,7 @@ describe("token rotate", () => {
     expect((await stored(handle)).expires).toBe(clock.now + left);
   });
 
-  test("makes one that never expires of one that never does", async () => {
+  test("replaces a token that never expires by one that never does", async () => {
     const { clock, handle, run, stored } = await withToken();
     const { out, err } = await run("rotate", handle);
     expect(err).toContain("it never expires. It replaces");
