@@ -32,7 +32,7 @@ export async function postgresAdmin({
       await connection.close();
       return null;
     }
-    await prepareTables(connection, url.shown, timeout);
+    await prepareTables(connection, { shown: url.shown, create, timeout });
   } catch (error) {
     await connection.close();
     throw error;

@@ -5,7 +5,7 @@ import type { StoreState, TokenStore } from "../tokens/token-store.ts";
 import { POSTGRES_CHANNEL } from "./migrations/postgres-migrations.ts";
 import { postgresConnection, type PostgresConnection } from "./postgres-connection.ts";
 import { readPart, readTokens, writeUses } from "./postgres-reader.ts";
-import { prepareTables, type PostgresTables } from "./postgres-tables.ts";
+import { prepareTables, tablesOf, type PostgresTables } from "./postgres-tables.ts";
 import { recentChanges } from "./recent-changes.ts";
 import { recordReader } from "./record-reader.ts";
 import type { PostgresUrl } from "./store-url.ts";
@@ -73,7 +73,9 @@ export function postgresStore({ url, now }: PostgresStoreOptions): TokenStore {
 
   /** Follows the store over one connection; ends when the store is closed, and throws when the connection fails. */
   async function attend(over: PostgresConnection, timeout: number, onReached: () => void): Promise<void> {
-    await startFrom(await prepareTables(over, url.shown, timeout), over, timeout);
+    // Tables that vanish later are never created anew: empty ones would lock everyone out, and be in the way of a restore.
+    const create = store === null;
+    await startFrom(await prepareTables(over, { shown: url.shown, create, timeout }), over, timeout);
     // Before the records are read, so that no change is missed between the two.
     await over.ask(timeout, (sql) => sql.listen(POSTGRES_CHANNEL, nap.wake, nap.wake));
     while (!isClosed) {
@@ -84,6 +86,9 @@ export function postgresStore({ url, now }: PostgresStoreOptions): TokenStore {
       await nap.pause(LIMITS.storeHeartbeat);
       const failure = over.failure();
       if (failure !== null) throw failure;
+      // A copy that was restored meanwhile uses the same numbers again.
+      const tables = await over.ask(LIMITS.storeAnswerTimeout, (sql) => tablesOf(sql, url.shown));
+      if (tables.id !== store || tables.last < last) await startFrom(tables, over, timeout);
     }
   }
 

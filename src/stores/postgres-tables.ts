@@ -1,4 +1,5 @@
 import { LIMITS } from "../limits.ts";
+import { StoreError } from "../tokens/store-error.ts";
 import { pendingMigrations } from "./migrations/migration.ts";
 import { POSTGRES_LOCK, POSTGRES_MIGRATIONS } from "./migrations/postgres-migrations.ts";
 import type { PostgresConnection } from "./postgres-connection.ts";
@@ -11,17 +12,30 @@ export interface PostgresTables {
   readonly last: number;
 }
 
+/** Options for `prepareTables`. */
+export interface PrepareTablesOptions {
+  /** The URL of the store for messages. */
+  readonly shown: string;
+  /** Whether to create the tables if there are none. */
+  readonly create: boolean;
+  /** How long a query may take, in milliseconds. */
+  readonly timeout: number;
+}
+
 /**
- * Migrates the tables of a store to the current version, and creates them if there are none. Programs that do so at the
- * same time wait for each other. A role without the right to change tables can use current ones.
- * Throws a StoreError for tables of a newer token-server.
+ * Migrates the tables of a store to the current version. Programs that do so at the same time wait for each other. A role
+ * without the right to change tables can use current ones. Throws a StoreError for tables of a newer token-server, and for
+ * none that may not be created.
  */
 export async function prepareTables(
   connection: PostgresConnection,
-  shown: string,
-  timeout: number,
+  { shown, create, timeout }: PrepareTablesOptions,
 ): Promise<PostgresTables> {
-  const pending = async (sql: Bun.SQL) => pendingMigrations(POSTGRES_MIGRATIONS, await versionOf(sql), shown);
+  const pending = async (sql: Bun.SQL) => {
+    const version = await versionOf(sql);
+    if (version === 0 && !create) throw vanished(shown);
+    return pendingMigrations(POSTGRES_MIGRATIONS, version, shown);
+  };
   if ((await connection.ask(timeout, pending)).length > 0) {
     await connection.ask(LIMITS.storeMigrationTimeout, (sql) =>
       sql.begin(async (transaction) => {
@@ -34,7 +48,7 @@ export async function prepareTables(
       }),
     );
   }
-  return connection.ask(timeout, tablesOf);
+  return connection.ask(timeout, (sql) => tablesOf(sql, shown));
 }
 
 /**
@@ -53,10 +67,18 @@ async function versionOf(sql: Bun.SQL): Promise<number> {
   return row?.version ?? 0;
 }
 
-async function tablesOf(sql: Bun.SQL): Promise<PostgresTables> {
+/** Reads which store it is, and how far its changes go. Throws a StoreError if it is none. */
+export async function tablesOf(sql: Bun.SQL, shown: string): Promise<PostgresTables> {
   const [row] = await sql`
     SELECT id::text, greatest(
       (SELECT max(seq) FROM tokens), (SELECT max(seq) FROM deleted_tokens), 0
     )::float8 AS last FROM token_store`;
+  if (row === undefined) throw vanished(shown);
   return row;
+}
+
+function vanished(shown: string): StoreError {
+  return new StoreError(
+    `${shown}: its tables have vanished; put them back, because empty ones in their place would refuse every token`,
+  );
 }

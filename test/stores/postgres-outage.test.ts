@@ -21,6 +21,7 @@ import { postgres, POSTGRES_PROGRAMS, START_TIMEOUT, type Postgres } from "../su
 import { storedToken } from "../support/stored-tokens.ts";
 
 setDefaultTimeout(START_TIMEOUT);
+const PUT_BACK = "put them back, because empty ones in their place would refuse every token";
 const installed = POSTGRES_PROGRAMS !== null;
 if (!installed) needing({ postgresql: installed })("a PostgreSQL store gets over outages", () => {});
 
@@ -239,6 +240,43 @@ describe.if(installed)("postgresStore()", () => {
     );
     await waitFor(() => isRevoked(lost) && !isRevoked(revived) && recordOf(other) !== undefined);
     expect(store.state().kind).toBe("connected");
+  });
+
+  test("continues from a copy that is restored while it is connected, and refuses the tokens that it lacks", async () => {
+    const late = storedToken("late");
+    await follow();
+    await insert(late);
+    for (const name of ["one", "two", "three"]) {
+      await administer((admin) => admin.transaction((writes) => writes.update(first.handle, { name })));
+    }
+    await waitFor(() => recordOf(late) !== undefined);
+    // What `pg_restore --clean --single-transaction` comes to.
+    await query(`ALTER TABLE tokens DISABLE TRIGGER USER; DELETE FROM tokens WHERE handle = '${late.handle}';
+      UPDATE tokens SET seq = 1; SELECT setval('token_changes', 1); ALTER TABLE tokens ENABLE TRIGGER USER`);
+    await waitFor(() => isRevoked(late));
+    await revoke(first);
+    expect(await waitFor(() => isRevoked(first))).toBeLessThan(1_000);
+    expect(store.state()).toMatchObject({ kind: "connected", loaded: true });
+  });
+
+  test("is away while its tables have vanished, and creates no others", async () => {
+    await follow();
+    const move = (from: string, to: string) =>
+      query(
+        ["token_store", "tokens", "deleted_tokens", "token_events"]
+          .map((table) => `ALTER TABLE ${from}.${table} SET SCHEMA ${to};`)
+          .join(""),
+      );
+    await query("CREATE SCHEMA elsewhere");
+    await move("public", "elsewhere");
+    await becomes("away");
+    await waitFor(() => store.state().problem === `${url.shown}: its tables have vanished; ${PUT_BACK}`);
+    expect(isRevoked(first)).toBe(false);
+    expect(await query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).toHaveLength(0);
+    await move("elsewhere", "public");
+    await becomes("connected");
+    await revoke(first);
+    expect(await waitFor(() => isRevoked(first))).toBeLessThan(1_000);
   });
 
   test("stays away from a database whose numbers can't be compared", async () => {
