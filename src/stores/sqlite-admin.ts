@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { Database } from "bun:sqlite";
 import { LIMITS } from "../limits.ts";
 import type { TokenAdmin, TokenWrites } from "../tokens/token-admin.ts";
@@ -20,9 +20,10 @@ export interface SqliteAdminOptions {
  * program keeps it locked. Throws a StoreError.
  */
 export async function sqliteAdmin({ url, create }: SqliteAdminOptions): Promise<TokenAdmin | null> {
-  if (!create && !existsSync(url.path)) return null;
   const opened = () => openDatabase({ ...url, create, synchronous: "FULL" });
   return guarded(async () => {
+    // existsSync would return false for a folder without permission, as if there were no tokens.
+    if (!create && !statSync(url.path, { throwIfNoEntry: false })) return null;
     const writer = await whileLocked(opened);
     writer.run(`PRAGMA cache_size = -${LIMITS.storeCache / 1024}`);
     // A separate connection sees only what is committed.

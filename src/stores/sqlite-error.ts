@@ -34,6 +34,7 @@ const TEXTS: readonly (readonly [string, string])[] = [
   ["ENOTDIR", "no such folder; create it or name another"],
   ["EACCES", NO_PERMISSION],
   ["EPERM", NO_PERMISSION],
+  ["ELOOP", "symbolic links that lead to each other; name the file itself"],
   ["EROFS", "the file system is read-only"],
   ["ENOSPC", NO_SPACE],
   ["SQLITE_BUSY", "another program keeps it locked; end that program, or try again"],

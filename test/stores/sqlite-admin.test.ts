@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { beforeEach, expect, test } from "bun:test";
-import { existsSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { StoreError } from "../../src/tokens/store-error.ts";
 import { sqliteAdmin } from "../../src/stores/sqlite-admin.ts";
@@ -132,6 +132,13 @@ test("sqliteAdmin() says what is wrong with a file of another user", async () =>
   await (await open()).close();
   const opened = asNobody(dirname(url.path), open);
   expect(await problemOf(opened)).toMatch(/^sqlite:tokens\.db: .*must own the file/);
+});
+
+test("sqliteAdmin() does not take a file that it can't look for as one that is not there", async () => {
+  symlinkSync("tokens.db", url.path);
+  expect(await problemOf(sqliteAdmin({ url, create: false }))).toBe(
+    "sqlite:tokens.db: symbolic links that lead to each other; name the file itself",
+  );
 });
 
 test("sqliteAdmin() says what is wrong with a folder in its place", async () => {
