@@ -85,10 +85,11 @@ export function appState(
   const sources = shared.sources.of({ tokens, tokenStore });
   const { index, store, database } = sources;
   const now = () => clock.now();
+  const elapsed = () => clock.elapsed();
   const readiness = () => {
     if (shared.isDraining()) return "draining";
     const state = store.state();
-    if (!state.loaded || isStaleStore(state, now(), staleFor)) return "store_unavailable";
+    if (!state.loaded || isStaleStore(state, elapsed(), staleFor)) return "store_unavailable";
     return state.kind === "connected" ? "ready" : "store_away";
   };
   const services: Services = {
@@ -110,7 +111,7 @@ export function appState(
     opened: shared.opened,
   });
   const loading = {
-    ...{ now, isWithin: networksTest(), store, staleFor },
+    ...{ now, elapsed, isWithin: networksTest(), store, staleFor },
     ...(database !== null && { noteUse: database.noteUse }),
   };
   const counts = tokenCounts(index, now);

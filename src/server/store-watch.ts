@@ -25,7 +25,7 @@ export function storeWatch(
         kind: "store_back",
         store: shown,
         tokens: index.size,
-        milliseconds: clock.now() - awaySince,
+        milliseconds: clock.elapsed() - awaySince,
       });
       awaySince = null;
     }

@@ -47,8 +47,13 @@ export function tokenSources(makers: StoreMakers, options: SourceOptions): Token
   const databaseOf = (url: StoreUrl): DatabaseSource => {
     for (const source of users.keys())
       if (isDatabase(source) && Bun.deepEquals(source.url, url)) return source;
-    const { now } = options.clock;
-    return databaseSource(url, makers.database(url, { create: isFirst, now }), !isFirst, options);
+    const { clock } = options;
+    return databaseSource(
+      url,
+      makers.database(url, { create: isFirst, elapsed: () => clock.elapsed() }),
+      !isFirst,
+      options,
+    );
   };
   const release = async (source: TokenSource) => {
     const others = (users.get(source) ?? 0) - 1;

@@ -13,8 +13,8 @@ export interface TokenStoreOptions {
    * in the place of one that has vanished would lock everyone out.
    */
   readonly create: boolean;
-  /** The time in milliseconds since 1970. */
-  readonly now: () => number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly elapsed: () => number;
 }
 
 /** The store that a URL names, for a server. It is not open yet. */

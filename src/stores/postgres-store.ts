@@ -14,8 +14,8 @@ import { wakeablePause } from "./wakeable-pause.ts";
 /** Options for `postgresStore`. */
 export interface PostgresStoreOptions {
   readonly url: PostgresUrl;
-  /** The time in milliseconds since 1970. */
-  readonly now: () => number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly elapsed: () => number;
 }
 
 /**
@@ -23,14 +23,14 @@ export interface PostgresStoreOptions {
  * every `LIMITS.storeHeartbeat`: that bounds the delay if a notification is lost or a pooler passes on none, and notices a
  * server that does not answer. It reconnects for ever, and continues to read from where it was.
  */
-export function postgresStore({ url, now }: PostgresStoreOptions): TokenStore {
+export function postgresStore({ url, elapsed }: PostgresStoreOptions): TokenStore {
   const toRecord = recordReader();
   const nap = wakeablePause();
   const opened = Promise.withResolvers<void>();
   /** What was read before there was a listener. */
   const waiting: (readonly TokenRecord[])[] = [];
   let listener: ((changed: Iterable<TokenRecord>) => void) | null = null;
-  let state: StoreState = { kind: "away", since: now(), loaded: false };
+  let state: StoreState = { kind: "away", since: elapsed(), loaded: false };
   let connection: PostgresConnection | null = null;
   let following: Promise<void> | null = null;
   let isClosed = false;
@@ -42,7 +42,7 @@ export function postgresStore({ url, now }: PostgresStoreOptions): TokenStore {
   let knownFrom = 0;
 
   const become = (kind: StoreState["kind"], problem?: string) => {
-    const since = kind === state.kind ? state.since : now();
+    const since = kind === state.kind ? state.since : elapsed();
     state = { kind, since, loaded: state.loaded || kind === "connected", problem };
     opened.resolve();
   };

@@ -14,8 +14,8 @@ export interface SqliteStoreOptions {
   readonly url: SqliteUrl;
   /** Whether `open` creates the file if it is not there. Later it never is: an empty store would lock everyone out. */
   readonly create: boolean;
-  /** The time in milliseconds since 1970. */
-  readonly now: () => number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly elapsed: () => number;
 }
 
 /**
@@ -23,21 +23,21 @@ export interface SqliteStoreOptions {
  * `refresh`: `PRAGMA data_version` changes when another connection has written, and the inode when the file was replaced,
  * which data_version does not show (Bun 1.4.5). Both together take 4 microseconds.
  */
-export function sqliteStore({ url, create, now }: SqliteStoreOptions): TokenStore {
+export function sqliteStore({ url, create, elapsed }: SqliteStoreOptions): TokenStore {
   const toRecord = recordReader();
-  const mayLook = lookAllowance(() => performance.now());
+  const mayLook = lookAllowance(elapsed);
   let reader: SqliteReader | null = null;
   /** Files that were replaced, and how far their tokens were compared with those of the current file. */
   const replaced: { readonly reader: SqliteReader; compared: number }[] = [];
   let listener: ((changed: Iterable<TokenRecord>) => void) | null = null;
-  let state: StoreState = { kind: "away", since: now(), loaded: false };
+  let state: StoreState = { kind: "away", since: elapsed(), loaded: false };
   let timer: ReturnType<typeof setInterval> | null = null;
   let isClosed = false;
   let isScheduled = false;
 
   const become = (kind: StoreState["kind"], problem?: string) => {
     const loaded = state.loaded || (kind === "connected" && reader?.hasMore() === false);
-    const since = kind === state.kind ? state.since : now();
+    const since = kind === state.kind ? state.since : elapsed();
     state = { kind, since, loaded, problem };
   };
   /** Runs work on the file. The store is connected if it returns true, and away if it throws. */

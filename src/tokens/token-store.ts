@@ -30,7 +30,7 @@ export interface TokenStore {
 /** Whether a store can be reached. */
 export interface StoreState {
   readonly kind: "connected" | "away";
-  /** Since when, in milliseconds since 1970. */
+  /** Since when, in milliseconds of the clock that the store was given, which never goes back. */
   readonly since: number;
   /** Whether its records were ever loaded. */
   readonly loaded: boolean;

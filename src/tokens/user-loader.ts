@@ -46,6 +46,8 @@ export type UserLoader = (
 export interface UserLoaderOptions {
   /** The time in milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds of a clock that never goes back, whatever the time of the machine is set to. */
+  readonly elapsed: () => number;
   /** Whether an address is in one of these networks. */
   readonly isWithin: (address: string | null, networks: readonly string[]) => boolean;
   /** The store behind the index. */
@@ -62,7 +64,7 @@ export interface UserLoaderOptions {
  */
 export function userLoader(
   index: Pick<TokenIndex, "find">,
-  { now, isWithin, store, staleFor, noteUse }: UserLoaderOptions,
+  { now, elapsed, isWithin, store, staleFor, noteUse }: UserLoaderOptions,
 ): UserLoader {
   return (digest, bearer, mayLook = true) => {
     const record = index.find(digest) ?? (mayLook ? lookAgain(digest) : null);
@@ -84,7 +86,7 @@ export function userLoader(
   /** Whether a record comes from a store that has been away for too long. The config never is. */
   function isStale({ isLasting }: IndexedRecord): boolean {
     if (staleFor === null || isLasting) return false;
-    return isStaleStore(store.state(), now(), staleFor);
+    return isStaleStore(store.state(), elapsed(), staleFor);
   }
 }
 
@@ -106,8 +108,8 @@ export function withdrawal(
 }
 
 /** Whether a store has been away for longer than its records stay valid. */
-export function isStaleStore({ kind, since }: StoreState, now: number, staleFor: number | null): boolean {
-  return staleFor !== null && kind === "away" && now - since > staleFor;
+export function isStaleStore({ kind, since }: StoreState, elapsed: number, staleFor: number | null): boolean {
+  return staleFor !== null && kind === "away" && elapsed - since > staleFor;
 }
 
 /** Whether a token that is not in the index is unknown: it may be in a store that is away, or not fully read yet. */

@@ -15,7 +15,7 @@ function absentServer() {
 
 test("tokenStore() and openAdmin() open the same file", async () => {
   const url = sqliteFile();
-  const store = tokenStore(url, { create: false, now: Date.now });
+  const store = tokenStore(url, { create: false, elapsed: () => performance.now() });
   expect(await openAdmin(url, { create: false })).toBeNull();
   expect(existsSync(url.path)).toBe(false);
   const admin = await openAdmin(url, { create: true });
@@ -27,7 +27,7 @@ test("tokenStore() and openAdmin() open the same file", async () => {
 });
 
 test("tokenStore() is away if no server is there, and reports it without the password", async () => {
-  const store = tokenStore(absentServer(), { create: true, now: Date.now });
+  const store = tokenStore(absentServer(), { create: true, elapsed: () => performance.now() });
   expect([...(await store.open())]).toEqual([]);
   expect(store.state()).toMatchObject({ kind: "away", loaded: false });
   expect(store.state().problem).toStartWith("postgres://127.0.0.1:");

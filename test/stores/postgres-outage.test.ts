@@ -35,7 +35,7 @@ describe.if(installed)("postgresStore()", () => {
 
   const follow = async () => {
     records = new Map();
-    store = postgresStore({ url, now: Date.now });
+    store = postgresStore({ url, elapsed: () => performance.now() });
     const keep = (changed: Iterable<TokenRecord>) => {
       for (const record of changed) records.set(record.digest.toHex(), record);
     };

@@ -26,7 +26,7 @@ afterEach(async () => {
 
 /** Opens the store as a server does, and adds to `seen` what it reports. */
 async function follow(create = true): Promise<TokenStore> {
-  const store = sqliteStore({ url, create, now: Date.now });
+  const store = sqliteStore({ url, create, elapsed: () => performance.now() });
   stores.push(store);
   seen.push(...(await store.open()));
   store.onChange((changed) => seen.push(...changed));
@@ -204,7 +204,7 @@ describe("sqliteStore()", () => {
 
   test("reports again what its listener failed on", async () => {
     const tokens = [storedToken("token1"), storedToken("token2")];
-    const store = sqliteStore({ url, create: true, now: Date.now });
+    const store = sqliteStore({ url, create: true, elapsed: () => performance.now() });
     stores.push(store);
     await store.open();
     store.onChange((changed) => {

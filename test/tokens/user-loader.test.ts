@@ -225,13 +225,13 @@ describe("userLoader() with a store", () => {
     (...row) => {
       const [kind, staleFor, isLasting, now, expected] = row;
       const store = { state: () => stateOf(kind, 1000) };
-      expect(loaded({ rules: {}, isLasting }, { store, staleFor, now: () => now })).toEqual(
+      expect(loaded({ rules: {}, isLasting }, { store, staleFor, elapsed: () => now })).toEqual(
         expected === "good" ? ANNA : refused("store_away"),
       );
       // Nobody knows whether a token is still disabled once its record is stale.
-      expect(loaded({ rules: { disabled: true }, isLasting }, { store, staleFor, now: () => now })).toEqual(
-        expected === "good" ? refused("disabled") : refused("store_away"),
-      );
+      expect(
+        loaded({ rules: { disabled: true }, isLasting }, { store, staleFor, elapsed: () => now }),
+      ).toEqual(expected === "good" ? refused("disabled") : refused("store_away"));
     },
   );
 });
