@@ -18,8 +18,8 @@ beforeAll(async () => {
     at("set.test", {
       set_headers: { "X-Key": "of-ours", Authorization: { env: "UPSTREAM_KEY" }, "User-Agent": "gate" },
     }),
-    at("named.test", { user_headers: { user: "Remote-User", token_id: null } }),
-    at("none.test", { user_headers: { user: null, token_id: null } }),
+    at("named.test", { user_headers: { user: "Remote-User", token_id: null, scopes: "Remote-Groups" } }),
+    at("none.test", { user_headers: { user: null, token_id: null, scopes: null } }),
     at("host-upstream.test", { host_header: "upstream" }),
     at("host-name.test", { host_header: "inner.test" }),
     { path: "/open/*", proxy: upstream.url },
@@ -51,17 +51,17 @@ describe("the identity at the upstream", () => {
   });
 
   test("has the names of user_headers, and one that is null is left out", async () => {
-    const lines = ["Remote_User: root", "Remote-User: root"];
+    const lines = ["Remote_User: root", "Remote-User: root", "Remote.Groups: admin"];
     expect(await headDifference(gate, upstream, lines, { host: "named.test" })).toEqual({
-      added: ["Remote-User: anna"],
-      missing: ["X-Auth-Token-Id: ID", "X-Auth-User: anna"],
+      added: ["Remote-Groups: -", "Remote-User: anna"],
+      missing: ["X-Auth-Scopes: -", "X-Auth-Token-Id: ID", "X-Auth-User: anna"],
     });
   });
 
   test("can be left out", async () => {
     expect(await headDifference(gate, upstream, [], { host: "none.test" })).toEqual({
       added: [],
-      missing: ["X-Auth-Token-Id: ID", "X-Auth-User: anna"],
+      missing: ["X-Auth-Scopes: -", "X-Auth-Token-Id: ID", "X-Auth-User: anna"],
     });
   });
 });
@@ -115,7 +115,7 @@ describe("from a trusted proxy", () => {
     [["X-Real-IP: 192.0.2.6"], ["X-Real-IP: 192.0.2.6"], []],
     [["X-Request-Id: abc-123"], ["X-Request-Id: abc-123"], ["X-Request-Id: MINTED"]],
     [["X_Forwarded_For: 192.0.2.6", "X_Real_IP: 192.0.2.6", "X.Request.Id: 1"], [], []],
-    [["X-Auth-User: root", "X_Auth_Token_Id: 1"], [], []],
+    [["X-Auth-User: root", "X_Auth_Token_Id: 1", "X_Auth_Scopes: admin"], [], []],
   ])("%j", async (lines, added, missing) => {
     expect(await headDifference(behindProxy, upstream, lines)).toEqual({ added, missing });
   });

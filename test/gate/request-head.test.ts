@@ -23,6 +23,7 @@ describe("the head of a request at the upstream", () => {
       "GET /x?y HTTP/1.1",
       "Host: gate.test",
       "User-Agent: ",
+      "X-Auth-Scopes: -",
       "X-Auth-Token-Id: ID",
       "X-Auth-User: anna",
       "X-Forwarded-For: 127.0.0.1",
@@ -93,7 +94,9 @@ describe("the head of a request at the upstream", () => {
       ["X~Auth'User: root"],
       ["X-Auth-Token-Id: 1"],
       ["X_Auth_Token_Id: 1"],
-      ["Connection: X-Auth-User, X-Auth-Token-Id"],
+      ["X-Auth-Scopes: admin"],
+      ["X_Auth_Scopes: admin"],
+      ["Connection: X-Auth-User, X-Auth-Token-Id, X-Auth-Scopes"],
       // Where the request came from.
       ["X-Forwarded-For: 192.0.2.6"],
       ["X-Forwarded-For: 192.0.2.6", "X-Forwarded-For: 192.0.2.7"],

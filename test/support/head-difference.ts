@@ -7,6 +7,7 @@ import type { RawUpstream } from "./raw-upstream.ts";
 const base = (host: string) => [
   "Connection: keep-alive",
   `Host: ${host}`,
+  "X-Auth-Scopes: -",
   "X-Auth-Token-Id: ID",
   "X-Auth-User: anna",
   "X-Forwarded-For: 127.0.0.1",
