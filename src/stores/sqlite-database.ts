@@ -1,4 +1,4 @@
-import { constants, closeSync, fsyncSync, openSync, statSync } from "node:fs";
+import { constants, closeSync, fsyncSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { Database } from "bun:sqlite";
 import { SQLITE_MIGRATIONS } from "./migrations/sqlite-migrations.ts";
@@ -89,5 +89,19 @@ function versionOf(database: Database, shown: string): number {
   return version;
 }
 
+/** Whether a file begins as a SQLite database in WAL mode does, which `openDatabase` has made of it. */
+export function isWalDatabase(path: string): boolean {
+  const header = Buffer.alloc(MAGIC.length + 4);
+  const file = openSync(path, constants.O_RDONLY);
+  try {
+    readSync(file, header, 0, header.length, 0);
+  } finally {
+    closeSync(file);
+  }
+  // Bytes 18 and 19 are 2 for WAL (https://sqlite.org/fileformat.html 1.3.3).
+  return header.toString("latin1", 0, MAGIC.length) === MAGIC && header[18] === 2 && header[19] === 2;
+}
+
+const MAGIC = "SQLite format 3\0";
 /** "TSRV", by which a file of ours is known. */
 const APPLICATION = 0x54535256;

@@ -5,11 +5,14 @@ import { StoreError } from "../tokens/store-error.ts";
 import type { TokenUse } from "../tokens/token-store.ts";
 import { DIGEST_SIZE, type Digest } from "../tokens/token.ts";
 import { deletedRecord, type RecordReader, type RecordRow } from "./record-reader.ts";
-import { openDatabase } from "./sqlite-database.ts";
+import { isWalDatabase, openDatabase } from "./sqlite-database.ts";
 
 /** Reads the file of a SQLite store, and remembers how far it has read. */
 export interface SqliteReader {
-  /** Whether the file with the name of the store is still the one that is read. Throws a StoreError if there is none. */
+  /**
+   * Whether the file with the name of the store is still the one that is read. Throws a StoreError if there is none, or if
+   * another program has written over it: SQLite would go on with the pages in its memory, and notice nothing.
+   */
   isCurrent(): boolean;
   /**
    * Removes the log of a file that was replaced: SQLite finds a log by its name, and would apply it to the new file, which
@@ -68,6 +71,8 @@ export function sqliteReader(
   });
   // Now: the first query has created them.
   const logs = ["-wal", "-shm"].map((end) => [path + end, statOf(path + end)] as const);
+  /** The file as it was when it was last found to be a database. */
+  let checked = file;
   let seen = 0;
   let read = 0;
   // Tokens deleted before this were never read.
@@ -76,7 +81,16 @@ export function sqliteReader(
   let isOlder = false;
 
   return {
-    isCurrent: () => isSame(existing(path, shown), file),
+    isCurrent() {
+      const found = existing(path, shown);
+      if (!isSame(found, file)) return false;
+      // SQLite itself writes to it when it empties its log.
+      if (found.mtimeMs !== checked.mtimeMs || found.size !== checked.size) {
+        if (!isWalDatabase(path)) throw new StoreError(`${shown}: ${OVERWRITTEN}`);
+        checked = found;
+      }
+      return true;
+    },
     removeLog() {
       for (const [name, log] of logs) if (isSame(statOf(name), log)) rmSync(name, { force: true });
     },
@@ -115,6 +129,9 @@ export function sqliteReader(
     close: () => database.close(),
   };
 }
+
+const OVERWRITTEN =
+  "overwritten or damaged while it was in use; stop the server and the commands, and put a copy back";
 
 function statOf(path: string): Stats | undefined {
   return statSync(path, { throwIfNoEntry: false });

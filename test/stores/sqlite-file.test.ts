@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { sqliteAdmin } from "../../src/stores/sqlite-admin.ts";
 import { sqliteStore } from "../../src/stores/sqlite-store.ts";
@@ -168,6 +168,38 @@ describe("sqliteStore()", () => {
     await until(() => store.state().kind === "away");
     expect(store.state().problem).toBe("sqlite:tokens.db: not a SQLite database; name another file");
     expect(verdict(token)).toBe(token.handle);
+  });
+
+  test.each([
+    ["emptied", () => new Uint8Array()],
+    ["overwritten with something else", () => Buffer.alloc(8192, "no database ")],
+    [
+      "overwritten with a copy",
+      () => {
+        run(`VACUUM INTO '${url.path}.copy'`);
+        return readFileSync(`${url.path}.copy`);
+      },
+    ],
+  ])("is away while its file is %s", async (_, content) => {
+    const token = storedToken("token1");
+    await insert([token]);
+    const store = await follow();
+    run("PRAGMA wal_checkpoint(TRUNCATE)");
+    const before = readFileSync(url.path);
+    store.refresh?.();
+    expect(store.state().kind).toBe("connected");
+    writeFileSync(url.path, content());
+    await until(() => store.state().kind === "away");
+    expect(store.state()).toMatchObject({
+      loaded: true,
+      problem:
+        "sqlite:tokens.db: overwritten or damaged while it was in use; stop the server and the commands, and put a copy back",
+    });
+    store.refresh?.();
+    expect(store.state().kind).toBe("away");
+    expect(verdict(token)).toBe(token.handle);
+    writeFileSync(url.path, before);
+    await until(() => store.state().kind === "connected");
   });
 
   test("reports the rows that another program deletes, and those that it inserts again", async () => {
