@@ -30,5 +30,5 @@ export function nameProblem(text: string): string | null {
   if (text.length > 64) return "has more than 64 characters";
   return /^[A-Za-z0-9][A-Za-z0-9._@-]*$/.test(text)
     ? "has the form of an id, a UUID"
-    : "contains other characters, or starts with one";
+    : "contains other characters, or doesn't start with a letter or digit";
 }

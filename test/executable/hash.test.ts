@@ -64,7 +64,7 @@ describe("token-server hash", () => {
 
   test.each([
     ["other", 'is "other", which the metrics use for users above their limit'],
-    ["s3cr3t/7+=", "contains other characters, or starts with one"],
+    ["s3cr3t/7+=", "contains other characters, or doesn't start with a letter or digit"],
   ])("refuses the name %s", (name, problem) => {
     const form = 'at most 64 letters, digits, ".", "_", "@" and "-", a letter or digit first';
     const err = `token-server: --name must have ${form}; it ${problem}\n`;

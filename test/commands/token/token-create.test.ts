@@ -61,7 +61,7 @@ describe("token create", () => {
     [[], "token create needs --user NAME: whose token it is"],
     [
       ["--user", "a b"],
-      `--user must have ${USER_NAME_FORM}; it contains other characters, or starts with one`,
+      `--user must have ${USER_NAME_FORM}; it contains other characters, or doesn't start with a letter or digit`,
     ],
     [["--user", token], "--user can't be used: it holds a token, which logs and lists would show"],
     [["--name", `for ${token}`], "--name can't be used: it holds a token, which logs and lists would show"],

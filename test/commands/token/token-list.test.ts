@@ -130,7 +130,7 @@ describe("token list", () => {
     ],
     [
       ["--user", "a b"],
-      `--user must have ${USER_NAME_FORM}; it contains other characters, or starts with one`,
+      `--user must have ${USER_NAME_FORM}; it contains other characters, or doesn't start with a letter or digit`,
     ],
   ])("refuses %j", async (args, text) => {
     const { run } = tokenCommandsInMemory();
