@@ -74,8 +74,8 @@ export function answer(find: FindEndpoint, options: AnswerOptions): FetchHandler
   };
 
   /**
-   * The path of a request whose path is ambiguous, if its route allows that. The path leads there as it is, decoded, and up
-   * to the segment that is ambiguous, so it reaches nothing that another route guards, however the upstream reads it.
+   * The path of a request whose path is ambiguous, if its route allows that. The path must lead to this route as it is,
+   * decoded, and up to the ambiguous segment, so that however the upstream reads it, it reaches no other route's paths.
    */
   function encodedPath(request: Request, method: string): string | null {
     const encoded = encodedPathOf(request.url);
@@ -118,7 +118,7 @@ export function answer(find: FindEndpoint, options: AnswerOptions): FetchHandler
     const { kind, sent, fault } = await ended;
     exchange.sent = sent;
     const milliseconds = exchange.elapsed();
-    // An upstream that breaks off is no fault of this program.
+    // If an upstream breaks off, this program is not at fault.
     if (kind === "failed" && exchange.upstream === null)
       return observe({ kind, exchange, status, milliseconds, fault });
     if (kind === "aborted" && exchange.method !== "HEAD") exchange.aborted = true;

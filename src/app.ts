@@ -9,7 +9,7 @@ import { endpoints } from "./routes/endpoints.ts";
 import type { Exclusions } from "./routes/exclusions.ts";
 import type { AppRoute, RoutePlace } from "./routes/route-kind.ts";
 import type { TokenIds } from "./tokens/token-ids.ts";
-import type { TokenView } from "./tokens/layered-index.ts";
+import type { TokenView } from "./tokens/token-index.ts";
 import { userLoader, type UserLoaderOptions } from "./tokens/user-loader.ts";
 
 /** Options for the guards that stand before every route. */

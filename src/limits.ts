@@ -20,23 +20,25 @@ export const LIMITS = {
   descriptorsShort: 0.75,
   /** Share below which they stay open again. */
   descriptorsEnough: 0.6,
-  /** How often what has a deadline is looked at. */
+  /** How often deadlines are checked. */
   deadlineInterval: 50,
   /** How often idle connections to an upstream are closed, so that its name is looked up again. */
   upstreamRenewal: 60_000,
+  /** Share of `max_upstream_requests` that requests without a user may take. */
+  openUpstreamShare: 0.75,
   /** Requests to upstreams that may be new at the same time; Bun keeps 64 idle connections. */
-  youngRequests: 64,
-  /** How long a request to an upstream is new. */
-  youngTime: 16,
-  /** Content of an upstream's answer that is read whole before it is passed on, so that its length stays. */
+  burstRequests: 64,
+  /** How long a request to an upstream counts as new. */
+  burstTime: 16,
+  /** Content of an upstream's answer that is read whole before it is passed on, so that it keeps its length. */
   wholeAnswer: 1024 * 1024,
   /** Of that, the content that counts as one piece, which may not take longer than a pause; always read whole. */
   answerPiece: 16 * 1024,
-  /** How long the first event of a stream may take before a comment is sent ahead of it. */
+  /** How long the first event of a stream may take before a comment is sent. */
   eventStreamDelay: 10,
   /** How long `init` waits for an upstream to accept a connection. */
   initTimeout: 1_000,
-  /** What `hash` reads: a header, which has the token, is shorter (16,348 bytes, Bun 1.4.5). */
+  /** What `hash` reads: the header that carries a token is shorter (16,348 bytes, Bun 1.4.5). */
   tokenInput: 16 * 1024,
   /** Scopes, and networks, that a token may be given. Identity headers list the scopes. */
   tokenList: 32,
@@ -44,17 +46,17 @@ export const LIMITS = {
   scopeLength: 64,
   /** What `token import` reads: a million tokens are about 60 MB. */
   importSize: 256 * 1024 * 1024,
-  /** Lines that can't be imported after which `token import` reads no further. */
+  /** Bad lines after which `token import` reads no further. */
   importProblems: 100_000,
-  /** Tokens that can be guessed of which `token import` warns one by one. */
+  /** Weak tokens that `token import` warns of one by one. */
   importWarnings: 10,
   /** Columns of a name or a list of scopes in a table on a terminal. */
   tableText: 32,
   /** How long `healthcheck` waits for an answer. */
   healthTimeout: 2_500,
-  /** How often a store in a file is looked at for changes. */
+  /** How often a server looks for changes in a store in a file. */
   storeInterval: 100,
-  /** Looks per second for the sake of unknown tokens, besides. */
+  /** Additional looks per second, at unknown tokens. */
   storeLooks: 1_000,
   /** Of these, how many may follow each other without a pause. */
   storeLooksBurst: 16,
@@ -62,9 +64,9 @@ export const LIMITS = {
   storePart: 10_000,
   /** Last uses that are written to a store in one turn of the event loop. */
   storeUses: 500,
-  /** How long a store is asked again while another program keeps it locked. */
+  /** How long work is retried while another program keeps the store locked. */
   storeLockTimeout: 10_000,
-  /** Pause before a locked store is asked again. */
+  /** Pause before a retry. */
   storeLockPause: 5,
   /** How often a store on another machine is asked for changes, besides those that it announces. */
   storeHeartbeat: 500,
@@ -74,7 +76,7 @@ export const LIMITS = {
   storeConnectTimeout: 1_500,
   /** The same after attempts that took too long, for a network that is slow. */
   storeSlowTimeout: 3_000,
-  /** How long one part of the records may take, before the store counts as connected. */
+  /** How long reading one part of the records may take before the store counts as connected. */
   storeLoadTimeout: 10_000,
   /** How long making the tables of a store may take, and changing those of an older version. */
   storeMigrationTimeout: 60_000,
@@ -90,25 +92,25 @@ export const LIMITS = {
   storeCache: 64 * 1024 * 1024,
   /** Size to which the log of a SQLite store is cut after a large write. */
   storeLog: 64 * 1024 * 1024,
-  /** How often a store is looked at to log that it is away or back. */
+  /** How often the state of a store is checked, to log that it is away or back. */
   storeWatchInterval: 200,
-  /** How often last uses are passed on to their store. */
+  /** How often last uses are written to their store. */
   lastUseInterval: 60_000,
   /** How long that may take when the server stops. */
   lastUseDeadline: 1_000,
   /** How often the tokens of open answers are judged again; they are judged after each change too. */
   openAnswerInterval: 250,
-  /** Pause between two of these judgements, where changes follow each other. */
+  /** Minimum pause between two of these judgements. */
   openAnswerPause: 50,
   /** How long before a token expires a warning is logged: 14 days. */
   tokenNotice: 14 * 24 * 3_600_000,
-  /** How often tokens that expire are looked for. */
+  /** How often the server looks for tokens that expire soon. */
   tokenNoticeInterval: 60_000,
   /** How often the warning of one token is repeated: once a day. */
   tokenNoticeRepeat: 24 * 3_600_000,
   /** Tokens that are named at a time; the others are counted. */
   tokenNotices: 20,
-  /** How old the counts of tokens in the metrics may be: to count a million takes 20 ms. */
+  /** How old the counts of tokens in the metrics may be: counting a million takes 20 ms. */
   tokenCountAge: 1_000,
   /** How often watched files are checked. */
   watchInterval: 1_000,
@@ -168,15 +170,15 @@ export const LIMITS = {
   /** What may wait for one side of a WebSocket, besides the message that crosses this, before the other side is paused. */
   socketWaiting: 1024 * 1024,
   /**
-   * How long an upstream may read nothing of what waits for it. Bun does not notice that the client of a paused WebSocket
-   * has gone (Bun 1.4.5).
+   * How long an upstream may read nothing of what waits for it. While the client's WebSocket is paused, Bun 1.4.5 does not
+   * notice that the client has gone.
    */
   socketStall: 60_000,
   /** How long the upstream may take to answer the close of its WebSocket. */
   socketClose: 5_000,
   /**
-   * Seconds without traffic after which the client of a WebSocket is gone; Bun sends a ping 16 s before (Bun 1.4.5). Many a
-   * proxy before this server closes what is idle for 60 s.
+   * Seconds without traffic after which the client of a WebSocket is disconnected; Bun 1.4.5 sends a ping 16 s before. Many
+   * proxies close what is idle for 60 s.
    */
   socketIdleSeconds: 60,
   /** Pings of an upstream that may wait for their answer. */

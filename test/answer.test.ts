@@ -94,7 +94,7 @@ describe("answer()", () => {
     expect(seen).toMatchObject([{ kind: "failed", status: 500 }]);
   });
 
-  test("makes a response of a refusal and keeps its cause to itself", async () => {
+  test("makes a response of a refusal and does not show its cause", async () => {
     const { seen, send } = observed(() =>
       refusal("credentials_missing", "No", { "WWW-Authenticate": "Token" }).because(() => "the cause"),
     );
@@ -148,7 +148,7 @@ describe("answer()", () => {
     expect(seen.map(({ kind }) => kind)).toEqual(["answered", "refused", "failed"]);
   });
 
-  test("refuses a target that could mean two things before any handler", async () => {
+  test("refuses an ambiguous target before any handler", async () => {
     const { seen, send } = observed(() => new Response("x"));
     expect(await whole(await send())).toMatchObject({ status: 200 });
     const serve = answer(() => new Response("x"), OPTIONS);

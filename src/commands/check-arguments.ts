@@ -48,8 +48,8 @@ export function checkArguments(
 }
 
 /**
- * `unknown command "srve"; did you mean "serve"?` What is near no known word is not shown, because it may be a token; one
- * letter can't be. `group` comes before each of the words.
+ * `unknown command "srve"; did you mean "serve"?` A word that is not near a known one is not shown, because it may be a
+ * token; a single letter can't be. `group` comes before each of the words.
  */
 export function unknown(
   what: "command" | "option",

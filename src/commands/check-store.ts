@@ -2,11 +2,11 @@ import type { LoadedConfig } from "../config/load-config.ts";
 import { LIMITS } from "../limits.ts";
 import { configStore } from "../stores/config-store.ts";
 import { openAdmin } from "../stores/open-store.ts";
-import { StoreError } from "../tokens/stored-token.ts";
+import { StoreError } from "../tokens/store-error.ts";
 
 /**
- * What may be a mistake about the store of a config: that it can't be used, and tokens that are in `allowed_tokens` too,
- * for which the store decides. Each is a line without a secret. Creates no store.
+ * Warnings about the store of a config: it can't be used, or has tokens that are in `allowed_tokens` too, for which the
+ * store decides. No line has a secret. Creates no store.
  */
 export async function storeWarnings({ config, tokenPosition }: LoadedConfig): Promise<readonly string[]> {
   const { tokenStore, tokens } = config;
@@ -21,7 +21,7 @@ export async function storeWarnings({ config, tokenPosition }: LoadedConfig): Pr
         const stored = await admin.findDigest(digest);
         if (stored !== null)
           lines.push(
-            `${tokenPosition(index)}: server.http.allowed_tokens[${index}] is in ${tokenStore.shown} too, as ${stored.handle}; what the store says of it counts`,
+            `${tokenPosition(index)}: server.http.allowed_tokens[${index}] is in ${tokenStore.shown} too, as ${stored.handle}; the record in the store decides`,
           );
         index += 1;
       }
@@ -31,7 +31,7 @@ export async function storeWarnings({ config, tokenPosition }: LoadedConfig): Pr
     }
   } catch (fault) {
     if (!(fault instanceof StoreError)) throw fault;
-    return [`${fault.message}; meanwhile the server accepts the tokens of allowed_tokens only`];
+    return [`${fault.message}; until then the server accepts only the tokens of allowed_tokens`];
   }
 }
 

@@ -1,6 +1,6 @@
 import { LIMITS } from "../limits.ts";
 import { digestToken, tokenProblem } from "../tokens/token.ts";
-import { nameProblem } from "../tokens/user.ts";
+import { nameProblem, USER_NAME_FORM } from "../tokens/user.ts";
 import { tokenWeakness, WEAKNESS_TEXTS } from "../tokens/weak-token.ts";
 import { UsageError } from "./check-arguments.ts";
 import { command } from "./command.ts";
@@ -19,7 +19,7 @@ export const hash = command(
   },
   async ({ values: { name } }, output) => {
     const wrongName = name === undefined ? null : nameProblem(name);
-    if (wrongName !== null) throw new UsageError(`--name can't be the name of a user: it ${wrongName}`);
+    if (wrongName !== null) throw new UsageError(`--name must have ${USER_NAME_FORM}; it ${wrongName}`);
     const prompt = (hidden: boolean) =>
       output.err(`Type or paste the token and press Enter. ${hidden ? HIDDEN : SHOWN}\n`);
     let token: string | null;

@@ -83,7 +83,7 @@ function isChallenge({ status, challenge }: AskedAnswer, schemes: readonly strin
   return status === 401 && [...own].some(([, scheme = ""]) => schemes.includes(scheme.toLowerCase()));
 }
 
-/** The schemes, in lower case, of which a challenge offers one at least. */
+/** The schemes in lower case, at least one of which a challenge offers. */
 function challengeSchemes({ auth, routes }: Config): string[] {
   const words = [...auth.tokenFrom.map(({ kind }) => kind), ...routes.flatMap((one) => one.token_from ?? [])];
   return [...auth.schemes, ...words.filter((word) => /^basic$/i.test(word))].map((one) => one.toLowerCase());

@@ -4,7 +4,7 @@ import { HELP_OPTION, VERSION_OPTION, type CommandOption, type CommandSyntax } f
 /** The help of the program: its commands, a group in one line, the options of the first, which runs when none is named, and exit codes. */
 export function programHelp(commands: readonly CommandSyntax[]): string {
   return `${NAME} ${packageJson.version}
-Turns unrecognised requests away by token, limits what any request may cost, and serves the rest.
+Rejects requests without a known token, limits what any request may cost, and serves or forwards the rest.
 
 Usage: ${NAME} [COMMAND] [OPTIONS]
 

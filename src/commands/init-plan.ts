@@ -1,13 +1,13 @@
 import type { UpstreamUrl } from "../routes/proxy/upstream-url.ts";
 
-/** What a config that `init` writes serves, and a request for it. */
+/** A config that `init` writes, and a request to try it with. */
 export interface InitPlan {
   /** The settings of server.http before its token store, and after it. */
   readonly before: object;
   readonly after: object;
   readonly scheme: string;
   readonly url: string;
-  /** What to know of the request, in brackets; may be empty. */
+  /** A note about the request, in brackets; may be empty. */
   readonly hint: string;
 }
 
@@ -42,5 +42,5 @@ export const STORE_FILE = "tokens.db";
 
 const HOST = "127.0.0.1";
 const PORT = 8000;
-/** Where the upstream has `PORT`, as vLLM has by default. */
+/** Used if the upstream has `PORT`, as vLLM does by default. */
 const OTHER_PORT = 8080;

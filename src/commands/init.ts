@@ -6,11 +6,11 @@ import { upstreamSetting, upstreamUrl, type UpstreamUrl } from "../routes/proxy/
 import { quoteFile, quote } from "../text/quote.ts";
 import { openAdmin } from "../stores/open-store.ts";
 import { storeUrl } from "../stores/store-url.ts";
-import { StoreError } from "../tokens/stored-token.ts";
+import { StoreError } from "../tokens/store-error.ts";
 import { UsageError } from "./check-arguments.ts";
 import { command, CONFIG_OPTION } from "./command.ts";
 import { answeringPlan, configText, forwardingPlan, STORE_FILE } from "./init-plan.ts";
-import { createToken } from "./token/create-token.ts";
+import { createToken } from "./token/new-token.ts";
 import { systemAuthor } from "./token/system-user.ts";
 
 /**
@@ -29,7 +29,7 @@ export const init = command(
         type: "string",
         value: "URL",
         about:
-          "Forwards every request to http://HOST:PORT, https://HOST or unix:/PATH; by default answers /ping.",
+          "Forwards every request to http://HOST:PORT, https://HOST or unix:/PATH; by default only /ping is served.",
       },
     },
     exits: "0 written; 1 can't be written; 2 bad arguments",
@@ -37,7 +37,9 @@ export const init = command(
   async ({ values: { config: file, proxy } }, output) => {
     const upstream = proxy === undefined ? null : { text: proxy, url: parsed(proxy) };
     if (upstream && !(await accepts(upstream.url))) {
-      output.err(`warning: nobody answers at ${upstream.text}; until it does, every request gets 502\n`);
+      output.err(
+        `warning: nothing accepts connections at ${upstream.text}; until something does, requests get 502 or 504\n`,
+      );
     }
     const plan = upstream === null ? answeringPlan() : forwardingPlan(upstream.text, upstream.url);
     try {
@@ -63,7 +65,7 @@ export const init = command(
         `note: ${store} has ${others === 1 ? "a token" : `${others} tokens`} already, accepted too\n`,
       );
     output.err(
-      `Wrote ${quoteFile(file)} and ${store}, which only this user may read. The token, which is kept nowhere else:\n\n`,
+      `Wrote ${quoteFile(file)} and ${store}, which only this user may read. The new token, which can't be shown again:\n\n`,
     );
     output.out(`${token}\n`);
     const option = file === CONFIG_OPTION.config.default ? "" : ` --config ${shellWord(file)}`;

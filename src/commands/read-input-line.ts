@@ -1,14 +1,14 @@
 /** Options for `readInputLine`. */
 export interface InputLineOptions {
-  /** Says on a terminal what is waited for. `hidden` is whether the terminal shows no letters meanwhile. */
+  /** Asks for the input on a terminal. `hidden` is whether the terminal hides what is typed. */
   prompt(hidden: boolean): void;
   /** The maximum in bytes, its line feed included; a terminal has a lower one. */
   readonly max: number;
 }
 
 /**
- * Reads standard input to its end, or on a terminal to the end of a line, and returns its text without one line feed at
- * its end (or CRLF). Returns null if it has more than `max` bytes.
+ * Reads standard input to its end, or on a terminal to the end of a line, and returns its text without its last line feed
+ * (or CRLF). Returns null if it has more than `max` bytes.
  *
  * On a terminal `stty` hides what is typed until the process ends, where it is installed.
  */
@@ -36,8 +36,8 @@ async function readText(max: number, oneLine: boolean): Promise<string | null> {
 }
 
 /**
- * Lets the terminal show no letters, and returns whether it could. The runtime restores the terminal when the process
- * exits, and at SIGINT and SIGTERM, but at no other signal (Bun 1.4.5).
+ * Makes the terminal hide what is typed, and returns whether that worked. Bun 1.4.5 restores the terminal when the process
+ * exits, and on SIGINT and SIGTERM, but on no other signal.
  */
 function hideTyping(): boolean {
   process.on("SIGQUIT", () => process.exit(128 + 3));

@@ -12,7 +12,7 @@ import { command, CONFIG_OPTION } from "./command.ts";
 export const serve = command(
   {
     name: "serve",
-    about: "Serves until SIGTERM or SIGINT; the command when none is named.",
+    about: "Serves until SIGTERM or SIGINT; the default command.",
     options: CONFIG_OPTION,
     exits: "0 stopped; 1 can't listen, or requests were cut off; 2 bad config.json or arguments",
   },
@@ -31,7 +31,7 @@ export const serve = command(
   },
 );
 
-/** Requests that end may still count in fetch when others begin. */
+/** Requests that have ended may still count in fetch when others begin. */
 const SPARE = 64;
 
 /** A function of its own, so that nothing refers to the config while the server runs: it may hold a million tokens. */

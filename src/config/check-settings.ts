@@ -23,7 +23,7 @@ export interface CheckedFile {
 type Listeners = NonNullable<SoundSettings["server"]>;
 type Http = NonNullable<Listeners["http"]>;
 
-/** Reports what is wrong with sound settings in the light of others. */
+/** Reports settings that are valid alone, but not together with others. */
 export function checkSettings({ server }: SoundSettings, file: CheckedFile, report: Report): void {
   if (!server) return;
   if (server.http) checkRoutes(server.http, file, report);
@@ -100,7 +100,7 @@ function placeOf(route: object): Partial<Pick<Place, "methods" | "hosts">> {
   return { ...(methods && { methods }), ...(host && { hosts: host.map((name) => hostName(name) ?? name) }) };
 }
 
-/** Whether there are requests that two places at one path both answer. */
+/** Whether two places with the same path answer some of the same requests. */
 function overlaps(one: Omit<Place, "path">, other: Omit<Place, "path">): boolean {
   const [hosts, otherHosts] = [one.hosts ?? null, other.hosts ?? null];
   const sameHost = hosts === otherHosts || hosts?.some((host) => otherHosts?.includes(host));

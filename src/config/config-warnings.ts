@@ -52,7 +52,7 @@ function warnTokens({ config: { tokens, tokenStore } }: WarningOptions, report: 
     report({ path: TOKENS, text: "is empty, so every request that needs a token is refused" });
   let weak = 0;
   tokens.tokens.forEach((entry, index) => {
-    // Whether the token of a digest can be guessed, nobody can say.
+    // A digest does not show whether its token can be guessed.
     if (typeof entry !== "string" && !("token" in entry)) return;
     const weakness = tokenWeakness(typeof entry === "string" ? entry : entry.token);
     if (weakness === null) return;
@@ -92,7 +92,7 @@ function warnFiles({ json, resolved, mode }: WarningOptions, report: Report): vo
   }
 }
 
-/** Whether an entry gives its reader a token. A digest gives none, and is there for that. */
+/** Whether an entry gives its reader a token; a digest does not. */
 function isSecretInFile(entry: unknown): boolean {
   const token = typeof entry === "string" ? entry : (entry as { readonly token?: unknown }).token;
   return typeof token === "string" && tokenWeakness(token) !== "example";
@@ -136,7 +136,7 @@ const ROUTES = ["server", "http", "routes"];
 const PLAIN_TEXT =
   "is not a loopback address, so tokens cross the network in plain text; set server.http.tls or put a TLS proxy in front";
 const UNVERIFIED =
-  "names another machine whose certificate is not verified, so that another one can answer in its place and let tokens in; end it with ?sslmode=verify-full";
+  "names a PostgreSQL server whose certificate is not verified, so another machine can pose as it and let tokens in; end the URL with ?sslmode=verify-full";
 const ADMIN_EXPOSED =
   "is not a loopback address, so anyone who reaches it can read health and metrics without a token; use 127.0.0.1 or a Unix socket";
 const HTTP2_EXPOSED =

@@ -18,7 +18,7 @@ import { SETTINGS, type SettingValues } from "./settings.ts";
 export interface LoadedConfig {
   readonly config: Config;
   readonly given: unknown;
-  /** Warnings of tokens in the file itself, for the person who checks it; a server would repeat them at each start. */
+  /** Warnings about tokens in plain text, for `check` only: a server would repeat them at each start. */
   readonly plainTokens: () => readonly string[];
   /** The position of an entry of allowed_tokens in the file. */
   readonly tokenPosition: (index: number) => string;

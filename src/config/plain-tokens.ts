@@ -5,9 +5,8 @@ import { isObject } from "../schema/schema.ts";
 import { tokenWeakness } from "../tokens/weak-token.ts";
 
 /**
- * Reports the tokens that a config file holds itself, where their digests would do. Returns the number of those that it
- * does not report, because no message would show them. A weak token is left out: anybody can find it from its digest, and
- * a warning says so.
+ * Reports tokens in plain text in a config file, which could be digests. Returns how many more there are than it reports. A
+ * weak token is left out: it can be found from its digest, and has a warning of its own.
  */
 export function plainTokens({ valueAt }: JsonText, report: Report): number {
   const entries = valueAt(TOKENS);

@@ -81,11 +81,11 @@ const http = {
   ),
   token_store: absent(
     store,
-    "Where [more tokens](#tokens-in-a-store) are kept, which change while the server runs; a relative FILE counts from the folder of this file.",
+    "The store of [more tokens](#tokens-in-a-store), which can change while the server runs; FILE is relative to the folder of this file.",
   ),
   stale_for: absent(
     seconds(31_536_000),
-    "How long the tokens of token_store are accepted while it can't be reached; by default any time.",
+    "How long the tokens of token_store are accepted while it can't be reached; by default for ever.",
   ),
   auth_scheme: optional(
     schemes,
@@ -111,12 +111,12 @@ const http = {
   routes: optional(
     list(routeSetting, "objects with a path and a handler or proxy"),
     [{ path: "/ping", handler: "ping" }],
-    "Which handler answers at which path.",
+    "What answers at which path.",
   ),
   max_upstream_requests: optional(
     integer("a number of requests from 1 to 60000", 1, 60_000),
     1000,
-    "How many requests and WebSockets may be at upstreams at a time; others are refused with 503.",
+    "The maximum number of requests and WebSockets at upstreams at a time; others are refused with 503. Without a token, three quarters of it.",
   ),
   trusted_proxies: optional(
     list(network, "addresses and networks, or unix"),

@@ -9,36 +9,33 @@ import { isScope } from "../tokens/scope.ts";
 import type { DigestEntry, EntryFields, SoundEntry, TokenEntry } from "../tokens/token-entry.ts";
 import { labelProblem } from "../tokens/token-label.ts";
 import { digestProblem, tokenProblem } from "../tokens/token.ts";
-import { nameProblem, USER_NAME } from "../tokens/user.ts";
+import { nameProblem, USER_NAME, USER_NAME_FORM } from "../tokens/user.ts";
 
 const token = secret("a token: one word of visible ASCII", /^[!-~]+$/, tokenProblem);
 // A guess could be checked against it, and it may be a token in the wrong place.
 const sha256 = secret("the SHA-256 of a token: 64 hexadecimal digits", /^[0-9A-Fa-f]{64}$/, digestProblem);
-const USER = 'a name: at most 64 letters, digits, ".", "_", "@" and "-", a letter or digit first';
+const USER = `a name: ${USER_NAME_FORM}`;
 // If the two were swapped, the name is the token.
 const user = hidden(USER, USER_NAME, nameProblem);
-const nameAsUser = hidden(`${USER} (any label where user is set)`, USER_NAME, nameProblem);
+const nameAsUser = hidden(`${USER} (any label if user is set)`, USER_NAME, nameProblem);
 const label = hidden("a label of at most 200 characters", /^[^\x00-\x1f\x7f]{1,200}$/, labelProblem);
 const scope = text('a scope: one word of visible ASCII without " and \\', isScope);
 const network = text("an address or a network such as 10.0.0.0/8", isSubnet);
 const NAME_ABOUT =
-  "A label for people. Where user is left out it is the user too, and has to be such a name.";
+  "A label for people. Without user it is the name of the user too, and must be a valid one.";
 
 const rules = {
-  scopes: absent(
-    oneOrList(scope, "scopes"),
-    "What the token may be used for; nothing that needs a scope by default.",
-  ),
+  scopes: absent(oneOrList(scope, "scopes"), "The scopes of the token; by default none."),
   from: absent(
     distinct(oneOrList(network, "addresses and networks"), (one) => one),
     "Where the token may come from; by default from anywhere.",
   ),
-  not_before: absent(instant, "When the token begins to be accepted; by default at once."),
-  expires: absent(instant, "When the token is no longer accepted; by default never."),
+  not_before: absent(instant, "The time from which the token is accepted; by default at once."),
+  expires: absent(instant, "The time from which the token is refused; by default never."),
   disabled: absent(boolean, "Whether the token is refused until this is removed."),
 };
 const userAbout =
-  "Who it is, in logs, metrics, whoami and X-Auth-User; by default the name. Several tokens may have one user.";
+  "The name of the user in logs, metrics, whoami and X-Auth-User; by default the name of the token. A user may have several tokens.";
 const keys = {
   token: absent(token, "A token. One of token and sha256 is required."),
   sha256: absent(sha256, "The SHA-256 of a token instead of the token, as token-server hash prints it."),

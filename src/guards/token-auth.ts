@@ -60,7 +60,7 @@ export function tokenAuth(
     const digest = digestToken(token);
     let loaded = userLoader(digest, context, false);
     if (loaded === PERHAPS_NEW || loaded === UNKNOWN || loaded === AWAY) {
-      // Not before: it takes as long as the digest, and most tokens are known.
+      // Only now: it takes as long as the digest, and most tokens are known.
       if (isDamaged(token)) return refuse(UNKNOWN, unknown, DAMAGED, digest, context);
       if (loaded === PERHAPS_NEW) loaded = userLoader(digest, context);
     }
@@ -126,13 +126,13 @@ export function tokenAuth(
   }
 }
 
-/** What a route sets of its own token auth; the rest is that of the server. */
+/** What a route sets for its token auth; the rest is as for the server. */
 export interface RouteAuthOptions extends Pick<TokenAuthOptions, "urlOf"> {
   readonly tokenFrom?: TokenAuthOptions["tokenFrom"] | null;
   readonly scopes?: readonly string[] | null;
 }
 
-/** Makes the token auth of routes. All that set nothing share one: its refusals take 13 KB. */
+/** Makes the token auth of routes. Routes that set nothing share one, because its refusals take 13 KB. */
 export function tokenAuthOfRoutes(
   options: TokenAuthOptions,
   userLoader: UserLoader,
@@ -150,7 +150,7 @@ function isUser(value: unknown): value is User {
   return typeof value === "object" && value !== null && "name" in value && typeof value.name === "string";
 }
 
-/** A reason that is none of the table is a fault of the loader, and the token is refused as unknown. */
+/** A reason that is not in the table is a fault of the loader; the token is then refused as unknown. */
 function isRefused(value: unknown): value is RefusedToken {
   return (
     typeof value === "object" &&

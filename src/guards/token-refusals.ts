@@ -1,7 +1,7 @@
 import type { Carrier } from "../http/carrier.ts";
 import { refusal, type Refusal, type RefusalCode } from "../http/refusal.ts";
 
-/** How tokens are expected. */
+/** Options for `tokenRefusals`. */
 export interface TokenRefusalsOptions {
   /** The schemes of the Authorization header. */
   readonly schemes: readonly string[];
@@ -29,17 +29,17 @@ export interface TokenRefusals {
 
 /**
  * Makes the refusals of token auth. The scheme of a token decides: RFC 6750 3.1 for Bearer, 401 with a challenge for
- * Basic, so that a browser asks again, and the statuses of `Token` for every other scheme. Where no accepted scheme was
- * used, the first one decides. A 401 offers every scheme that is accepted.
+ * Basic, so that a browser asks again, and the statuses of `Token` for every other scheme. If no accepted scheme was used,
+ * the first one decides. A 401 offers every accepted scheme.
  */
 export function tokenRefusals({ schemes, tokenFrom, scopes = [] }: TokenRefusalsOptions): TokenRefusals {
   const hasBasic = tokenFrom.some(({ kind }) => kind === "basic");
   const isOnlyBasic = hasBasic && !tokenFrom.some(({ kind }) => kind === "authorization");
-  // A 401 needs a challenge, also where no scheme is of use (RFC 9110 15.5.2).
+  // A 401 needs a challenge even if no carrier has a scheme (RFC 9110 15.5.2).
   const offered = isOnlyBasic
     ? []
     : schemes.filter((one) => !hasBasic || !/^basic$/i.test(one)).map(challenge);
-  // Basic comes first, because browsers look at the first challenge of a line only.
+  // Basic comes first, because browsers look only at the first challenge of a line.
   const challenges = (hasBasic ? [BASIC_CHALLENGE, ...offered] : offered).join(", ");
   const basic = basicRefusals(challenges);
   const bySchemes = schemes.map(
@@ -76,7 +76,7 @@ export function tokenRefusals({ schemes, tokenFrom, scopes = [] }: TokenRefusals
 /** The refusals that depend on the scheme. */
 interface SchemeRefusals {
   malformed(text: string): Refusal;
-  /** A request that has the same carrier twice; where it is missing, a 400. */
+  /** For a request that has the same carrier twice; by default a 400. */
   ambiguous?(text: string): Refusal;
   readonly scheme: Refusal;
   readonly unknown: Refusal;

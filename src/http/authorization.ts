@@ -1,6 +1,8 @@
+import { RFC_TOKEN } from "./grammar.ts";
+
 /** Whether a string can be an authentication scheme: a token as RFC 9110 5.6.2 defines it. */
 export function isScheme(text: string): boolean {
-  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
+  return RFC_TOKEN.test(text);
 }
 
 /** The two words of an Authorization header (RFC 9110 11.6.2). */
@@ -27,8 +29,8 @@ export function isBasic(value: string): boolean {
 
 /**
  * Returns the password in the value of an Authorization header of the scheme Basic, whatever the user name, or null if
- * the value is malformed (RFC 7617 2): not two words, not strict base64, no colon, or a control character. A user name in
- * UTF-8 is read as Latin-1, which only a password in ASCII survives.
+ * the value is malformed (RFC 7617 2): not two words, not strict base64, no colon, or a control character. It is decoded as
+ * Latin-1, which is enough for a password in ASCII, whatever the encoding of the user name.
  */
 export function readBasicPassword(value: string): string | null {
   const encoded = readAuthorization(value)?.token ?? "";

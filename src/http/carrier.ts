@@ -9,9 +9,9 @@ export type Carrier =
   | { readonly kind: "query"; readonly name: string };
 
 /**
- * Returns the carrier that a word means: `authorization`, `basic` (the token as the password of Basic credentials), the
- * name of a header, or `query:` and the name of a parameter. Null for any other word, and for a header that has another
- * meaning: its value is logged, framed, replaced or sent by browsers on their own.
+ * Returns the carrier that a word names: `authorization`, `basic` (the token as the password of Basic credentials), the
+ * name of a header, or `query:` and the name of a parameter. Null for any other word, and for a header that already has a
+ * use: its value is logged, replaced, part of the framing, or sent by browsers on their own.
  */
 export function carrierOf(word: string): Carrier | null {
   const [, parameter] = /^query:([\w.~-]+)$/.exec(word) ?? [];
@@ -21,7 +21,7 @@ export function carrierOf(word: string): Carrier | null {
   return isScheme(word) && !hasOtherMeaning(name) ? { kind: "header", name } : null;
 }
 
-/** Whether a header has another meaning than that of a token, even to programs that read "_" as "-". */
+/** Whether a header already has another use, even for programs that read "_" as "-". */
 export function hasOtherMeaning(name: string): boolean {
   return OTHER_MEANING.test(name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-"));
 }
@@ -97,7 +97,7 @@ function readerOf(carrier: Carrier, hasBasic: boolean): CarrierReader {
   }
 }
 
-/** Where only Basic is a carrier, an Authorization header of another scheme is no reason to ask for a header. */
+/** If only Basic is listed, an Authorization header of another scheme is refused for its scheme, not as missing. */
 function otherSchemeReader(carrier: Carrier): CarrierReader {
   return ({ headers }) => {
     const value = headers.get("authorization");
@@ -107,13 +107,13 @@ function otherSchemeReader(carrier: Carrier): CarrierReader {
 
 /** Removes carriers from a request. */
 export interface CarrierRemover {
-  /** Removes the headers in place. An Authorization header of another scheme than Basic is left where only Basic is listed. */
+  /** Removes the headers in place. If only Basic is listed, an Authorization header of another scheme stays. */
   fromHeaders(headers: Headers): void;
   /** Returns the target, or only its query, without the parameters; the rest keeps its bytes. */
   fromTarget(target: string): string;
 }
 
-/** Removes these carriers, all of them, used or not, so that no token reaches an upstream. */
+/** Removes all of these carriers, used or not, so that no token reaches an upstream. */
 export function carrierRemover(carriers: readonly Carrier[]): CarrierRemover {
   const kinds = new Set(carriers.map(({ kind }) => kind));
   const headerNames = carriers.flatMap((carrier) => (carrier.kind === "header" ? [carrier.name] : []));

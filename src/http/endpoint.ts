@@ -3,12 +3,12 @@ import type { Handler } from "./handler.ts";
 
 /** Where a request leads: the guards and the handler of a route, folded into one handler. */
 export interface Endpoint {
-  /** The path of the route, as logs and metrics show it; null where no route is. */
+  /** The path of the route, as logs and metrics show it; null if there is no route. */
   readonly route: string | null;
   readonly handler: Handler;
   /** The format of its refusals and faults; null for that of the server. */
   readonly errorFormat: ErrorFormat | null;
-  /** Whether the path of a request may be one that only `encodedPathOf` accepts. */
+  /** Whether it accepts paths that only `encodedPathOf` accepts. */
   readonly allowsEncoded: boolean;
 }
 

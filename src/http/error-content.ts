@@ -2,8 +2,8 @@
 export const ERROR_FORMATS = ["simple", "openai"] as const;
 
 /**
- * `simple` has a text and a status; `openai` has an error besides, in the form of OpenAI's API, without which its clients
- * show no text.
+ * `simple` has a text and a status; `openai` also has an error in the form of OpenAI's API, without which its clients show
+ * no text.
  */
 export type ErrorFormat = (typeof ERROR_FORMATS)[number];
 
@@ -11,18 +11,18 @@ export type ErrorFormat = (typeof ERROR_FORMATS)[number];
 export type ErrorContents = Readonly<Record<ErrorFormat, Blob>>;
 
 /**
- * Makes the content of a refusal, or of a fault, which has no code. Made once at start, because a Blob is sent again and
- * again without being encoded.
+ * Makes the content of a refusal, or of a fault, which has no code. Made once at start, because a Blob can be sent any
+ * number of times without being encoded again.
  */
 export function errorContents(text: string, status: number, code: string | null): ErrorContents {
   const simple = { text, status: "error" };
-  // OpenAI's API calls a wrong key an invalid request too.
+  // OpenAI's API uses this type for a wrong key too.
   const type = status >= 500 ? "server_error" : "invalid_request_error";
   const error = { message: text, type, code: code === null ? null : openAiCode(code) };
   return { simple: json(simple), openai: json({ ...simple, error }) };
 }
 
-/** The code that OpenAI's API has for a reason, or the reason itself. */
+/** The code of OpenAI's API for a reason, or the reason itself. */
 function openAiCode(code: string): string {
   if (/^(?:credentials|header|parameter|scheme|token)_/.test(code)) return "invalid_api_key";
   return code === "route_unknown" ? "unknown_url" : code;

@@ -7,9 +7,9 @@ import type { UpstreamFacts } from "./upstream-facts.ts";
 
 /** Follows content while it is read. */
 export interface Uploading {
-  /** Another piece is awaited, and the one before is not needed any more. */
+  /** The next piece is awaited, and the one before is no longer needed. */
   reading(): void;
-  /** It has been read, and with it so many bytes in all. */
+  /** A piece has been read; `size` is the number of bytes so far. */
   received(size: number, piece: Uint8Array): void;
   /** All has been read. */
   ended(): void;
@@ -24,7 +24,7 @@ export interface Uploading {
 export class Exchange {
   /** The user of the token, once token auth has found one. */
   user: { readonly name: string; readonly tokenId: string; readonly scopes: readonly string[] } | null = null;
-  /** The token that has no user, and why in one word; null if there was no token, or it has one. */
+  /** The handle of a refused token, and why it was refused, in one word; null if none was. */
   refusedToken: { readonly reason: string; readonly tokenId: string | null } | null = null;
   /** Bytes of the request's content: declared, or read so far. What exceeds the limit is not counted. */
   received = 0;
@@ -36,7 +36,7 @@ export class Exchange {
   upstream: UpstreamFacts | null = null;
   /** Whether the client left before the end of the answer. */
   aborted = false;
-  /** Why its answer was cut off: what became of its token, in one word; null if it was not. */
+  /** Why its answer was cut off: the new state of its token, in one word; null if it was not. */
   withdrawn: string | null = null;
   /** Whether the request is a probe, which a monitor repeats for ever. */
   isProbe = false;

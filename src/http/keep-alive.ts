@@ -4,7 +4,7 @@ import type { SocketHandler } from "./upgraded.ts";
 export interface ConnectionInfo {
   /** The peer; null on a Unix socket, or once a TCP client has reset the connection (Bun 1.4.5). */
   requestIP(request: Request): { readonly address: string; readonly port: number } | null;
-  /** Sets how many seconds the connection may stay silent. Holds until its next request. */
+  /** Sets how many seconds the connection may stay silent, until its next request. */
   timeout(request: Request, seconds: number): void;
   /** Makes the connection a WebSocket. Returns false if the request is no handshake, and throws nothing. */
   upgrade(request: Request, options: { readonly data: SocketHandler; readonly headers: Headers }): boolean;

@@ -18,8 +18,8 @@ export function isAddress(text: string): boolean {
 }
 
 /**
- * Returns a test whether an address is in one of some networks. It keeps the test of each list for as long as the list
- * itself is kept. Throws for a list with an invalid network.
+ * Returns a function that says whether an address is in one of a list of networks. It caches one test a list, for as long
+ * as the list lives. Throws for an invalid network.
  */
 export function networksTest(): (address: string | null, networks: readonly string[]) => boolean {
   const tests = new WeakMap<readonly string[], (address: string | null) => boolean>();

@@ -1,4 +1,4 @@
-/** How an exchange ended whose answer took time. */
+/** How an exchange with an OpenResponse ended. */
 export interface Ending {
   /** Bytes that the client received, or that were on their way to it. */
   readonly sent: number;
@@ -11,6 +11,6 @@ export interface Ending {
 export abstract class OpenResponse extends Response {
   /** Resolves once, when the exchange is over; never rejects. */
   abstract readonly ended: Promise<Ending>;
-  /** Ends it early, so that the client sees that it is not whole. Does nothing once it is over. */
+  /** Ends it early, so that the client notices. Does nothing once it is over. */
   abstract cut(): void;
 }

@@ -44,10 +44,10 @@ export interface EncodedPath {
 }
 
 /**
- * Returns the path of `Request.url` where `pathOf` refuses it, if what makes it ambiguous is an encoded slash, semicolon or
- * percent sign, or a `;`. Whatever a server decodes of it, and how often, it has no empty or dot segment, no backslash
- * and no control character. A server may leave parameters out before it decodes or afterwards, so none contains an
- * encoded slash: `/a;x%2fb/c` would be `/a/c` to one and `/a/b/c` to the other. Null for any other path.
+ * Returns a path that `pathOf` refuses, if only an encoded slash, semicolon or percent sign, or a `;`, makes it ambiguous.
+ * However often a server decodes it, it has no empty or dot segment, no backslash and no control character. A server may
+ * drop parameters before or after it decodes, so none of them contains an encoded slash: `/a;x%2fb/c` would be `/a/c` to
+ * one server and `/a/b/c` to another. Null for any other path.
  */
 export function encodedPathOf(url: string): EncodedPath | null {
   const start = startOfPath(url);
@@ -58,10 +58,12 @@ export function encodedPathOf(url: string): EncodedPath | null {
   let decoded = path;
   for (let round = 0; round < DECODING_ROUNDS; round += 1) {
     const before = decoded;
-    if (UNSAFE.test(before) || UNSAFE.test(withoutParameters(before))) return null;
+    if (UNSAFE.test(before) || UNSAFE.test(withoutPathParameters(before))) return null;
     decoded = decodedPath(before);
-    if (withoutParameters(decodedPath(withoutParameters(before))) !== withoutParameters(decoded)) return null;
-    if (decoded === before) return { path, decoded: withoutParameters(decoded), folder: clearFolder(path) };
+    if (withoutPathParameters(decodedPath(withoutPathParameters(before))) !== withoutPathParameters(decoded))
+      return null;
+    if (decoded === before)
+      return { path, decoded: withoutPathParameters(decoded), folder: clearFolder(path) };
   }
   return null;
 }
@@ -77,12 +79,12 @@ export function decodedPath(path: string): string {
   });
 }
 
-/** The part of an ambiguous path that no server reads as another one. */
+/** The part of an ambiguous path that every server reads the same way. */
 function clearFolder(path: string): string {
   return path.slice(0, path.lastIndexOf("/", path.search(AMBIGUOUS)) + 1);
 }
 
-function withoutParameters(path: string): string {
+function withoutPathParameters(path: string): string {
   return path.replace(/;[^/]*/g, "");
 }
 

@@ -1,6 +1,12 @@
+/** The query of a URL with its question mark, without a fragment; empty where there is none. */
+export function queryOf(url: string): string {
+  const { start, end } = queryIn(url);
+  return start === -1 ? "" : url.slice(start - 1, end);
+}
+
 /**
- * The values of a parameter in the query of a URL, decoded as `application/x-www-form-urlencoded`: "+" is a space. Null
- * stands for a value whose percent-encoding is not that of UTF-8 text. A name that can't be decoded is another name.
+ * The values of a parameter in the query of a URL, decoded as `application/x-www-form-urlencoded`: "+" is a space. A value
+ * whose percent-encoding is not UTF-8 is null. A name that can't be decoded matches no parameter.
  */
 export function parameterValues(url: string, name: string): (string | null)[] {
   const { start, end } = queryIn(url);
@@ -15,8 +21,8 @@ export function parameterValues(url: string, name: string): (string | null)[] {
 }
 
 /**
- * The same URL without the parameters of these names. What stays keeps its bytes, and a "?" with nothing left behind it
- * goes. A URL without such a parameter is returned as it is.
+ * The same URL without the parameters of these names. The rest keeps its bytes, and a "?" with nothing after it is removed.
+ * A URL without such a parameter is returned as it is.
  */
 export function withoutParameters(url: string, names: ReadonlySet<string>): string {
   const { start, end } = queryIn(url);
@@ -27,7 +33,7 @@ export function withoutParameters(url: string, names: ReadonlySet<string>): stri
   return `${url.slice(0, kept.length === 0 ? start - 1 : start)}${kept.join("&")}${url.slice(end)}`;
 }
 
-/** Where the query begins, behind its "?", and where it ends; -1 if there is none. A fragment is no part of it. */
+/** Where the query begins, after its "?", and where it ends; -1 if there is none. A fragment is not part of it. */
 function queryIn(url: string): { readonly start: number; readonly end: number } {
   const fragment = url.indexOf("#");
   const end = fragment === -1 ? url.length : fragment;

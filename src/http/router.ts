@@ -15,7 +15,7 @@ export interface RouterOptions<P extends Place, T> {
   readonly places: readonly P[];
   /** What a request to a place leads to. */
   readonly target: (place: P) => T;
-  /** What a request with another method leads to. `place` is the first at this path. */
+  /** What a request with another method leads to. `place` is the first one at this path. */
   readonly notAllowed: (place: P, allow: string) => T;
   /** What all other requests lead to. */
   readonly unknown: T;
@@ -25,10 +25,9 @@ export interface RouterOptions<P extends Place, T> {
 export type Router<T> = (method: string, path: string, host: string | null) => T;
 
 /**
- * Makes a router. Places whose host is that of the request come first. Among them, and then among those for every host,
- * the exact path wins, else the innermost folder; percent-encoding makes no difference; the method is looked at last. HEAD
- * follows GET (RFC 9110 9.3.2), and a listed method comes before any method. Throws where two places are for the same host,
- * path and method.
+ * Makes a router. Places for the request's host come first, then those for every host. Among them the exact path wins, then
+ * the innermost folder; percent-encoding makes no difference. The method is considered last: HEAD follows GET (RFC 9110
+ * 9.3.2), and a listed method comes before "any". Throws if two places have the same host, path and method.
  */
 export function router<P extends Place, T>(options: RouterOptions<P, T>): Router<T> {
   const everyHost = pathTable(
@@ -70,7 +69,7 @@ function pathTable<P extends Place, T>(
     else folders.push({ start: path.slice(0, -1), table });
   }
   folders.sort((one, other) => other.start.length - one.start.length);
-  // A folder itself belongs to it without its slash too, unless it is a route of its own.
+  // A folder also matches without its slash, unless that is a route of its own.
   for (const { start, table } of folders) {
     const folder = start.slice(0, -1);
     if (folder !== "" && !exact.has(folder)) exact.set(folder, table);

@@ -14,8 +14,8 @@ export interface SocketHandler {
 export type ClientSocket = Bun.ServerWebSocket<SocketHandler>;
 
 /**
- * The answer to a request whose connection is a WebSocket now. Its exchange is over when the socket has closed. Bun 1.4.5
- * ignores what a handler returns after the upgrade; if it did not, this would be a 500.
+ * The answer to a request whose connection is now a WebSocket. Its exchange is over when the WebSocket has closed. Bun
+ * 1.4.5 ignores what a handler returns after the upgrade; if it did not, this would be a 500.
  */
 export class Upgraded extends OpenResponse {
   override readonly status = 101;

@@ -1,4 +1,4 @@
-/** Why an upstream gave no answer, or only a part of one, in one word. */
+/** Why an upstream gave no answer or only a part of one, in one word. */
 export type UpstreamCause =
   /** Nothing listens there. */
   | "refused"
@@ -12,7 +12,7 @@ export type UpstreamCause =
   | "connect_timeout"
   /** No answer within `timeout`, or silence in the middle of one. */
   | "timeout"
-  /** It sent what is no answer of HTTP/1.1, or one with two meanings. */
+  /** It sent something that is no HTTP/1.1 answer, or one with two meanings. */
   | "invalid_answer"
   /** This machine can't connect: it is out of ports or file descriptors. */
   | "unavailable";

@@ -5,22 +5,22 @@ import type { Observe } from "../observations/observation.ts";
 /** The WebSockets of one Bun.serve. */
 export interface ClientSockets {
   readonly handler: Bun.WebSocketHandler<SocketHandler>;
-  /** Closes all of them as going away (1001), and those that open later. */
+  /** Closes all of them with 1001 (going away), and those that open later. */
   closeAll(): void;
 }
 
 /**
  * Passes what happens on each WebSocket to its handler.
  *
- * A client that answers pings is never idle. A message waits only until the client reads, and the limit of what waits is
- * above what a handler that pauses its source lets wait: a client beyond it loses the connection, because Bun 1.4.5 would
- * drop the message and go on. Nothing is compressed: each side would, and each socket would need the memory.
+ * A client that answers pings is never idle. The limit of what may wait for a client is above what a handler that pauses
+ * its source lets wait; a client beyond it loses the connection, because Bun 1.4.5 would drop the message and go on.
+ * Nothing is compressed, because each WebSocket would need memory for it.
  */
 export function clientSockets(
   observe: Observe,
   idleSeconds: number = LIMITS.socketIdleSeconds,
 ): ClientSockets {
-  // Bun has only their number (Bun 1.4.5).
+  // Bun 1.4.5 knows only their number.
   const open = new Set<ClientSocket>();
   let closing = false;
   const goAway = (socket: ClientSocket) => socket.close(GOING_AWAY, "server shutting down");

@@ -6,16 +6,16 @@ import { router } from "../http/router.ts";
 import { splitRoute, type Exclusions } from "./exclusions.ts";
 import type { AppRoute, OpenRoute, RoutePlace } from "./route-kind.ts";
 
-/** Puts the guards before the handler of a route. */
+/** Puts the guards before a handler. */
 export interface GuardedRoutes {
   /** A route that is served without a token. */
   open(route: OpenRoute): Handler;
   closed(route: AppRoute): Handler;
-  /** A refusal of a request that its guards let through; `place` is null where no route is. */
+  /** The refusal of a request that the guards let through; `place` is null if there is no route. */
   refused(refusal: Refusal, place: RoutePlace | null): Handler;
 }
 
-/** Makes the endpoints of routes: those that the exclusions open, the others, and the refusals beside them. */
+/** Makes the endpoints of routes, those that the exclusions open and the others, and of all requests that no route answers. */
 export function endpoints(
   routes: readonly AppRoute[],
   exclusions: Exclusions,

@@ -21,7 +21,7 @@ export type SoundExclusions = {
   readonly [L in keyof Exclusions]: readonly (Exclusions[L][number] | undefined)[];
 };
 
-/** What exclusions are judged by. */
+/** What exclusions depend on. */
 export interface RouteFacts {
   readonly path: string;
   readonly methods: Methods;
@@ -67,7 +67,7 @@ export function exclusionProblems<R extends RouteFacts>(
   return [
     ...judge("paths", paths, ({ path }, excluded) => path === excluded),
     ...judge("methods", methods, (route, excluded) => {
-      // Nobody who excludes OPTIONS means a route that answers any method to a proxy.
+      // Excluding OPTIONS is not meant for a verify route, which answers any method.
       return !(route.needsUser && route.methods === "any") && includesMethod(route.methods, excluded);
     }),
   ];

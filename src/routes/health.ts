@@ -1,7 +1,7 @@
 import { refusal } from "../http/refusal.ts";
 import { routeKind } from "./route-kind.ts";
 
-/** Answers with 200 where requests should come here, and with 503 where they should not. Names a store that is away. */
+/** Answers with 200 if requests should come here, and with 503 if not. Names a store that is away. */
 export const health = routeKind({
   name: "health",
   methods: ["GET"],

@@ -4,7 +4,7 @@ import { routeKind } from "./route-kind.ts";
 /**
  * Answers with the metrics.
  *
- * To write them takes as long as fifty small requests, so all requests in one turn of the event loop share one text: it
+ * Writing them takes as long as fifty small requests, so all requests in one turn of the event loop share one text: it
  * would hardly differ, and a client that pipelines can't keep the server busy with it.
  */
 export const metrics = routeKind({

@@ -6,15 +6,15 @@ import type { Methods } from "../http/methods.ts";
 import type { Place } from "../http/router.ts";
 import type { Observe } from "../observations/observation.ts";
 import type { Properties, Values } from "../schema/schema.ts";
-import type { Turnstile } from "./proxy/turnstile.ts";
+import type { BurstLimit } from "./proxy/burst-limit.ts";
 import type { UpstreamLimit } from "./proxy/upstream-limit.ts";
 import type { RouteValues } from "./route-settings.ts";
 import { carriersOf } from "./token-settings.ts";
 
-/** What all routes to upstreams share. */
+/** What all proxy routes share. */
 export interface Upstreams {
   readonly limit: UpstreamLimit;
-  readonly turnstile: Turnstile;
+  readonly burstLimit: BurstLimit;
 }
 
 /** What the server offers to the handlers of its routes. */
@@ -32,7 +32,7 @@ export interface Services {
   /** How clients connect: over TLS or not. */
   readonly proto: "http" | "https";
   readonly upstreams: Upstreams;
-  /** What may carry a token where a route sets nothing else. */
+  /** What may carry a token unless a route sets something else. */
   readonly tokenFrom: readonly Carrier[];
 }
 
@@ -41,11 +41,11 @@ export interface RouteKind<N extends string, M extends Properties, U extends boo
   /** `"handler": "NAME"` in config.json chooses the kind, or the setting of this name where the kind has one. */
   readonly name: N;
   readonly methods: Methods;
-  /** What the options change of where the route answers. */
+  /** What the options change about which requests the route answers and how its guards treat them. */
   readonly place?: (options: RouteValues & Values<M>) => Partial<RoutePlace>;
   /** Whether the handler needs the user of the token. If so, the route is never open. */
   readonly needsUser: U;
-  /** Whether only trusted proxies have a use for it, so that there must be some. */
+  /** Whether it answers trusted proxies only, so that the config must have some. */
   readonly needsProxies?: true;
   /** The settings of this kind, besides those of every route. */
   readonly settings: M;
@@ -55,7 +55,7 @@ export interface RouteKind<N extends string, M extends Properties, U extends boo
   ): Handler<U extends true ? UserContext : Context>;
 }
 
-/** Which requests a route answers, and what their guards are told of it. */
+/** Which requests a route answers, and the options of its guards. */
 export interface RoutePlace extends Place {
   /** The maximum size of a request's content; by default that of the server. */
   readonly maxSize?: number | null;
@@ -69,7 +69,7 @@ export interface RoutePlace extends Place {
   readonly errorFormat?: ErrorFormat | null;
   /** Whether paths may contain what `encodedPathOf` accepts. */
   readonly allowsEncoded?: boolean;
-  /** Stands before all other guards of the route, and so sees every answer of theirs. */
+  /** Comes before all other guards of the route, and so sees each of their answers. */
   readonly outermost?: Guard;
 }
 

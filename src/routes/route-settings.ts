@@ -18,12 +18,12 @@ const scope = text('a scope: one word of visible ASCII without " and \\', isScop
 /** The settings of every route, whatever its kind. */
 export const ROUTE_SETTINGS = {
   path: required(routePath, "The path, exact or ending in /*."),
-  token_from: absent(tokenFromType, "What may carry a token there; by default that of the server."),
+  token_from: absent(tokenFromType, "What may carry a token there; by default as for the server."),
   scope: absent(
     distinct(oneOrList(scope, "scopes"), (one) => one),
     "The scopes that a token needs there, all of them; by default none.",
   ),
-  error_format: absent(errorFormatType, "The format of refusals there; by default that of the server."),
+  error_format: absent(errorFormatType, "The format of refusals there; by default as for the server."),
 };
 
 /** The settings of every route. */

@@ -26,7 +26,7 @@ export function list<T, S>(
   };
 }
 
-/** A value of this type, or null, which is one of its values and not the absence of the setting. */
+/** A value of this type, or null, which a file can set. */
 export function nullable<T, S>(type: SettingType<T, S>): SettingType<T | null, S | null> {
   return {
     ...type,

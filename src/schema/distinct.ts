@@ -25,7 +25,7 @@ export function distinct<T extends string, S extends T>(
   };
 }
 
-/** A schema whose lists have an element at least. */
+/** A schema whose lists have at least one element. */
 function filled(schema: Schema): Schema {
   if (schema["type"] === "array") return { ...schema, minItems: 1 };
   const { anyOf } = schema as { readonly anyOf?: readonly Schema[] };

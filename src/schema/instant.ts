@@ -8,7 +8,7 @@ const { expected, schema, read } = text(
   (value) => (/^\d{4}-\d\d-\d\d$/.test(String(value)) ? "add a time of day and a time zone" : null),
 );
 
-/** A time in the form of RFC 3339. It is read in milliseconds since 1970. */
+/** A time in the form of RFC 3339; its value is in milliseconds since 1970. */
 export const instant: SettingType<number> = {
   expected,
   schema,

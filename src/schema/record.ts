@@ -7,13 +7,13 @@ export interface RecordOptions {
   readonly expected: string;
   /** What every name matches. */
   readonly names: RegExp;
-  /** What else is wrong with a name, given those before it: `SETTING FAULT`. Null if nothing is. */
+  /** What else is wrong with a name, given those before it; completes `SETTING ...`. Null if nothing is. */
   readonly fault: (name: string, before: readonly string[]) => Message | null;
   /** The maximum number of properties. */
   readonly max: number;
 }
 
-/** An object whose properties have free names, and values of one type. */
+/** An object whose properties may have any name, and have values of one type. */
 export function record<T, S>(
   values: SettingType<T, S>,
   { expected, names, fault, max }: RecordOptions,
@@ -39,7 +39,7 @@ export function record<T, S>(
       const before: string[] = [];
       const read = given.map(([name, one]) => {
         const at = [...path, name];
-        const text = names.test(name) ? fault(name, before) : "is not a name that can be set here";
+        const text = names.test(name) ? fault(name, before) : "is not a valid name";
         before.push(name);
         if (text !== null) return void context.report({ path: at, text });
         return [name, values.read(one, at, context)] as const;

@@ -42,7 +42,7 @@ export interface SettingType<T, S = T> {
   accepts?(value: unknown): value is T & S;
   /** Whether what is read must not be shown. */
   readonly secret?: true;
-  /** What may be shown of a secret value; by default nothing. */
+  /** The part of a secret value that may be shown; by default none. */
   shown?(value: T & S): string;
   /** Whether a string is the name of the file with the value, as `{"file": "PATH"}` is. */
   readonly fileName?: true;
@@ -50,7 +50,7 @@ export interface SettingType<T, S = T> {
   readonly properties?: Properties;
   /** The type of a list's elements. */
   readonly element?: SettingType<unknown>;
-  /** The type of the values of an object whose properties have free names. */
+  /** The type of the values of an object whose properties may have any name. */
   readonly values?: SettingType<unknown>;
 }
 
@@ -59,7 +59,7 @@ export interface Setting<T, S = T> {
   readonly type: SettingType<T, S>;
   readonly default: T | undefined;
   readonly about: string;
-  /** The other setting of its object beside which a required one may be missing, and its value then. */
+  /** Another setting of the object that makes a required one optional, and its default then. */
   readonly unless?: { readonly set: string; readonly value: T & S };
 }
 
@@ -90,7 +90,7 @@ export function required<T, S>(type: SettingType<T, S>, about: string): Setting<
   return { type, default: undefined, about };
 }
 
-/** A setting that is required unless another one of its object is set; beside that it is `value` by default. */
+/** A setting that is required unless another one of its object, `set`, is given; then it is `value` by default. */
 export function requiredUnless<T, S>(
   set: string,
   type: SettingType<T, S>,

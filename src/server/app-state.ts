@@ -14,7 +14,7 @@ import type { TokenFacts } from "../observations/metrics/token-metrics.ts";
 import type { Observe } from "../observations/observation.ts";
 import type { Services, Upstreams } from "../routes/route-kind.ts";
 import { adminRoutes, type RouteMaker } from "../routes/route-kinds.ts";
-import type { TokenView } from "../tokens/layered-index.ts";
+import type { TokenView } from "../tokens/token-index.ts";
 import type { TokenIds } from "../tokens/token-ids.ts";
 import { isStaleStore, withdrawal } from "../tokens/user-loader.ts";
 import type { OpenAnswers } from "./open-answers.ts";
@@ -85,10 +85,11 @@ export function appState(
   const sources = shared.sources.of({ tokens, tokenStore });
   const { index, store, database } = sources;
   const now = () => clock.now();
+  const elapsed = () => clock.elapsed();
   const readiness = () => {
     if (shared.isDraining()) return "draining";
     const state = store.state();
-    if (!state.loaded || isStaleStore(state, now(), staleFor)) return "store_unavailable";
+    if (!state.loaded || isStaleStore(state, elapsed(), staleFor)) return "store_unavailable";
     return state.kind === "connected" ? "ready" : "store_away";
   };
   const services: Services = {
@@ -110,7 +111,7 @@ export function appState(
     opened: shared.opened,
   });
   const loading = {
-    ...{ now, isWithin: networksTest(), store, staleFor },
+    ...{ now, elapsed, isWithin: networksTest(), store, staleFor },
     ...(database !== null && { noteUse: database.noteUse }),
   };
   const counts = tokenCounts(index, now);

@@ -1,18 +1,18 @@
 import { LIMITS } from "../limits.ts";
 import type { Observe } from "../observations/observation.ts";
-import type { TokenView } from "../tokens/layered-index.ts";
+import type { TokenView } from "../tokens/token-index.ts";
 import { tokenState } from "../tokens/token-state.ts";
 import { expiresSoon } from "./token-counts.ts";
 
 /** Warns of tokens that expire soon. */
 export interface ExpiryNotices {
-  /** Observes each token that expires soon and was not observed within a day. */
+  /** Observes each token that expires soon, unless it did so within a day. */
   look(): void;
 }
 
 /**
- * Observes active tokens that expire within `LIMITS.tokenNotice`: each once a day, whatever index they are in, and
- * `LIMITS.tokenNotices` of them by their handles at a time. `index` returns the current one.
+ * Observes active tokens that expire within `LIMITS.tokenNotice`: each once a day, also across reloads, and at most
+ * `LIMITS.tokenNotices` by handle at a time. `index` returns the current one.
  */
 export function expiryNotices(
   index: () => Pick<TokenView, "visit">,

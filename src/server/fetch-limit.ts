@@ -1,15 +1,15 @@
-/** The requests that fetch runs at a time. A variable that is no number has no effect. */
+/** The number of requests that fetch runs at a time. A variable that is not a number has no effect. */
 export function fetchLimit(): number {
   const set = process.env[VARIABLE] ?? "";
   return /^[1-9]\d{0,4}$/.test(set) ? Number(set) : DEFAULT;
 }
 
 /**
- * Makes sure that fetch runs `wanted` requests at a time. Returns if it does or can't be made to; otherwise this program
- * starts again in the same process, with the same arguments and files, before anything listens.
+ * Makes fetch run `wanted` requests at a time. Returns if it already does or can't be made to; otherwise the program starts
+ * again in the same process, with the same arguments and open files, before anything listens.
  *
- * Bun 1.4.5 queues every further request without a word, so 256 open streams would stop all other requests. It reads the
- * limit from the environment when it starts, and no later change has an effect.
+ * Bun 1.4.5 queues all further requests without reporting it, so 256 open streams would block all other requests. It reads
+ * the limit from the environment at its start only.
  */
 export function raiseFetchLimit(wanted: number): void {
   if (fetchLimit() >= wanted) return;
@@ -22,7 +22,7 @@ export function raiseFetchLimit(wanted: number): void {
       [VARIABLE]: String(wanted),
     });
   } catch {
-    // The system forbids it, or the file of the program is gone: the server serves as many as there may be.
+    // The system forbids it, or the program's file is gone: the server then forwards fewer requests at a time.
   }
 }
 

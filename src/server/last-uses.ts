@@ -3,16 +3,16 @@ import type { IndexedRecord } from "../tokens/token-index.ts";
 import type { TokenStore, TokenUse } from "../tokens/token-store.ts";
 import type { Bearer } from "../tokens/user-loader.ts";
 
-/** Remembers which tokens were used, until a store keeps it. */
+/** Remembers which tokens were used, until the store has written it. */
 export interface LastUses {
   note(record: IndexedRecord, bearer: Bearer): void;
-  /** Passes on what was noted since the last flush. Never throws; while the store is away it does nothing. */
+  /** Writes what was noted since the last flush. Never rejects; does nothing while the store is away. */
   flush(): Promise<void>;
 }
 
 /**
- * Notes the first use of each token after a flush: to find the client of every request takes a microsecond, a sixth of a
- * small one (Bun 1.4.5). So a time is late by the time between two flushes at most.
+ * Notes only the first use of each token after a flush: finding the client of every request would take a microsecond, a
+ * sixth of a small one (Bun 1.4.5). So a time is too early by at most the time between two flushes.
  */
 export function lastUses(store: Pick<TokenStore, "state" | "noteUses">, clock: Pick<Clock, "now">): LastUses {
   const noted = new Map<IndexedRecord, TokenUse>();

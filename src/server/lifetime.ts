@@ -4,7 +4,7 @@ import type { Clock } from "../http/clock.ts";
 import { watchFiles } from "./watch-files.ts";
 import { LIMITS } from "../limits.ts";
 import { ListenError } from "../listen/listen-error.ts";
-import { StoreError } from "../tokens/stored-token.ts";
+import { StoreError } from "../tokens/store-error.ts";
 import type { Server } from "./server.ts";
 
 /** Options for `runUntilStopped`. */

@@ -2,17 +2,17 @@ import type { Exchange } from "../http/exchange.ts";
 import type { OpenResponse } from "../http/open-response.ts";
 import { LIMITS } from "../limits.ts";
 
-/** Answers that take time, of requests with a user. */
+/** Streams and WebSockets in progress whose requests have a user. */
 export interface OpenAnswers {
   add(answer: OpenResponse, exchange: Exchange): void;
-  /** Judges all of them again, at once unless it just did. */
+  /** Judges all of them again: at once, or after a pause if it just did. */
   review(): void;
 }
 
 /**
  * Ends the answers whose token has been withdrawn: within `LIMITS.openAnswerPause` of a change that calls `review`, and
- * within `LIMITS.openAnswerInterval` of the time at which it expires. `withdrawn` says in a word why, or returns null. To
- * judge 10,000 answers takes about a millisecond (Bun 1.4.5).
+ * within `LIMITS.openAnswerInterval` of its expiry. `withdrawn` returns why in one word, or null. Judging 10,000 answers
+ * takes about a millisecond (Bun 1.4.5).
  */
 export function openAnswers(withdrawn: (exchange: Exchange) => string | null): OpenAnswers {
   const open = new Map<OpenResponse, Exchange>();

@@ -1,5 +1,5 @@
 import { LIMITS } from "../limits.ts";
-import type { TokenView } from "../tokens/layered-index.ts";
+import type { TokenView } from "../tokens/token-index.ts";
 import { TOKEN_STATES, tokenState, type TokenState } from "../tokens/token-state.ts";
 
 /** How many tokens there are. */
@@ -33,7 +33,7 @@ function count(index: Pick<TokenView, "visit">, time: number): TokenCounts {
   return { states, expiring };
 }
 
-/** Whether a token that is active at a time expires soon after it. */
+/** Whether a token that is active at this time expires soon. */
 export function expiresSoon({ expires }: { readonly expires: number | null }, time: number): boolean {
   return expires !== null && expires - time <= LIMITS.tokenNotice;
 }

@@ -2,15 +2,11 @@ import type { Config } from "../config/config.ts";
 import type { ConfigStoreOptions } from "../stores/config-store.ts";
 import type { TokenStoreOptions } from "../stores/open-store.ts";
 import type { StoreUrl } from "../stores/store-url.ts";
-import { layeredIndex, type TokenView } from "../tokens/layered-index.ts";
+import { layeredIndex } from "../tokens/layered-index.ts";
+import type { TokenView } from "../tokens/token-index.ts";
 import type { TokenStore } from "../tokens/token-store.ts";
-import {
-  databaseSource,
-  tokenSource,
-  type DatabaseSource,
-  type SourceOptions,
-  type TokenSource,
-} from "./token-source.ts";
+import { databaseSource, type DatabaseSource } from "./database-source.ts";
+import { tokenSource, type SourceOptions, type TokenSource } from "./token-source.ts";
 
 /** Makes the stores of a config. */
 export interface StoreMakers {
@@ -19,9 +15,9 @@ export interface StoreMakers {
   database(url: StoreUrl, options: TokenStoreOptions): TokenStore;
 }
 
-/** Where a config has its tokens from. */
+/** The sources of a config's tokens. */
 export interface ConfigSources {
-  /** The tokens of all sources. For a token in both, the record of the database counts. */
+  /** The tokens of all sources. For a token in both, the record of the database decides. */
   readonly index: TokenView;
   /** The store that may be away: the database if there is one. */
   readonly store: Pick<TokenStore, "state" | "refresh">;
@@ -40,8 +36,8 @@ export interface TokenSources {
 }
 
 /**
- * Keeps a database open from one config to the next that names it: its tokens are not read again, and a reload while it is
- * away loses none. The first config may create a database, and begin without one that is away; a later one can't be used
+ * Keeps a database open across configs that name it: its tokens are not read again, and a reload while it is away loses
+ * none. The first config may create a database, and begin without one that is away; a later one can't be used
  * then, because the tokens that are in memory would be lost.
  */
 export function tokenSources(makers: StoreMakers, options: SourceOptions): TokenSources {
@@ -51,8 +47,13 @@ export function tokenSources(makers: StoreMakers, options: SourceOptions): Token
   const databaseOf = (url: StoreUrl): DatabaseSource => {
     for (const source of users.keys())
       if (isDatabase(source) && Bun.deepEquals(source.url, url)) return source;
-    const { now } = options.clock;
-    return databaseSource(url, makers.database(url, { create: isFirst, now }), !isFirst, options);
+    const { clock } = options;
+    return databaseSource(
+      url,
+      makers.database(url, { create: isFirst, elapsed: () => clock.elapsed() }),
+      !isFirst,
+      options,
+    );
   };
   const release = async (source: TokenSource) => {
     const others = (users.get(source) ?? 0) - 1;

@@ -1,9 +1,9 @@
 import { LIMITS } from "../limits.ts";
 
 /**
- * Returns a test whether one more look at a store is allowed: at most `LIMITS.storeLooks` in any second, and of those
- * `LIMITS.storeLooksBurst` at once, so that a flood of unknown tokens leaves looks for the whole of a second. `now` is in
- * milliseconds.
+ * Returns a function that says whether one more look at a store is allowed: at most `LIMITS.storeLooks` in any second,
+ * `LIMITS.storeLooksBurst` of them at once, so that a flood of unknown tokens can't use up a second's looks in a moment.
+ * `now` is in milliseconds.
  */
 export function lookAllowance(now: () => number): () => boolean {
   const perMillisecond = (LIMITS.storeLooks - LIMITS.storeLooksBurst) / 1_000;

@@ -1,4 +1,4 @@
-import type { TokenAdmin } from "../tokens/stored-token.ts";
+import type { TokenAdmin } from "../tokens/token-admin.ts";
 import type { TokenStore } from "../tokens/token-store.ts";
 import { postgresAdmin } from "./postgres-admin.ts";
 import { postgresStore } from "./postgres-store.ts";
@@ -13,8 +13,8 @@ export interface TokenStoreOptions {
    * in the place of one that has vanished would lock everyone out.
    */
   readonly create: boolean;
-  /** The time in milliseconds since 1970. */
-  readonly now: () => number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly elapsed: () => number;
 }
 
 /** The store that a URL names, for a server. It is not open yet. */
@@ -24,8 +24,8 @@ export function tokenStore(url: StoreUrl, options: TokenStoreOptions): TokenStor
 }
 
 /**
- * Opens the store that a URL names for the commands, with tables as this program knows them; null where there is
- * none and `create` is false. Throws a StoreError, whose message is for the person who runs the command.
+ * Opens the store that a URL names for the commands, and migrates its tables; null if there is none and `create` is
+ * false. Throws a StoreError, whose message is for the person who runs the command.
  */
 export async function openAdmin(
   url: StoreUrl,

@@ -1,5 +1,5 @@
 import { LIMITS } from "../limits.ts";
-import type { TokenAdmin, TokenWrites } from "../tokens/stored-token.ts";
+import type { TokenAdmin, TokenWrites } from "../tokens/token-admin.ts";
 import { POSTGRES_LOCK } from "./migrations/postgres-migrations.ts";
 import { postgresConnection, type Ask } from "./postgres-connection.ts";
 import { postgresReads, postgresWrites } from "./postgres-statements.ts";
@@ -11,20 +11,20 @@ export interface PostgresAdminOptions {
   readonly url: PostgresUrl;
   /** Whether to make the tables if there are none. */
   readonly create: boolean;
-  /** How long a query may take, in milliseconds; a lock of another program is waited for for half of that. */
+  /** How long a query may take, in milliseconds; half of that to wait for the lock of another program. */
   readonly timeout?: number;
 }
 
 /**
- * Opens the tokens of a PostgreSQL database for the commands; null if it has no tables and they are not to be made. What
- * fails is a StoreError; so is a server that does not answer, and a lock that another program keeps.
+ * Opens the tokens of a PostgreSQL database for the commands; null if it has no tables and `create` is false. Throws a
+ * StoreError, also if the server does not answer or another program keeps its lock.
  */
 export async function postgresAdmin({
   url,
   create,
   timeout = LIMITS.storeQueryTimeout,
 }: PostgresAdminOptions): Promise<TokenAdmin | null> {
-  // One for a transaction, and one that shows only what is committed.
+  // One for transactions, and one that sees only what is committed.
   const connection = postgresConnection({ url, max: 2 });
   const ask: Ask = (queries) => connection.ask(timeout, queries);
   try {
@@ -32,13 +32,13 @@ export async function postgresAdmin({
       await connection.close();
       return null;
     }
-    await prepareTables(connection, url.shown, timeout);
+    await prepareTables(connection, { shown: url.shown, create, timeout });
   } catch (error) {
     await connection.close();
     throw error;
   }
 
-  // The last transaction, which the next one follows.
+  // The next transaction waits for it.
   let last: Promise<unknown> = Promise.resolve();
   const run = <T>(work: (writes: TokenWrites) => Promise<T>) =>
     connection.transaction(timeout, async (query) => {

@@ -1,4 +1,4 @@
-import { StoreError } from "../tokens/stored-token.ts";
+import { StoreError } from "../tokens/store-error.ts";
 import { postgresError } from "./postgres-error.ts";
 import type { PostgresUrl } from "./store-url.ts";
 
@@ -12,7 +12,7 @@ export interface PostgresConnection {
    * server that is frozen never answers.
    */
   ask<T>(timeout: number, queries: (sql: Bun.SQL) => Promise<T>): Promise<T>;
-  /** Runs queries in one transaction. Each, and the end, may take this many milliseconds. */
+  /** Runs queries in one transaction. Each query, and the commit, may take this many milliseconds. */
   transaction<T>(timeout: number, work: (ask: Ask) => Promise<T>): Promise<T>;
   /** Why the connections have ended; null while they have not. */
   failure(): StoreError | null;
@@ -56,7 +56,7 @@ export function postgresConnection({ url, max, onEnd }: PostgresConnectionOption
     await client.close({ timeout: 0 }).catch(() => {});
   }
 
-  /** What `answer` resolves to, should that not take too long. */
+  /** Resolves as `answer` does; fails the connections if that takes too long. */
   async function within<T>(timeout: number, answer: Promise<T>): Promise<T> {
     const { promise: late, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
@@ -68,7 +68,7 @@ export function postgresConnection({ url, max, onEnd }: PostgresConnectionOption
     try {
       return await Promise.race([answer, late]);
     } catch (error) {
-      // It is why the query could not end.
+      // The failure is why the query could not end.
       throw failure ?? postgresError(error, shown);
     } finally {
       clearTimeout(timer);
@@ -99,9 +99,7 @@ export function postgresConnection({ url, max, onEnd }: PostgresConnectionOption
         return (await within(timeout, result)).value;
       } catch (error) {
         if (isDone && failure !== null) {
-          throw new StoreError(
-            `${failure.message}; look whether the change was made before you make it again`,
-          );
+          throw new StoreError(`${failure.message}; check whether the change was made before you repeat it`);
         }
         throw failure ?? (thrown === null ? postgresError(error, shown) : error);
       }
@@ -118,11 +116,11 @@ function clientOf({ url, shown }: PostgresUrl, max: number, onclose: (error: unk
     return new Bun.SQL(url, {
       max,
       onclose,
-      // PGDATABASE of the environment would go before that of the URL (Bun 1.4.5).
+      // Or PGDATABASE in the environment would override the database of the URL (Bun 1.4.5).
       database: decodeURIComponent(pathname.slice(1)),
-      // The default of libpq; Bun's is no TLS, and this would go before PGSSLMODE (Bun 1.4.5).
+      // The default of libpq; Bun's is no TLS. It would override PGSSLMODE (Bun 1.4.5).
       ...(!searchParams.has("sslmode") && !process.env["PGSSLMODE"] && { tls: "prefer" }),
-      // A pooler before the server may give each query another connection, which knows no prepared statement.
+      // A pooler may give each query another connection, which lacks the prepared statements.
       prepare: false,
       connection: { application_name: "token-server" },
     });

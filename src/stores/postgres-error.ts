@@ -1,14 +1,14 @@
 import { LIMITS } from "../limits.ts";
-import { StoreError } from "../tokens/stored-token.ts";
+import { StoreError } from "../tokens/store-error.ts";
 
-/** What to tell the operator about an error of PostgreSQL or of the connection to it. Other errors stay as they are. */
+/** A StoreError that explains an error of PostgreSQL or of the connection to it. Other errors stay as they are. */
 export function postgresError(error: unknown, shown: string): unknown {
   if (error instanceof StoreError) return error;
   const code = codeOf(error);
   if (code === null) return error;
-  // The detail of an error shows the row that it is about; the message does not. It comes from the other side of the network.
+  // The message, unlike the detail, shows no row. It comes from another machine, so it is made safe to log.
   const said = (error as Error).message.replace(/\p{Cc}+/gu, " ").slice(0, LIMITS.logText);
-  // What the triggers of the tables say is written for people.
+  // The triggers of our tables raise messages for people.
   const text = code === "P0001" ? said : TEXTS.find(([start]) => code.startsWith(start))?.[1];
   return new StoreError(`${shown}: ${text ?? `can't be used (${code}: ${said})`}`);
 }
@@ -23,14 +23,17 @@ function codeOf(error: unknown): string | null {
 }
 
 const CERTIFICATE =
-  "the certificate of the server can't be verified; name a file with its authority in the URL, as sslrootcert=FILE";
+  "the certificate of the server can't be verified; name the file with its authority in the URL: sslrootcert=FILE";
 const NO_PERMISSION = "permission denied; grant the user of its URL the rights to these tables";
-const LOST = "the connection was lost; check that PostgreSQL runs";
+const LOST = "the connection was lost; check that PostgreSQL is running";
 
 /** By the start of a code. */
 const TEXTS: readonly (readonly [string, string])[] = [
-  ["ERR_POSTGRES_CONNECTION_REFUSED", "can't be reached; check that PostgreSQL runs there, and the URL"],
-  ["ERR_POSTGRES_CONNECTION_TIMEOUT", "does not answer; check that PostgreSQL runs there, and the URL"],
+  [
+    "ERR_POSTGRES_CONNECTION_REFUSED",
+    "can't be reached; check that PostgreSQL is running there, and the URL",
+  ],
+  ["ERR_POSTGRES_CONNECTION_TIMEOUT", "does not answer; check that PostgreSQL is running there, and the URL"],
   ["ERR_POSTGRES_CONNECTION_CLOSED", LOST],
   ["ERR_POSTGRES_TLS_NOT_AVAILABLE", "the server has no TLS, which the URL demands; turn it on there"],
   ["DEPTH_ZERO_SELF_SIGNED_CERT", CERTIFICATE],
@@ -39,7 +42,7 @@ const TEXTS: readonly (readonly [string, string])[] = [
   ["ERR_TLS_CERT_ALTNAME_INVALID", "the certificate of the server is for another host; correct the URL"],
   ["CERT_HAS_EXPIRED", "the certificate of the server has expired; renew it"],
   ["08", LOST],
-  ["57P03", "the server starts or stops, and takes no connections yet"],
+  ["57P03", "the server is starting or stopping, and accepts no connections"],
   ["57P", LOST],
   ["53300", "the server has no free connections; raise its max_connections"],
   ["28", "the server refuses the user or the password of the URL"],

@@ -5,7 +5,7 @@ import type { Digest } from "../tokens/token.ts";
 import { deletedRecord, type RecordReader, type RecordRow } from "./record-reader.ts";
 import type { Change } from "./recent-changes.ts";
 
-/** Records, and the changes that they come from. */
+/** A part of the records, and the changes that they come from. */
 export interface ReadPart {
   readonly records: readonly TokenRecord[];
   readonly changes: readonly Change[];
@@ -14,8 +14,8 @@ export interface ReadPart {
 }
 
 /**
- * Reads the next records that are new or have changed after a change, in the order of the changes. Tokens that were
- * deleted come with them, except those that were deleted before `knownFrom`, when nobody knew them.
+ * Reads the next records that changed after a change, in the order of the changes. Deleted tokens come with them, except
+ * those deleted before `knownFrom`, which this server never read.
  */
 export async function readPart(
   sql: Bun.SQL,
@@ -39,7 +39,7 @@ export async function readPart(
   };
 }
 
-/** Reads the records of tokens as they are now; those that the store does not have as deleted ones. */
+/** Reads the current records of tokens; one that the store lacks is read as deleted. */
 export async function readTokens(
   sql: Bun.SQL,
   digests: readonly Digest[],
@@ -57,8 +57,8 @@ export async function readTokens(
 }
 
 /**
- * Writes last uses, each unless there is a later one. Locks the rows in one order, so that two servers that write the
- * same ones never wait for each other in a circle.
+ * Writes last uses, unless the store has a later one. Locks the rows in a fixed order, so that two servers that write the
+ * same rows can't deadlock.
  */
 export async function writeUses(sql: Bun.SQL, uses: readonly TokenUse[]): Promise<void> {
   const digests = sql.array(

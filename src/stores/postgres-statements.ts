@@ -1,14 +1,10 @@
-import {
-  StoreError,
-  type StoredToken,
-  type TokenAdmin,
-  type TokenEvent,
-  type TokenWrites,
-} from "../tokens/stored-token.ts";
+import { StoreError } from "../tokens/store-error.ts";
+import type { StoredToken, TokenEvent } from "../tokens/stored-token.ts";
+import type { TokenAdmin, TokenWrites } from "../tokens/token-admin.ts";
 import type { Ask } from "./postgres-connection.ts";
 import { columnsOf, STORED_COLUMNS, toStoredToken, type StoredRow } from "./stored-row.ts";
 
-/** What the commands read. */
+/** The queries of the commands. */
 export function postgresReads(ask: Ask): Pick<TokenAdmin, "list" | "find" | "findDigest" | "events"> {
   const tokens = async (rest: string, values: readonly unknown[] = []) => {
     const rows: readonly StoredRow[] = await ask((sql) =>
@@ -30,7 +26,7 @@ export function postgresReads(ask: Ask): Pick<TokenAdmin, "list" | "find" | "fin
   };
 }
 
-/** What a transaction of the commands does. */
+/** The statements of a transaction of the commands. */
 export function postgresWrites(ask: Ask, shown: string): TokenWrites {
   const { find, findDigest } = postgresReads(ask);
   const insert = `INSERT INTO tokens (${STORED_COLUMNS.join(", ")})
@@ -73,7 +69,7 @@ export function postgresWrites(ask: Ask, shown: string): TokenWrites {
   };
 }
 
-/** Rows in one parameter, with their places: as many parameters as there are values would be too many. */
+/** Rows in one parameter, with their places: one parameter for each value would be too many. */
 function jsonRows(tokens: readonly StoredToken[]): string {
   const rows = tokens.map((token, at) => ({ at, ...Object.fromEntries(columnsOf(token).map(toJson)) }));
   return JSON.stringify(rows);

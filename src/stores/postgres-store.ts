@@ -1,11 +1,11 @@
 import { LIMITS } from "../limits.ts";
-import { StoreError } from "../tokens/stored-token.ts";
+import { StoreError } from "../tokens/store-error.ts";
 import type { TokenRecord } from "../tokens/token-record.ts";
 import type { StoreState, TokenStore } from "../tokens/token-store.ts";
 import { POSTGRES_CHANNEL } from "./migrations/postgres-migrations.ts";
 import { postgresConnection, type PostgresConnection } from "./postgres-connection.ts";
 import { readPart, readTokens, writeUses } from "./postgres-reader.ts";
-import { prepareTables, type PostgresTables } from "./postgres-tables.ts";
+import { prepareTables, tablesOf, type PostgresTables } from "./postgres-tables.ts";
 import { recentChanges } from "./recent-changes.ts";
 import { recordReader } from "./record-reader.ts";
 import type { PostgresUrl } from "./store-url.ts";
@@ -14,40 +14,40 @@ import { wakeablePause } from "./wakeable-pause.ts";
 /** Options for `postgresStore`. */
 export interface PostgresStoreOptions {
   readonly url: PostgresUrl;
-  /** The time in milliseconds since 1970. */
-  readonly now: () => number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly elapsed: () => number;
 }
 
 /**
- * A store in a PostgreSQL database, which many servers share. It reads what has changed when PostgreSQL announces it, and
- * every `LIMITS.storeHeartbeat`: so a lost announcement delays a change by no more than that, a pooler that passes on none
- * is no harm, and a server that does not answer is noticed. It connects again for ever, and reads on from where it was.
+ * A store in a PostgreSQL database, which many servers share. It reads changes when PostgreSQL announces them (NOTIFY), and
+ * every `LIMITS.storeHeartbeat`: that bounds the delay if a notification is lost or a pooler passes on none, and notices a
+ * server that does not answer. It reconnects for ever, and continues to read from where it was.
  */
-export function postgresStore({ url, now }: PostgresStoreOptions): TokenStore {
+export function postgresStore({ url, elapsed }: PostgresStoreOptions): TokenStore {
   const toRecord = recordReader();
   const nap = wakeablePause();
   const opened = Promise.withResolvers<void>();
   /** What was read before there was a listener. */
   const waiting: (readonly TokenRecord[])[] = [];
   let listener: ((changed: Iterable<TokenRecord>) => void) | null = null;
-  let state: StoreState = { kind: "away", since: now(), loaded: false };
+  let state: StoreState = { kind: "away", since: elapsed(), loaded: false };
   let connection: PostgresConnection | null = null;
   let following: Promise<void> | null = null;
   let isClosed = false;
   const recent = recentChanges(LIMITS.storeOverlap);
   let store: string | null = null;
-  /** Whether the database has been replaced by one that nobody can compare with what was read before. */
+  /** Whether the database was replaced by one that can't be compared with what was read before. */
   let isReplaced = false;
   let last = 0;
   let knownFrom = 0;
 
   const become = (kind: StoreState["kind"], problem?: string) => {
-    const since = kind === state.kind ? state.since : now();
+    const since = kind === state.kind ? state.since : elapsed();
     state = { kind, since, loaded: state.loaded || kind === "connected", problem };
     opened.resolve();
   };
 
-  /** Follows the store over one connection after the other until it is closed. */
+  /** Follows the store, over one connection after another, until it is closed. */
   async function follow(): Promise<void> {
     let timeout: number = LIMITS.storeConnectTimeout;
     let pause = 0;
@@ -59,7 +59,7 @@ export function postgresStore({ url, now }: PostgresStoreOptions): TokenStore {
           pause = 0;
         });
       } catch (error) {
-        // A connection that was good until now is tried again before anybody is told.
+        // A connection that worked until now is retried once before the store counts as away.
         const isSilent = connection?.isSilent() !== false;
         if (isSilent || pause > 0 || state.kind === "away") become("away", textOf(error));
         if (isSilent) timeout = LIMITS.storeSlowTimeout;
@@ -73,7 +73,9 @@ export function postgresStore({ url, now }: PostgresStoreOptions): TokenStore {
 
   /** Follows the store over one connection; ends when the store is closed, and throws when the connection fails. */
   async function attend(over: PostgresConnection, timeout: number, onReached: () => void): Promise<void> {
-    await startFrom(await prepareTables(over, url.shown, timeout), over, timeout);
+    // Tables that vanish later are never created anew: empty ones would lock everyone out, and be in the way of a restore.
+    const create = store === null;
+    await startFrom(await prepareTables(over, { shown: url.shown, create, timeout }), over, timeout);
     // Before the records are read, so that no change is missed between the two.
     await over.ask(timeout, (sql) => sql.listen(POSTGRES_CHANNEL, nap.wake, nap.wake));
     while (!isClosed) {
@@ -84,13 +86,16 @@ export function postgresStore({ url, now }: PostgresStoreOptions): TokenStore {
       await nap.pause(LIMITS.storeHeartbeat);
       const failure = over.failure();
       if (failure !== null) throw failure;
+      // A copy that was restored meanwhile uses the same numbers again.
+      const tables = await over.ask(LIMITS.storeAnswerTimeout, (sql) => tablesOf(sql, url.shown));
+      if (tables.id !== store || tables.last < last) await startFrom(tables, over, timeout);
     }
   }
 
   /**
-   * Finds where to read on. A server that took over may lack the last changes, or have others under their numbers: so the
-   * tokens of those are read as they are now, and the numbers from before them. In another database, or a much older copy,
-   * the numbers say nothing of what has changed: all of it is read again.
+   * Finds where to continue. A standby that took over may lack the last changes, or have others under their numbers: so the
+   * tokens of those changes are read again, and reading restarts before them. In another database, or a much older copy,
+   * the numbers mean nothing: everything is read again.
    */
   async function startFrom(tables: PostgresTables, over: PostgresConnection, timeout: number): Promise<void> {
     if (store === null) knownFrom = tables.last;
@@ -126,7 +131,7 @@ export function postgresStore({ url, now }: PostgresStoreOptions): TokenStore {
     else listener(records);
   }
 
-  /** The records of parts, which are let go one after the other. */
+  /** The records of all parts; each part is freed once it is read. */
   function* recordsOf(parts: (readonly TokenRecord[])[]): Generator<TokenRecord> {
     for (let part = parts.shift(); part !== undefined; part = parts.shift()) yield* part;
   }
@@ -165,7 +170,7 @@ export function postgresStore({ url, now }: PostgresStoreOptions): TokenStore {
 }
 
 const REPLACED =
-  "another database than before, or an older copy; restart the server, so that tokens which it lacks are refused";
+  "another database than before, or an older copy; restart the server, so that the tokens it lacks are refused";
 
 function textOf(error: unknown): string {
   return error instanceof StoreError ? error.message : `fault: ${String(error)}`;

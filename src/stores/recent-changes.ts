@@ -12,8 +12,8 @@ export interface RecentChanges {
   /** The tokens that changed last. */
   digests(): readonly Digest[];
   /**
-   * Whether every change that was read after this one is known here, so that a database which ends with it is one whose
-   * last changes were lost, and not a much older copy.
+   * Whether every change that was read after this one is kept. A database that ends with it has then lost only these, and
+   * is not a much older copy.
    */
   reachBackTo(seq: number): boolean;
   clear(): void;
@@ -22,7 +22,7 @@ export interface RecentChanges {
 /** Keeps up to `max` changes. */
 export function recentChanges(max: number): RecentChanges {
   let recent: readonly Change[] = [];
-  /** The number of the last change that is not kept any more. */
+  /** The number of the last change that is no longer kept. */
   let forgotten = 0;
   return {
     add(changes) {

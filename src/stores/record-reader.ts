@@ -5,7 +5,7 @@ import type { TokenRecord, TokenRules } from "../tokens/token-record.ts";
 import { type Digest } from "../tokens/token.ts";
 import { nameProblem } from "../tokens/user.ts";
 
-/** What a server reads of a row of the table `tokens`. Lists are parted by spaces. */
+/** The columns of the table `tokens` that a server reads. Lists are separated by spaces. */
 export interface RecordRow {
   readonly digest: Digest;
   readonly handle: string;
@@ -22,10 +22,10 @@ export interface RecordRow {
 export type RecordReader = (row: RecordRow) => TokenRecord;
 
 /**
- * Returns a reader of rows. Other programs write to a store, so a row may hold what this program would not have written:
- * a token whose owner, handle, scopes or networks can't be used is refused as a disabled one is.
+ * Returns a reader of rows. Other programs write to a store too, so a row may have values that this program would not
+ * write: a token whose user, handle, scopes or networks can't be used is refused like a disabled one.
  *
- * Most tokens share their lists and owners with others, so what was checked is remembered.
+ * Most tokens share their users and lists, so what was checked is cached.
  */
 export function recordReader(): RecordReader {
   const scopesOf = remembered((text) => listOf(text, isScope));
@@ -62,18 +62,18 @@ function isAlwaysGood({ scopes, from, notBefore, expires, disabled, revoked }: T
   return isFree && notBefore === null && expires === null && !disabled && !revoked;
 }
 
-/** The words of a list, or null if one is not good. */
+/** The words of a list, or null if one of them is invalid. */
 function listOf(text: string, isGood: (word: string) => boolean): readonly string[] | null {
   const words = wordsOf(text);
   return words.every(isGood) ? words : null;
 }
 
-/** The words of a text that are parted by spaces. */
+/** The words of a text, which spaces separate. */
 export function wordsOf(text: string): readonly string[] {
   return text.split(" ").filter((word) => word !== "");
 }
 
-/** Remembers the last results, so that most of a million rows cost a look at a table. */
+/** Caches results, so that most of a million rows cost one look-up. */
 function remembered<T>(make: (text: string) => T): (text: string) => T {
   const results = new Map<string, T>();
   return (text) => {

@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { Database } from "bun:sqlite";
 import { LIMITS } from "../limits.ts";
-import type { TokenAdmin, TokenWrites } from "../tokens/stored-token.ts";
+import type { TokenAdmin, TokenWrites } from "../tokens/token-admin.ts";
 import { openDatabase } from "./sqlite-database.ts";
 import { sqliteError } from "./sqlite-error.ts";
 import { sqliteReads, sqliteWrites } from "./sqlite-statements.ts";
@@ -16,16 +16,17 @@ export interface SqliteAdminOptions {
 }
 
 /**
- * Opens the tokens of a SQLite file for the commands; null if it is not there and not to be created. Waits while another
- * program has it locked. What fails is a StoreError.
+ * Opens the tokens of a SQLite file for the commands; null if there is none and `create` is false. Waits while another
+ * program keeps it locked. Throws a StoreError.
  */
 export async function sqliteAdmin({ url, create }: SqliteAdminOptions): Promise<TokenAdmin | null> {
-  if (!create && !existsSync(url.path)) return null;
   const opened = () => openDatabase({ ...url, create, synchronous: "FULL" });
   return guarded(async () => {
+    // existsSync would return false for a folder without permission, as if there were no tokens.
+    if (!create && !statSync(url.path, { throwIfNoEntry: false })) return null;
     const writer = await whileLocked(opened);
     writer.run(`PRAGMA cache_size = -${LIMITS.storeCache / 1024}`);
-    // A connection of its own, so that it shows only what is committed.
+    // A separate connection sees only what is committed.
     const reader = await whileLocked(opened);
     return adminOf(reader, writer);
   });
@@ -41,7 +42,7 @@ export async function sqliteAdmin({ url, create }: SqliteAdminOptions): Promise<
   function adminOf(reader: Database, writer: Database): TokenAdmin {
     const read = sqliteReads(reader);
     const writes = sqliteWrites(writer, url.shown);
-    // The last transaction, which the next one follows.
+    // The next transaction waits for it.
     let last: Promise<unknown> = Promise.resolve();
     const run = async <T>(work: (writes: TokenWrites) => Promise<T>): Promise<T> => {
       await whileLocked(() => writer.run("BEGIN IMMEDIATE"));

@@ -1,10 +1,10 @@
-import { constants, closeSync, fsyncSync, openSync, statSync } from "node:fs";
+import { constants, closeSync, fsyncSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { Database } from "bun:sqlite";
 import { SQLITE_MIGRATIONS } from "./migrations/sqlite-migrations.ts";
 import { pendingMigrations } from "./migrations/migration.ts";
 import { LIMITS } from "../limits.ts";
-import { StoreError } from "../tokens/stored-token.ts";
+import { StoreError } from "../tokens/store-error.ts";
 
 /** Options for `openDatabase`. */
 export interface DatabaseOptions {
@@ -21,8 +21,8 @@ export interface DatabaseOptions {
 }
 
 /**
- * Opens the database of a SQLite store, with its tables moved forward to those that this program knows. Never waits for a
- * lock: throws SQLITE_BUSY instead. Throws a StoreError for tables of a newer token-server.
+ * Opens the database of a SQLite store, and migrates its tables to the current version. Never waits for a lock: throws
+ * SQLITE_BUSY instead. Throws a StoreError for tables of a newer token-server.
  *
  * A new file has mode 0600, and SQLite gives its `-wal` and `-shm` the same. In WAL mode readers and the one writer don't
  * wait for each other. Statements come from `query`: after `close` one of `prepare` keeps the file open, and the last
@@ -45,7 +45,7 @@ export function openDatabase({ path, shown, create, synchronous }: DatabaseOptio
   }
 }
 
-/** Not by SQLite: it would take the mode from the umask. */
+/** SQLite would take the mode from the umask. */
 function createFile(path: string): void {
   try {
     closeSync(openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600));
@@ -53,7 +53,7 @@ function createFile(path: string): void {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return;
     throw error;
   }
-  // The name of the file must survive a loss of power as its content does.
+  // So that the file's name survives a loss of power, as its content does.
   const folder = openSync(dirname(path), constants.O_RDONLY);
   try {
     fsyncSync(folder);
@@ -70,7 +70,7 @@ function migrate(database: Database, shown: string): void {
   if (steps.length === 0) return;
   database
     .transaction(() => {
-      // Asked again: another process may have done it before this one had the lock.
+      // Again: another process may have done it before this one got the lock.
       for (const { number, sql } of pending()) {
         database.run(sql);
         database.run(`PRAGMA user_version = ${number}`);
@@ -89,5 +89,19 @@ function versionOf(database: Database, shown: string): number {
   return version;
 }
 
+/** Whether a file begins as a SQLite database in WAL mode does, which `openDatabase` has made of it. */
+export function isWalDatabase(path: string): boolean {
+  const header = Buffer.alloc(MAGIC.length + 4);
+  const file = openSync(path, constants.O_RDONLY);
+  try {
+    readSync(file, header, 0, header.length, 0);
+  } finally {
+    closeSync(file);
+  }
+  // Bytes 18 and 19 are 2 for WAL (https://sqlite.org/fileformat.html 1.3.3).
+  return header.toString("latin1", 0, MAGIC.length) === MAGIC && header[18] === 2 && header[19] === 2;
+}
+
+const MAGIC = "SQLite format 3\0";
 /** "TSRV", by which a file of ours is known. */
 const APPLICATION = 0x54535256;

@@ -1,18 +1,18 @@
 import { SQLiteError } from "bun:sqlite";
-import { StoreError } from "../tokens/stored-token.ts";
+import { StoreError } from "../tokens/store-error.ts";
 
-/** Whether another connection keeps the file locked, so that the same may work later. */
+/** Whether another connection keeps the file locked, so that a retry may succeed. */
 export function isBusy(error: unknown): boolean {
   return error instanceof SQLiteError && error.code?.startsWith("SQLITE_BUSY") === true;
 }
 
-/** What to tell the operator about an error of SQLite or of the file system. Other errors stay as they are. */
+/** A StoreError that explains an error of SQLite or of the file system. Other errors stay as they are. */
 export function sqliteError(error: unknown, shown: string): unknown {
   if (error instanceof StoreError) return error;
   const code = codeOf(error);
   if (code === null) return error;
   const { message } = error as Error;
-  // What the triggers of the tables say is written for people.
+  // The triggers of our tables raise messages for people.
   const text =
     code === "SQLITE_CONSTRAINT_TRIGGER" ? message : TEXTS.find(([start]) => code.startsWith(start))?.[1];
   return new StoreError(`${shown}: ${text ?? `can't be used (${code}: ${message})`}`);
@@ -34,6 +34,7 @@ const TEXTS: readonly (readonly [string, string])[] = [
   ["ENOTDIR", "no such folder; create it or name another"],
   ["EACCES", NO_PERMISSION],
   ["EPERM", NO_PERMISSION],
+  ["ELOOP", "symbolic links that lead to each other; name the file itself"],
   ["EROFS", "the file system is read-only"],
   ["ENOSPC", NO_SPACE],
   ["SQLITE_BUSY", "another program keeps it locked; end that program, or try again"],
@@ -45,7 +46,7 @@ const TEXTS: readonly (readonly [string, string])[] = [
   ["SQLITE_READONLY", NO_PERMISSION],
   ["SQLITE_FULL", NO_SPACE],
   ["SQLITE_NOTADB", "not a SQLite database; name another file"],
-  ["SQLITE_CORRUPT", "damaged; restore a copy of it"],
+  ["SQLITE_CORRUPT", "the file is damaged; restore a backup"],
   ["SQLITE_CONSTRAINT_UNIQUE", "a token with this handle or digest is already there"],
   ["SQLITE_CONSTRAINT_PRIMARYKEY", "a token with this handle or digest is already there"],
 ];

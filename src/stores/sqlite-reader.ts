@@ -1,26 +1,29 @@
 import { rmSync, statSync, type Stats } from "node:fs";
 import { LIMITS } from "../limits.ts";
 import type { TokenRecord } from "../tokens/token-record.ts";
-import { StoreError } from "../tokens/stored-token.ts";
+import { StoreError } from "../tokens/store-error.ts";
 import type { TokenUse } from "../tokens/token-store.ts";
 import { DIGEST_SIZE, type Digest } from "../tokens/token.ts";
 import { deletedRecord, type RecordReader, type RecordRow } from "./record-reader.ts";
-import { openDatabase } from "./sqlite-database.ts";
+import { isWalDatabase, openDatabase } from "./sqlite-database.ts";
 
-/** Reads one file of a SQLite store, and knows how far it has read. */
+/** Reads the file of a SQLite store, and remembers how far it has read. */
 export interface SqliteReader {
-  /** Whether the file with the name of the store is still the one that is read. Throws a StoreError if there is none. */
+  /**
+   * Whether the file with the name of the store is still the one that is read. Throws a StoreError if there is none, or if
+   * another program has written over it: SQLite would go on with the pages in its memory, and notice nothing.
+   */
   isCurrent(): boolean;
   /**
-   * Removes the log of a file that was replaced: SQLite finds a log by its name and would take it for that of the new
-   * file, which then holds pages of both.
+   * Removes the log of a file that was replaced: SQLite finds a log by its name, and would apply it to the new file, which
+   * would then have pages of both.
    */
   removeLog(): void;
   /** Whether another connection has written since this was last asked, or there was more to read than one part. */
   hasChanged(): boolean;
   /**
    * Whether an older copy was written into the file while it was open, as `.restore` of sqlite3 does. All of it is read
-   * again then, but nothing says which tokens it lacks.
+   * again then, but the tokens that it lacks are not known.
    */
   hasGoneBack(): boolean;
   /** The next part of the records that are new or have changed; without an end, all of them. */
@@ -66,17 +69,28 @@ export function sqliteReader(
   const write = database.transaction((uses: readonly TokenUse[]) => {
     for (const { time, address, digest } of uses) use.run(time, address, digest);
   });
-  // After the first query, which has opened them.
+  // Now: the first query has created them.
   const logs = ["-wal", "-shm"].map((end) => [path + end, statOf(path + end)] as const);
+  /** The file as it was when it was last found to be a database. */
+  let checked = file;
   let seen = 0;
   let read = 0;
-  // Nobody knows a token that was deleted before.
+  // Tokens deleted before this were never read.
   let readDeleted = lastNumber();
   let isBehind = true;
   let isOlder = false;
 
   return {
-    isCurrent: () => isSame(existing(path, shown), file),
+    isCurrent() {
+      const found = existing(path, shown);
+      if (!isSame(found, file)) return false;
+      // SQLite itself writes to it when it empties its log.
+      if (found.mtimeMs !== checked.mtimeMs || found.size !== checked.size) {
+        if (!isWalDatabase(path)) throw new StoreError(`${shown}: ${OVERWRITTEN}`);
+        checked = found;
+      }
+      return true;
+    },
     removeLog() {
       for (const [name, log] of logs) if (isSame(statOf(name), log)) rmSync(name, { force: true });
     },
@@ -96,16 +110,16 @@ export function sqliteReader(
     *next() {
       const rows = changed.all(read, LIMITS.storePart);
       for (const row of rows) {
-        // Other bytes are the digest of nothing.
+        // Another length can't be a digest.
         if (row.digest.length === DIGEST_SIZE) yield toRecord(row);
         read = row.seq;
       }
-      // After the rows: who sees a token deleted must not see it come back from an older row.
+      // After the rows: a deleted token must not come back from an older row.
       for (const { seq, digest } of deleted.all(readDeleted)) {
         if (digest.length === DIGEST_SIZE) yield deletedRecord(digest);
         readDeleted = seq;
       }
-      // Only now: what failed before is read again.
+      // Only now, so that what failed is read again.
       isBehind = rows.length === LIMITS.storePart;
     },
     hasMore: () => isBehind,
@@ -115,6 +129,9 @@ export function sqliteReader(
     close: () => database.close(),
   };
 }
+
+const OVERWRITTEN =
+  "overwritten or damaged while it was in use; stop the server and the commands, and put a copy back";
 
 function statOf(path: string): Stats | undefined {
   return statSync(path, { throwIfNoEntry: false });

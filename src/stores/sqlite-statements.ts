@@ -1,9 +1,11 @@
 import type { Database, SQLQueryBindings } from "bun:sqlite";
-import { StoreError, type StoredToken, type TokenEvent, type TokenWrites } from "../tokens/stored-token.ts";
+import { StoreError } from "../tokens/store-error.ts";
+import type { StoredToken, TokenEvent } from "../tokens/stored-token.ts";
+import type { TokenWrites } from "../tokens/token-admin.ts";
 import type { Digest } from "../tokens/token.ts";
 import { columnsOf, STORED_COLUMNS, toStoredToken, type StoredRow } from "./stored-row.ts";
 
-/** What the commands read over a connection to a SQLite store. Each throws SQLITE_BUSY rather than wait. */
+/** The queries of the commands. Each throws SQLITE_BUSY rather than wait. */
 export function sqliteReads(database: Database) {
   const tokens = `SELECT ${STORED_COLUMNS.join(", ")} FROM tokens`;
   const all = database.query<StoredRow, []>(`${tokens} ORDER BY created, seq`);
@@ -21,7 +23,7 @@ export function sqliteReads(database: Database) {
   };
 }
 
-/** What a transaction of the commands does over the connection that has begun it. */
+/** The statements of a transaction of the commands, over the connection that has begun it. */
 export function sqliteWrites(database: Database, shown: string): TokenWrites {
   const { find, findDigest } = sqliteReads(database);
   const columns = STORED_COLUMNS.join(", ");

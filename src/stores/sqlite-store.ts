@@ -1,5 +1,5 @@
 import { LIMITS } from "../limits.ts";
-import { StoreError } from "../tokens/stored-token.ts";
+import { StoreError } from "../tokens/store-error.ts";
 import type { TokenRecord } from "../tokens/token-record.ts";
 import type { StoreState, TokenStore } from "../tokens/token-store.ts";
 import { lookAllowance } from "./look-allowance.ts";
@@ -14,33 +14,33 @@ export interface SqliteStoreOptions {
   readonly url: SqliteUrl;
   /** Whether `open` creates the file if it is not there. Later it never is: an empty store would lock everyone out. */
   readonly create: boolean;
-  /** The time in milliseconds since 1970. */
-  readonly now: () => number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly elapsed: () => number;
 }
 
 /**
  * A store in a SQLite file, which other processes change. It looks for changes every `LIMITS.storeInterval`, and in
- * `refresh` at once: `PRAGMA data_version` moves when another connection has written, and the inode when the file was
- * replaced, which data_version does not notice (Bun 1.4.5). Both looks take 4 microseconds together.
+ * `refresh`: `PRAGMA data_version` changes when another connection has written, and the inode when the file was replaced,
+ * which data_version does not show (Bun 1.4.5). Both together take 4 microseconds.
  */
-export function sqliteStore({ url, create, now }: SqliteStoreOptions): TokenStore {
+export function sqliteStore({ url, create, elapsed }: SqliteStoreOptions): TokenStore {
   const toRecord = recordReader();
-  const mayLook = lookAllowance(() => performance.now());
+  const mayLook = lookAllowance(elapsed);
   let reader: SqliteReader | null = null;
-  /** Files that were replaced, and how far their tokens were compared with the current ones. */
+  /** Files that were replaced, and how far their tokens were compared with those of the current file. */
   const replaced: { readonly reader: SqliteReader; compared: number }[] = [];
   let listener: ((changed: Iterable<TokenRecord>) => void) | null = null;
-  let state: StoreState = { kind: "away", since: now(), loaded: false };
+  let state: StoreState = { kind: "away", since: elapsed(), loaded: false };
   let timer: ReturnType<typeof setInterval> | null = null;
   let isClosed = false;
   let isScheduled = false;
 
   const become = (kind: StoreState["kind"], problem?: string) => {
     const loaded = state.loaded || (kind === "connected" && reader?.hasMore() === false);
-    const since = kind === state.kind ? state.since : now();
+    const since = kind === state.kind ? state.since : elapsed();
     state = { kind, since, loaded, problem };
   };
-  /** Runs what may fail because of the file, and returns whether it could: the store is away until then. */
+  /** Runs work on the file. The store is connected if it returns true, and away if it throws. */
   const attempt = (work: () => boolean) => {
     try {
       if (work()) become("connected");
@@ -60,7 +60,7 @@ export function sqliteStore({ url, create, now }: SqliteStoreOptions): TokenStor
     if (reader !== null) replaced.push({ reader, compared: 0 });
     return (reader = newer);
   };
-  /** Reports a part of what has changed, and goes on in another turn of the event loop. */
+  /** Reports a part of the changes, and continues in another turn of the event loop. */
   const report = (from: SqliteReader): true => {
     if (from.hasChanged()) listener?.(from.next());
     if (from.hasMore() || dropReplaced(from)) schedule();
@@ -69,7 +69,7 @@ export function sqliteStore({ url, create, now }: SqliteStoreOptions): TokenStor
       `${url.shown}: an older copy was written into it; restart the server, so that tokens which the copy lacks are refused`,
     );
   };
-  /** Reports the tokens of a replaced file that the current one has not, a part at a time. Returns whether there are more. */
+  /** Reports tokens of a replaced file that the current one lacks, a part at a time. Returns whether there are more. */
   const dropReplaced = (current: SqliteReader): boolean => {
     const [old] = replaced;
     if (old === undefined) return false;

@@ -30,7 +30,7 @@ export function storeUrlProblem(text: string): string | null {
   return "problem" in read ? read.problem : null;
 }
 
-/** The store that a URL names; the relative name of a file counts from `folder`. Throws a RangeError for another text. */
+/** The store that a URL names; a relative file is relative to `folder`. Throws a RangeError for any other text. */
 export function storeUrl(text: string, folder: string): StoreUrl {
   const read = readUrl(text);
   if ("problem" in read) throw new RangeError(`the URL of a store ${read.problem}`);

@@ -1,11 +1,11 @@
 /** A pause that can be cut short. */
 export interface WakeablePause {
-  /** Resolves after this many milliseconds or at `wake`, at once if that was called since the last pause. */
+  /** Resolves after this many milliseconds or on `wake`; at once if that was called since the last pause. */
   pause(time: number): Promise<void>;
   wake(): void;
 }
 
-/** Makes a pause for one loop, which waits in it over and over. */
+/** A pause for a single loop. */
 export function wakeablePause(): WakeablePause {
   let isAwake = false;
   let end: (() => void) | null = null;

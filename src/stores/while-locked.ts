@@ -2,8 +2,8 @@ import { LIMITS } from "../limits.ts";
 import { isBusy } from "./sqlite-error.ts";
 
 /**
- * Runs `work` again while the database is locked, for `LIMITS.storeLockTimeout` at most; then throws its SQLITE_BUSY.
- * Waits without SQLite's own `busy_timeout`, which would stop the event loop.
+ * Retries `work` while the database is locked, for at most `LIMITS.storeLockTimeout`; then throws its SQLITE_BUSY. SQLite's
+ * own `busy_timeout` would block the event loop.
  */
 export async function whileLocked<T>(work: () => T): Promise<T> {
   const end = performance.now() + LIMITS.storeLockTimeout;

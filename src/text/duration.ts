@@ -1,6 +1,6 @@
 /**
  * Parses a duration, a whole number and one of s, m, h and d (`90d`), and returns it in milliseconds; null for any other
- * text. More than 36,500 days is none either, so that a time plus a duration is always a time.
+ * text. Returns null for more than 36,500 days too, so that a time plus a duration is always a time.
  */
 export function parseDuration(text: string): number | null {
   const [, digits = "", unit = ""] = /^([0-9]{1,10})([smhd])$/.exec(text) ?? [];

@@ -1,14 +1,14 @@
 /**
  * Parses a time in the form of RFC 3339 and returns it in milliseconds since 1970; null for any other text and for a date
  * or an hour that does not exist. `Date.parse` takes the 30th of February for the 2nd of March (Bun 1.4.5). A leap second
- * is none, because no clock here has it.
+ * is refused, because no clock here has it.
  */
 export function parseInstant(text: string): number | null {
   const parts = RFC3339.exec(text);
   if (parts === null) return null;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(1, 7).map(Number);
   const [fraction = "", sign, offsetHours = "0", offsetMinutes = "0"] = parts.slice(7);
-  // What rolls over to another date was none.
+  // A date that rolls over to another one does not exist.
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return null;

@@ -1,7 +1,4 @@
-import type { TokenIndex } from "./token-index.ts";
-
-/** What requests and reports need of an index. */
-export type TokenView = Pick<TokenIndex, "size" | "find" | "visit">;
+import type { TokenView } from "./token-index.ts";
 
 /** Two indexes as one. A token that is in both has the record of the first; it is counted and visited twice. */
 export function layeredIndex(first: TokenView, second: TokenView): TokenView {

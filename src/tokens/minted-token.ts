@@ -1,7 +1,7 @@
 /**
  * A new token: `ts_`, 8 characters that name it (its handle), `_`, 256 random bits in 43 characters of base62, and a
- * checksum of all before it in 6. Programs that search for leaked secrets recognise the form, and a damaged token is
- * refused without a look at any store.
+ * checksum of all before it in 6. Secret scanners recognise the form, and a damaged token is refused without
+ * asking a store.
  */
 export function mintToken(): string {
   const secret = base62(crypto.getRandomValues(new Uint8Array(32)), SECRET_LENGTH);
@@ -11,11 +11,11 @@ export function mintToken(): string {
 
 /** A handle for a token that has none of its own: 8 random characters of base62. */
 export function randomHandle(): string {
-  // The rest of 64 bits divided by 62^8: each handle is as likely as any other, but for a hundred-thousandth.
+  // 64 bits modulo 62^8: all handles are equally likely, up to a hundred-thousandth.
   return base62(crypto.getRandomValues(new Uint8Array(8)), HANDLE_LENGTH);
 }
 
-/** Whether a text begins as a minted token does. Only such a text has a checksum to be right or wrong. */
+/** Whether a text begins as a minted token does. Only such a text is expected to have a checksum. */
 export function looksMinted(text: string): boolean {
   return text.startsWith(PREFIX);
 }
@@ -26,7 +26,7 @@ export function mintedHandle(text: string): string | null {
 }
 
 /**
- * Whether a text begins as a minted token does and can't be one: characters are missing, added or changed. Takes 0.01
+ * Whether a text begins as a minted token does but is not one: characters are missing, added or changed. Takes 0.01
  * microseconds for a text without the prefix, and 0.1 for a minted token (Bun 1.4.5).
  */
 export function isDamaged(text: string): boolean {
@@ -38,7 +38,7 @@ export function isHandle(text: string): boolean {
   return /^[0-9A-Za-z]{8}$/.test(text);
 }
 
-/** A CRC-32 is enough against damage. It is no protection against a forger, whose token is unknown anyway. */
+/** A CRC-32 detects damage. It does not stop forgery, and need not: a forged token is unknown. */
 function isMinted(text: string): boolean {
   if (!MINTED.test(text)) return false;
   const end = text.length - CHECKSUM_LENGTH;
@@ -77,6 +77,6 @@ const SECRET_LENGTH = 43;
 const CHECKSUM_LENGTH = 6;
 const MINTED = /^ts_[0-9A-Za-z]{8}_[0-9A-Za-z]{49}$/;
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/** As many digits as a number without rounding has. */
+/** Digits that a number holds without rounding. */
 const STEP_LENGTH = 8;
 const STEP = 62n ** 8n;

@@ -1,8 +1,8 @@
 import type { TokenRecord, TokenRules } from "./token-record.ts";
 
-/** What the records of an index hold besides their digests, by place. */
+/** The records of an index without their digests, by place. */
 export interface RecordTable {
-  /** Sets what a place holds. A new place must be the next one. */
+  /** Sets the record of a place: a known one, or the next. */
   set(place: number, record: Omit<TokenRecord, "digest">): void;
   user(place: number): string | null;
   handle(place: number): string | null;

@@ -3,9 +3,9 @@ import { digestToken } from "./token.ts";
 /** An entry of a list of tokens: a token alone, or an object with a token, or with the digest of one. */
 export type TokenEntry = string | PlainEntry | DigestEntry;
 
-/** What an entry can say of its token. */
+/** What an entry can set for its token. */
 export interface EntryFields {
-  /** Who it is, in logs, metrics and answers. Unlike an id, it stays the same after a restart or with a new token. */
+  /** The name of its user in logs, metrics and answers. Unlike an id, it survives a restart and a new token. */
   readonly user?: string | undefined;
   /** A label for people; the user too where there is none. */
   readonly name?: string | undefined;
@@ -48,11 +48,11 @@ export type ReportEntry = (
 ) => void;
 
 /**
- * Finds entries for the same token that may say different things, and those that show a token or a digest where none is
- * kept secret, or that are never good. No text shows a token or a name.
+ * Reports entries for the same token that may differ, those that have a token or a digest in a property that is not kept
+ * secret, and those that are never valid. No text shows a token or a name.
  *
- * A token that is listed twice without anything else is no problem. A token and its digest are the same token: they are
- * compared as digests where there is one in the list, and else as they are, which takes a million tokens no time.
+ * A token that is listed twice with nothing else is no problem. A token and its digest are the same token: if the list
+ * has a digest, all are compared as digests, and otherwise as they are, which is fast for a million tokens.
  */
 export function checkEntries(entries: readonly (SoundEntry | undefined)[], report: ReportEntry): void {
   if (!entries.some((entry) => typeof entry === "object")) return;
@@ -72,7 +72,7 @@ export function checkEntries(entries: readonly (SoundEntry | undefined)[], repor
     if (typeof entry !== "object") return;
     const { notBefore, expires } = entry;
     if (notBefore !== undefined && expires !== undefined && expires <= notBefore)
-      report(index, "expires", "must be later than not_before: the token would never be good");
+      report(index, "expires", "must be later than not_before: the token would never be valid");
   });
   for (const { index, property, isUser } of showing)
     report(
@@ -84,14 +84,14 @@ export function checkEntries(entries: readonly (SoundEntry | undefined)[], repor
 
 const USER_SHOWS = ": logs, metrics and whoami show it";
 
-/** A property that is no secret. */
+/** A property that is not kept secret. */
 interface Shown {
   readonly index: number;
   readonly property: "user" | "name";
   readonly isUser: boolean;
 }
 
-/** The first entry that says something of each token: every other one for it is a problem. */
+/** The first entry that sets anything for each token: every other entry for it is a problem. */
 function firstClaims(entries: readonly (SoundEntry | undefined)[], keyOf: (token: string) => string) {
   const first = new Map<string, number>();
   entries.forEach((entry, index) => {
@@ -107,7 +107,7 @@ function saysMore(entry: EntryFields): boolean {
   return [user, name, scopes, from, notBefore, expires, disabled].some((given) => given !== undefined);
 }
 
-/** The properties that a token would be shown by, by its key. */
+/** The properties that would show a token, by its key. */
 function shownKeys(
   entries: readonly (SoundEntry | undefined)[],
   keyOf: (token: string) => string,
@@ -133,7 +133,7 @@ function shownKeys(
   return shown;
 }
 
-/** What an entry has: the key of its token, where that is. */
+/** The key of an entry's token, and the property that it comes from. */
 function readEntry(entry: SoundEntry | undefined, keyOf: (token: string) => string) {
   if (typeof entry !== "object")
     return { key: entry === undefined ? undefined : keyOf(entry), property: null };
@@ -141,5 +141,5 @@ function readEntry(entry: SoundEntry | undefined, keyOf: (token: string) => stri
   return { key: entry.token === undefined ? undefined : keyOf(entry.token), property: "token" } as const;
 }
 
-/** Users with one name that is a token: the first few say enough. */
+/** Properties with the same token that are reported: the first few are enough. */
 const MAX_SHOWN = 3;

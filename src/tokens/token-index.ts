@@ -28,6 +28,9 @@ export interface TokenIndex {
   visit(visitor: (rules: TokenRules | null, handle: () => string) => void): void;
 }
 
+/** An index that is only read. */
+export type TokenView = Omit<TokenIndex, "apply">;
+
 /**
  * Keeps token records in memory: finds one of a million as fast as one of two, and never waits. A user without a name
  * gets its id from `ids` when it is first found.

@@ -8,23 +8,23 @@ export interface TokenRecord {
   readonly user: NamedUser | null;
   /** The public name of the token; by default a keyed id of this process names it. */
   readonly handle?: string | null;
-  /** What judges the token; by default it is always good. */
+  /** By default the token is always valid. */
   readonly rules?: TokenRules | null;
-  /** Whether it is good however long its store is away, as those of config.json are. */
+  /** Whether it stays valid however long its store is away, as those of config.json do. */
   readonly isLasting?: boolean;
 }
 
-/** When, where and for what a token is good. Times are milliseconds since 1970. */
+/** When, where and for what a token is valid. Times are milliseconds since 1970. */
 export interface TokenRules {
   /** What the token may be used for (RFC 6749 3.3). */
   readonly scopes: readonly string[];
   /** The networks that it may come from; empty for any. */
   readonly from: readonly string[];
-  /** Not before this time; null for any time before. */
+  /** The time from which it is accepted; null if there is none. */
   readonly notBefore: number | null;
-  /** Not from this time on; null for ever. */
+  /** The time from which it is refused; null for never. */
   readonly expires: number | null;
   readonly disabled: boolean;
-  /** For good. */
+  /** Refused for good. */
   readonly revoked: boolean;
 }

@@ -1,6 +1,6 @@
 import type { TokenRules } from "./token-record.ts";
 
-/** What a token is at a time, wherever it comes from. Where several apply, the first of these. */
+/** The states of a token. If several apply, the first one counts. */
 export const TOKEN_STATES = ["revoked", "disabled", "expired", "not_yet", "active"] as const;
 
 export type TokenState = (typeof TOKEN_STATES)[number];

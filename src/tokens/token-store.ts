@@ -17,11 +17,11 @@ export interface TokenStore {
   /** Whether the store can be reached. While it is away, the records in memory are used. */
   state(): StoreState;
   /**
-   * Looks for changes now, and passes them to the listener before it returns; for a store that can do so without waiting.
-   * Called before an unknown token is refused, so that one that was just created is known. Bounded by the store.
+   * Looks for changes now, and passes them to the listener before it returns. Only a store that needs no wait for it has this.
+   * Called before an unknown token is refused, so that one that was just created is found. The store limits the rate.
    */
   refresh?(): void;
-  /** Keeps when tokens were last used. What fails is lost; it never throws. */
+  /** Writes when tokens were last used. What can't be written is lost; never rejects. */
   noteUses?(uses: readonly TokenUse[]): Promise<void>;
   /** Stops the changes and frees what the store holds. A second call does nothing. */
   close(): Promise<void>;
@@ -30,11 +30,11 @@ export interface TokenStore {
 /** Whether a store can be reached. */
 export interface StoreState {
   readonly kind: "connected" | "away";
-  /** Since when, in milliseconds since 1970. */
+  /** Since when, in milliseconds of the clock that the store was given, which never goes back. */
   readonly since: number;
   /** Whether its records were ever loaded. */
   readonly loaded: boolean;
-  /** Why it is away, for the operator. Names the store, and holds no secret. */
+  /** Why it is away, for the operator. Names the store, and contains no secret. */
   readonly problem?: string | undefined;
 }
 

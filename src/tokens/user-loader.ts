@@ -4,7 +4,7 @@ import { tokenState } from "./token-state.ts";
 import type { Digest } from "./token.ts";
 import type { User } from "./user.ts";
 
-/** Why a token has no user, in words for the log; the word alone is the reason in metrics. */
+/** Why a token has no user: the reason as metrics show it, and as the log does. */
 export const TOKEN_REFUSALS = {
   unknown: "unknown",
   revoked: "revoked",
@@ -33,8 +33,8 @@ export interface Bearer {
 
 /**
  * Judges the token with this digest: returns its user, or why it has none. The digest belongs to the request: a loader
- * may keep it, or wait before it reads it. A loader never sees a token. Where `mayLook` is false it asks no store, and
- * returns PERHAPS_NEW for a token that one may know since a moment ago.
+ * may keep it, or wait before it reads it. A loader never sees a token. If `mayLook` is false it asks no store, and
+ * returns PERHAPS_NEW for a token that may just have been created.
  */
 export type UserLoader = (
   digest: Digest,
@@ -46,11 +46,13 @@ export type UserLoader = (
 export interface UserLoaderOptions {
   /** The time in milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds of a clock that never goes back, whatever the time of the machine is set to. */
+  readonly elapsed: () => number;
   /** Whether an address is in one of these networks. */
   readonly isWithin: (address: string | null, networks: readonly string[]) => boolean;
   /** The store behind the index. */
   readonly store: Pick<TokenStore, "refresh" | "state">;
-  /** How long records are good while their store is away, in milliseconds; null for ever. */
+  /** How long records stay valid while their store is away, in milliseconds; null for ever. */
   readonly staleFor: number | null;
   /** Called with each accepted record of a store, but not with those of a config. */
   readonly noteUse?: (record: IndexedRecord, bearer: Bearer) => void;
@@ -62,7 +64,7 @@ export interface UserLoaderOptions {
  */
 export function userLoader(
   index: Pick<TokenIndex, "find">,
-  { now, isWithin, store, staleFor, noteUse }: UserLoaderOptions,
+  { now, elapsed, isWithin, store, staleFor, noteUse }: UserLoaderOptions,
 ): UserLoader {
   return (digest, bearer, mayLook = true) => {
     const record = index.find(digest) ?? (mayLook ? lookAgain(digest) : null);
@@ -81,16 +83,16 @@ export function userLoader(
     return index.find(digest);
   }
 
-  /** Whether a record comes from a store that has been away for too long. Those of the config never do. */
+  /** Whether a record comes from a store that has been away for too long. The config never is. */
   function isStale({ isLasting }: IndexedRecord): boolean {
     if (staleFor === null || isLasting) return false;
-    return isStaleStore(store.state(), now(), staleFor);
+    return isStaleStore(store.state(), elapsed(), staleFor);
   }
 }
 
 /**
- * Whether the token of a request that is in progress has been withdrawn: why it would be refused now, or null, and then it
- * is in use. A store that is away withdraws nothing, and no store is asked.
+ * Returns why the token of a request in progress would be refused now, or null, which counts as a use of the token. A
+ * store that is away withdraws nothing, and no store is asked.
  */
 export function withdrawal(
   index: Pick<TokenIndex, "find">,
@@ -105,9 +107,9 @@ export function withdrawal(
   };
 }
 
-/** Whether a store has been away for longer than its records are good. */
-export function isStaleStore({ kind, since }: StoreState, now: number, staleFor: number | null): boolean {
-  return staleFor !== null && kind === "away" && now - since > staleFor;
+/** Whether a store has been away for longer than its records stay valid. */
+export function isStaleStore({ kind, since }: StoreState, elapsed: number, staleFor: number | null): boolean {
+  return staleFor !== null && kind === "away" && elapsed - since > staleFor;
 }
 
 /** Whether a token that is not in the index is unknown: it may be in a store that is away, or not fully read yet. */
@@ -115,7 +117,7 @@ function isLoaded({ kind, loaded }: StoreState): boolean {
   return kind === "connected" && loaded;
 }
 
-/** Why a record is not good now, or null if it is. */
+/** Why the token of a record is refused now, or null if it is accepted. */
 export function judge(
   { rules }: IndexedRecord,
   now: () => number,

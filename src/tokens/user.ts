@@ -19,6 +19,9 @@ export interface User extends NamedUser {
 export const USER_NAME =
   /^(?!other$|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$)[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/;
 
+/** What such a name may be, for messages. */
+export const USER_NAME_FORM = 'at most 64 letters, digits, ".", "_", "@" and "-", a letter or digit first';
+
 /** What is wrong with a string as the name of a user, as in "it is empty"; null if nothing is. Does not show it. */
 export function nameProblem(text: string): string | null {
   if (USER_NAME.test(text)) return null;
@@ -27,5 +30,5 @@ export function nameProblem(text: string): string | null {
   if (text.length > 64) return "has more than 64 characters";
   return /^[A-Za-z0-9][A-Za-z0-9._@-]*$/.test(text)
     ? "has the form of an id, a UUID"
-    : "contains other characters, or starts with one";
+    : "contains other characters, or doesn't start with a letter or digit";
 }

@@ -20,7 +20,7 @@ export interface Cost {
   readonly anonymous: number;
 }
 
-/** What many idle connections take. */
+/** What many idle connections use. */
 export interface IdleCost {
   readonly name: string;
   readonly connections: number;

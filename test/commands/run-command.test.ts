@@ -14,7 +14,7 @@ const create = command(
     options: {
       user: { type: "string", value: "NAME", default: "anna", about: "Its user.", required: true },
       scope: { type: "string", value: "SCOPE", multiple: true, about: "A scope." },
-      json: { type: "boolean", short: "j", about: "As JSON." },
+      json: { type: "boolean", short: "j", about: "Prints JSON." },
     },
     exits: "0 created; 3 no such token",
   },
@@ -85,7 +85,7 @@ Creates a token.
 Options:
   --user NAME       Its user.
   --scope SCOPE     A scope.
-  -j, --json        As JSON.
+  -j, --json        Prints JSON.
   -h, --help        Shows this help.
 
 Exit codes: 0 created; 3 no such token.

@@ -74,7 +74,7 @@ test("checkSettings() reports two spellings of one path", () => {
 });
 
 test.each(["http://127.0.0.1:1", "unix:/run/app.sock"])("checkSettings() reports tls beside %s", (proxy) => {
-  const text = "is for an https: upstream; remove it, or write https: in proxy";
+  const text = "has no effect without an https: upstream; remove it, or use https: in proxy";
   expect(problems([{ path: "/a", proxy, tls: {} }])).toEqual([`routes[0].tls ${text}`]);
   expect(problems([{ path: "/a", proxy, tls: { insecure: true } }])).toEqual([`routes[0].tls ${text}`]);
   expect(problems([{ path: "/a", proxy: "https://127.0.0.1:1", tls: { insecure: true } }])).toEqual([]);

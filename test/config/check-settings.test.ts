@@ -117,7 +117,7 @@ test("checkSettings() reports tokens that are listed twice with anything else, a
   expect(problems({ allowed_tokens: sound })).toEqual([]);
 });
 
-test("checkSettings() reports a token that would never be good", () => {
+test("checkSettings() reports a token that would never be valid", () => {
   const [first, second] = ["2027-01-31T12:00:00Z", "2027-01-31T12:00:01Z"];
   const allowed_tokens = [
     { token: "a", not_before: first, expires: first },
@@ -129,7 +129,7 @@ test("checkSettings() reports a token that would never be good", () => {
   expect(problems({ allowed_tokens })).toEqual(
     [0, 1].map(
       (index) =>
-        `allowed_tokens[${index}].expires must be later than not_before: the token would never be good`,
+        `allowed_tokens[${index}].expires must be later than not_before: the token would never be valid`,
     ),
   );
 });

@@ -61,7 +61,7 @@ describe("loadConfig()", () => {
     ["[::1]/tokens", false],
   ])("warns of a PostgreSQL server whose certificate is not verified: %s", (end, isWarned) => {
     const text =
-      "names another machine whose certificate is not verified, so that another one can answer in its place and let tokens in; end it with ?sslmode=verify-full";
+      "names a PostgreSQL server whose certificate is not verified, so another machine can pose as it and let tokens in; end the URL with ?sslmode=verify-full";
     const found = warnings(withHttp({ token_store: `postgres://anna:secret-word@${end}` }));
     expect(found).toEqual(isWarned ? [expect.stringContaining(`server.http.token_store ${text}`)] : []);
     expect(found.join()).not.toContain("secret-word");

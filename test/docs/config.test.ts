@@ -35,8 +35,8 @@ test("docs/config.md shows carriers of a token that are read as it says", () => 
   expect(tokenFrom.map(({ kind }) => kind)).toEqual(["authorization", "basic", "header", "query"]);
 });
 
-test("docs/config.md shows what a token is good for that is read as it says", () => {
-  const folder = folderWith({ "config.json": example("What a token is good for") });
+test("docs/config.md shows scopes, networks and times that are read as it says", () => {
+  const folder = folderWith({ "config.json": example("Scopes, networks and times") });
   expect(loadConfig(join(folder, "config.json")).config.tokens.tokens).toEqual([
     {
       token: "token1",

@@ -33,7 +33,7 @@ needing({ postgresql: POSTGRES_PROGRAMS })(
 
     const admin = await postgresAdmin({ url: owner, create: true });
     await run(owner, SELECT, UPDATE);
-    const store = postgresStore({ url: reader, now: Date.now });
+    const store = postgresStore({ url: reader, elapsed: () => performance.now() });
     await store.open();
     expect(store.state()).toMatchObject({ kind: "connected", loaded: true });
     const changed = new Promise<readonly object[]>((resolve) => store.onChange((all) => resolve([...all])));

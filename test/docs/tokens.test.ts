@@ -1,8 +1,9 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { sqliteAdmin } from "../../src/stores/sqlite-admin.ts";
+import { mintedHandle, mintToken } from "../../src/tokens/minted-token.ts";
 import { executable, folderWith } from "../support/program.ts";
 import { sqliteFile } from "../support/sqlite-file.ts";
 
@@ -61,17 +62,23 @@ test("docs/tokens.md: its statements do what it says", async () => {
   await admin.close();
 });
 
-test("docs/tokens.md: its commands do what it says", () => {
-  const [, script = ""] = /```sh\n([^]*?)```/.exec(PAGE) ?? [];
-  const folder = folderWith({ "config.json": { server: { http: { token_store: "sqlite:tokens.db" } } } });
+const [COMMANDS = "", IMPORT = ""] = [...PAGE.matchAll(/```sh\n([^]*?)```/g)].map(([, script]) => script);
+
+/** Runs a script of the page, or another one, in a folder. */
+function inShell(script: string, folder: string) {
   const env = { ...process.env, PATH: `${dirname(executable())}:${process.env["PATH"]}` };
-  const { exitCode, stdout, stderr } = Bun.spawnSync(["sh", "-ec", script], { cwd: folder, env });
+  return Bun.spawnSync(["sh", "-ec", script], { cwd: folder, env });
+}
+
+test("docs/tokens.md: its commands do what it says", () => {
+  const folder = folderWith({ "config.json": { server: { http: { token_store: "sqlite:tokens.db" } } } });
+  const { exitCode, stdout, stderr } = inShell(COMMANDS, folder);
   expect(exitCode).toBe(0);
   const [handle = ""] =
     /^[0-9A-Za-z]{8}(?=\tanna\tCI of the shop\tread\tactive\t)/m.exec(stdout.toString()) ?? [];
   expect(stdout.toString()).toMatch(/^Handle: /);
   expect(stdout.toString()).not.toContain("ts_");
-  expect(stderr.toString()).toStartWith(`Created the token ${handle} of anna, which expires `);
+  expect(stderr.toString()).toStartWith(`Created token ${handle} for anna; it expires `);
   expect(stderr.toString()).toEndWith(`\nRevoked: ${handle} of anna\n`);
 });
 
@@ -85,4 +92,24 @@ test("docs/tokens.md lists the token commands", () => {
   const { stdout } = Bun.spawnSync([executable(), "token", "--help"]);
   const commands = [...stdout.toString().matchAll(/^ {2}token ([a-z]+) /gm)].map(([, name]) => String(name));
   expect(new Set(listed)).toEqual(new Set(commands));
+});
+
+test("docs/tokens.md: tokens of config.json move into a store as it says", () => {
+  const tokens = ["aB3dE6gH9jK2mN5pQ8", mintToken()];
+  const http = { token_store: "sqlite:tokens.db", allowed_tokens: tokens };
+  const folder = folderWith({ "config.json": { server: { http } }, "anna.txt": `${tokens.join("\n")}\n` });
+  const warnings = () => inShell("token-server check", folder).stderr.toString();
+  expect(warnings().match(/ is in plain text, /g)).toHaveLength(2);
+  const { exitCode, stderr } = inShell(IMPORT, folder);
+  expect([exitCode, stderr.toString()]).toEqual([0, "Imported 2 of 2 tokens for anna.\n"]);
+  expect(existsSync(join(folder, "anna.txt"))).toBe(false);
+  expect(warnings().match(/ is in sqlite:tokens\.db too, /g)).toHaveLength(2);
+  const handles = inShell("token-server token list --json", folder).stdout.toString();
+  expect(handles).toContain(`"handle":"${mintedHandle(String(tokens[1]))}","user":"anna"`);
+});
+
+test("docs/tokens.md: its regular expression finds minted tokens", () => {
+  const [, expression = ""] = /```\n(ts_.*)\n```/.exec(PAGE) ?? [];
+  const token = mintToken();
+  expect(`curl -H 'Authorization: Token ${token}' http`.match(new RegExp(expression))?.[0]).toBe(token);
 });

@@ -6,12 +6,12 @@ import packageJson from "../../package.json" with { type: "json" };
 import { folderWith, ROOT, run } from "../support/program.ts";
 
 const USAGE = `token-server ${packageJson.version}
-Turns unrecognised requests away by token, limits what any request may cost, and serves the rest.
+Rejects requests without a known token, limits what any request may cost, and serves or forwards the rest.
 
 Usage: token-server [COMMAND] [OPTIONS]
 
 Commands:
-  serve             Serves until SIGTERM or SIGINT; the command when none is named.
+  serve             Serves until SIGTERM or SIGINT; the default command.
   check             Says whether the config can be served, and shows every setting.
   init              Writes a config.json with a new token, and shows the token.
   hash              Reads a token from standard input, and prints its SHA-256 for allowed_tokens.

@@ -65,13 +65,13 @@ describe("token-server check", () => {
     });
     expect(run(["check"], both)).toMatchObject({
       code: 0,
-      err: `warning: config.json:1:125: server.http.allowed_tokens[1] is in sqlite:${folder}/t.db too, as ${token.slice(3, 11)}; what the store says of it counts\n`,
+      err: `warning: config.json:1:125: server.http.allowed_tokens[1] is in sqlite:${folder}/t.db too, as ${token.slice(3, 11)}; the record in the store decides\n`,
     });
     expect(
       checked({ server: { http } }, { "t.db": "not a database, as one can see. ".repeat(40) }),
     ).toMatchObject({
       code: 0,
-      err: "warning: sqlite:t.db: not a SQLite database; name another file; meanwhile the server accepts the tokens of allowed_tokens only\n",
+      err: "warning: sqlite:t.db: not a SQLite database; name another file; until then the server accepts only the tokens of allowed_tokens\n",
     });
   });
 

@@ -64,9 +64,10 @@ describe("token-server hash", () => {
 
   test.each([
     ["other", 'is "other", which the metrics use for users above their limit'],
-    ["s3cr3t/7+=", "contains other characters, or starts with one"],
+    ["s3cr3t/7+=", "contains other characters, or doesn't start with a letter or digit"],
   ])("refuses the name %s", (name, problem) => {
-    const err = `token-server: --name can't be the name of a user: it ${problem}\n`;
+    const form = 'at most 64 letters, digits, ".", "_", "@" and "-", a letter or digit first';
+    const err = `token-server: --name must have ${form}; it ${problem}\n`;
     expect(hash(TOKEN, "--name", name)).toEqual({ code: 2, out: "", err });
   });
 

@@ -39,7 +39,7 @@ const OPEN = { exclude_routes: ["/ping"] };
 const NOT_OURS = "without a token: token-server answers 401 there";
 
 describe("token-server healthcheck, which sends no token,", () => {
-  test("takes the server's own 401 for a yes, whatever of tokens and routes is not loaded yet", async () => {
+  test("treats the server's own 401 as healthy, whatever tokens and routes are not loaded yet", async () => {
     const server = await start();
     const ask = (http: object) => checked(configWith({ port: server.port, ...http }));
     const ping = healthy(`GET ${server.url}/ping answered 401`);
@@ -62,7 +62,7 @@ describe("token-server healthcheck, which sends no token,", () => {
     expect(out).not.toContain("Token doesn't exist");
   });
 
-  test("takes the 200 of an open route for a yes, one that is closed but not loaded so too", async () => {
+  test("treats the 200 of an open route as healthy, even if the file closes it and is not loaded yet", async () => {
     const server = await start(configWith(OPEN));
     const yes = healthy(`GET ${server.url}/ping answered 200`);
     expect(await checked(configWith({ port: server.port, ...OPEN }))).toEqual(yes);
@@ -71,7 +71,7 @@ describe("token-server healthcheck, which sends no token,", () => {
     await server.stop();
   });
 
-  test("knows the challenge of a server that accepts several schemes, in one line", async () => {
+  test("recognises the challenge of a server that accepts several schemes, in one line", async () => {
     const http = { auth_scheme: ["Bearer", "Token"], token_from: ["authorization", "basic"] };
     const server = await start(configWith(http));
     const ping = healthy(`GET ${server.url}/ping answered 401`);
@@ -81,7 +81,7 @@ describe("token-server healthcheck, which sends no token,", () => {
     await server.stop();
   });
 
-  test("knows the challenge of a route that takes Basic credentials only", async () => {
+  test("recognises the challenge of a route that takes Basic credentials only", async () => {
     const http = { routes: [{ path: "/ping", handler: "ping", token_from: ["basic"] }] };
     const server = await start(configWith(http));
     const ping = healthy(`GET ${server.url}/ping answered 401`);
@@ -89,7 +89,7 @@ describe("token-server healthcheck, which sends no token,", () => {
     await server.stop();
   });
 
-  test("finds nobody once the server has stopped", async () => {
+  test("is unhealthy once the server has stopped", async () => {
     const server = await start();
     await server.stop();
     const { code, out, err } = await checked(configWith({ port: server.port }));
@@ -117,7 +117,7 @@ describe("token-server healthcheck, which sends no token,", () => {
   test.each([
     ["closed", {}, 1],
     ["open", OPEN, 0],
-  ])("sends no token to whoever has any certificate, where the route is %s", async (_, http, code) => {
+  ])("sends no token to a server with any certificate, where the route is %s", async (_, http, code) => {
     const { cert, key } = certified("another");
     using program = other(() => new Response("hello"), { cert, key });
     const tls = { cert: "cert.pem", key: "key.pem" };
@@ -166,7 +166,7 @@ describe("token-server healthcheck, which sends no token,", () => {
       expect(stopped.err).toStartWith(`unhealthy: ${server.url}: `);
     });
 
-    test("takes no answer of another program on the admin port for a yes", async () => {
+    test("treats another program's answer on the admin port as unhealthy", async () => {
       const server = await start();
       using program = other(() => new Response(null, { status: 404 }));
       expect(await checked(withAdmin(server, { port: program.port }))).toEqual(

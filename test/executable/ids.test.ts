@@ -30,7 +30,7 @@ async function shown() {
   };
 }
 
-test("the ids of a process outlast a reload, and say nothing to whoever guesses a token", async () => {
+test("the ids of a process outlast a reload, and confirm no guessed token", async () => {
   const [one, other] = [await shown(), await shown()];
   const id = String(/^\{"user":"([0-9a-f-]{36})","status":"success"\}$/.exec(String(one.answers[0]))?.[1]);
   expect(id).toHaveLength(36);

@@ -37,7 +37,7 @@ describe("token-server init --proxy", () => {
     expect(out).toMatch(/^ts_[0-9A-Za-z]{8}_[0-9A-Za-z]{49}\n$/);
     const token = out.trim();
     expect(err)
-      .toBe(`Wrote config.json and tokens.db, which only this user may read. The token, which is kept nowhere else:
+      .toBe(`Wrote config.json and tokens.db, which only this user may read. The new token, which can't be shown again:
 
 
 Start the server, then send it a request from another terminal (/v1/models stands for any path of the upstream):
@@ -64,12 +64,12 @@ curl -H 'Authorization: Bearer ${token}' http://127.0.0.1:8000/v1/models
     `http://127.0.0.1:${freePort()}`,
     `https://localhost:${freePort()}/v1`,
     "unix:/nowhere/app.sock",
-  ])("warns that nobody answers at %s, and writes the config", async (url) => {
+  ])("warns that nothing accepts connections at %s, and writes the config", async (url) => {
     const { file, code, out, err } = await init(url);
     expect(code).toBe(0);
     expect(out).toMatch(/^ts_[0-9A-Za-z]{8}_[0-9A-Za-z]{49}\n$/);
     expect(err).toStartWith(
-      `warning: nobody answers at ${url}; until it does, every request gets 502\nWrote config.json`,
+      `warning: nothing accepts connections at ${url}; until something does, requests get 502 or 504\nWrote config.json`,
     );
     expect(existsSync(file)).toBe(true);
   });
@@ -80,7 +80,7 @@ curl -H 'Authorization: Bearer ${token}' http://127.0.0.1:8000/v1/models
     ["http://127.0.0.1/#s3cr3t", "contains a fragment"],
     ["127.0.0.1:11434", 'doesn\'t start with "http://", "https://" or "unix:/"'],
     ["ftp://127.0.0.1", 'doesn\'t start with "http://", "https://" or "unix:/"'],
-    ["http://127.0.0.1:70000", "has no valid host, or no valid port after it"],
+    ["http://127.0.0.1:70000", "has an invalid host or port"],
   ])("refuses %s and writes nothing", async (url, problem) => {
     const { file, code, out, err } = await init(url);
     expect({ code, out, err }).toEqual({

@@ -12,7 +12,7 @@ describe("token-server init", () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^ts_[0-9A-Za-z]{8}_[0-9A-Za-z]{49}\n$/);
     expect(err)
-      .toBe(`Wrote config.json and tokens.db, which only this user may read. The token, which is kept nowhere else:
+      .toBe(`Wrote config.json and tokens.db, which only this user may read. The new token, which can't be shown again:
 
 
 Start the server, then send it a request from another terminal:

@@ -22,7 +22,7 @@ async function watched() {
   return { server, admin };
 }
 
-test("the executable tells its metrics on the admin listener, and names nothing that a client chose", async () => {
+test("the executable serves its metrics on the admin listener, and shows nothing that a client chose", async () => {
   const { server, admin } = await watched();
   const { status, headers, content: text } = await answerOf(`http://${admin}/metrics`);
   expect([status, headers["content-type"]]).toEqual([200, "text/plain; version=0.0.4; charset=utf-8"]);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { postgresAdmin } from "../../src/stores/postgres-admin.ts";
 import type { PostgresUrl } from "../../src/stores/store-url.ts";
-import type { StoredToken, TokenAdmin } from "../../src/tokens/stored-token.ts";
+import type { StoredToken } from "../../src/tokens/stored-token.ts";
+import type { TokenAdmin } from "../../src/tokens/token-admin.ts";
 import { mintedHandle, mintToken } from "../../src/tokens/minted-token.ts";
 import { needing } from "../support/needing.ts";
 import { postgres, POSTGRES_PROGRAMS, START_TIMEOUT, type Postgres } from "../support/postgres.ts";
@@ -110,7 +111,7 @@ describe.if(installed)("servers with a PostgreSQL store", () => {
     const failed = token("create", "--user", "anna");
     expect(failed).toMatchObject({ code: 1, out: "" });
     expect(failed.err).toContain(
-      `${url.shown}: can't be reached; check that PostgreSQL runs there, and the URL`,
+      `${url.shown}: can't be reached; check that PostgreSQL is running there, and the URL`,
     );
     await server.start();
     await program.stop();

@@ -5,12 +5,13 @@ import { needing } from "../support/needing.ts";
 import { contentOf } from "../support/answer-of.ts";
 import { modelServer } from "../support/model-server.ts";
 import { page, replaced } from "../support/page.ts";
+import { until } from "../support/until.ts";
 import { folderWith, freePort, noted, ROOT } from "../support/program.ts";
 
 const PAGE = page("README.md");
 const README = PAGE.text;
 const texts = (language: string) => PAGE.blocks(language).map((text) => text.trimEnd());
-const [FIRST = "", TRY = "", START, TEST, ...CURLS] = texts("sh");
+const [FIRST = "", TRY = "", TEAM = "", START, TEST, ...CURLS] = texts("sh");
 
 /** The repository as a clone has it, with a free port in its config.json. */
 function clone(port: number): string {
@@ -79,7 +80,7 @@ describe("README.md", () => {
   afterAll(async () => void (await server?.stop()));
 
   needing({ curl: Bun.which("curl") })(
-    "puts a gate in front of a model server in the first five minutes",
+    "puts a gate in front of a model server in the first five minutes, and gives a team tokens",
     async () => {
       using models = modelServer();
       const folder = clone(port);
@@ -99,6 +100,14 @@ describe("README.md", () => {
       expect(JSON.parse(await inShell(here, folder))).toMatchObject({ data: [{ id: "parrot" }] });
       const open = await fetch(`http://127.0.0.1:${port}/v1/models`);
       expect([open.status, models.requests.length]).toEqual([401, 1]);
+
+      const [create = "", list = "", revoke = ""] = TEAM.split("\n");
+      const headers = { Authorization: `Bearer ${(await inShell(create, folder)).trim()}` };
+      const status = async () => (await fetch(open.url, { headers })).status;
+      expect(await status()).toBe(200);
+      const [handle = ""] = /^\w{8}(?=\tanna\tlaptop\t)/m.exec(await inShell(list, folder)) ?? [];
+      await inShell(replaced(revoke, { HANDLE: handle }), folder);
+      await until(async () => (await status()) === 401);
       await server.stop();
       server = undefined;
     },

@@ -15,7 +15,7 @@ const CHALLENGE = { "www-authenticate": 'Token realm="token-server"' };
 const as = (value: string) => ({ headers: { Authorization: value } });
 
 describe("the executable with the seed's config", () => {
-  // As it is committed: whoever adds a route to it breaks no test.
+  // As it is committed, so that adding a route to it breaks no test.
   const git = existsSync(join(ROOT, ".git")) && Bun.which("git");
   needing({ "git and a clone": git })("is the repository's own config.json, byte for byte", () => {
     const { stdout } = Bun.spawnSync([String(git), "show", "HEAD:./config.json"], { cwd: ROOT });

@@ -5,7 +5,7 @@ import { digestToken } from "../../src/tokens/token.ts";
 import { answerOf } from "../support/answer-of.ts";
 import { run, start } from "../support/program.ts";
 
-test("a server without its store serves the tokens of its config, and the store's once it is there", async () => {
+test("a server without its store serves the tokens of its config, and those of the store once it is back", async () => {
   const http = {
     ...{ port: 0, token_store: "sqlite:kept/tokens.db" },
     allowed_tokens: [{ sha256: digestToken("token1").toHex(), user: "bert" }],

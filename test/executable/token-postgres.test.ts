@@ -21,7 +21,7 @@ needing(installed)(
     expect(token(["list"])).toEqual({
       code: 0,
       out: "",
-      err: "There are no tokens yet; token create makes one.\n",
+      err: "There are no tokens yet; create one with token-server token create.\n",
     });
     expect(token(["show", "abcdEFGH"])).toMatchObject({ code: 3, err: "the store has no tokens yet\n" });
     const { code, out } = token(["create", "--user", "anna", "--scope", "read", "--expires", "90d"]);
@@ -39,7 +39,7 @@ needing(installed)(
 
     const lines = [out.trimEnd(), ...Array.from({ length: 1_500 }, mintToken)];
     const imported = token(["import", "-", "--user", "bob"], lines.join("\n"));
-    const unchanged = "already in the store, and unchanged: 1";
+    const unchanged = "the store already had 1";
     expect(imported).toEqual({
       code: 0,
       out: "",

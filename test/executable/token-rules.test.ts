@@ -6,7 +6,7 @@ import { configWith, start } from "../support/program.ts";
 
 const REFUSED = refused(403, "Token doesn't exist", { "content-length": "47" });
 
-test("the executable refuses tokens whose rules say so like unknown ones, and logs why", async () => {
+test("the executable refuses disabled, expired, early and distant tokens like unknown ones, and logs why", async () => {
   const [good, ...bad] = Array.from({ length: 5 }, mintToken);
   const rules = [
     { expires: "2020-01-01T00:00:00Z" },

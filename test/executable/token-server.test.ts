@@ -53,7 +53,7 @@ describe("a running server", () => {
     await server.stop();
   });
 
-  test("accepts imported tokens, of our form and of others", async () => {
+  test("accepts imported tokens, minted or not", async () => {
     const { server, statusOf, run, create } = await withServer();
     create();
     run(["import", "-", "--user", "bob"], "an-old-token-8Qm2xV\n");

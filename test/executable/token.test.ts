@@ -47,7 +47,7 @@ describe("token-server token", () => {
     const next = mintedHandle(rotated.out.trimEnd());
     expect([rotated.code, rotated.err]).toEqual([
       0,
-      expect.stringContaining(`replaces ${handle}, which has ended`),
+      expect.stringContaining(`replaces ${handle}, which no longer works`),
     ]);
     expect(token(["revoke", "-"], rotated.out)).toEqual({
       code: 0,
@@ -109,7 +109,7 @@ describe("token-server token", () => {
       expect([...files, ...errors].filter((text) => text.includes(secret))).toEqual([]);
   });
 
-  test("works while others do: no change is lost", async () => {
+  test("loses no change while others write", async () => {
     const { folder, list } = withStore();
     const creating = Array.from({ length: 8 }, () =>
       Bun.spawn([executable(), "token", "create", "--user", "anna"], { cwd: folder, stderr: "pipe" }),
@@ -124,8 +124,8 @@ describe("token-server token", () => {
     ).toEqual(made.toSorted());
   });
 
-  const missing = `config.json has no token_store, where these tokens are kept; set server.http.token_store, such as "sqlite:tokens.db"`;
-  test("says what to do where the config names no store, and where there is no config", () => {
+  const missing = `config.json names no token store; set server.http.token_store, such as "sqlite:tokens.db"`;
+  test("says what to do if the config names no store, or there is no config", () => {
     const folder = folderWith({ "config.json": { server: { http: { allowed_tokens: [] } } } });
     const list = (...args: readonly string[]) =>
       Bun.spawnSync([executable(), "token", "list", ...args], { cwd: folder, stderr: "pipe" });
@@ -137,12 +137,12 @@ describe("token-server token", () => {
     ]);
   });
 
-  test("exits with 1 where the store refuses, with 3 for no token, and with 0 for a list of none", () => {
+  test("exits with 1 for a store that can't be used, 3 for no such token, and 0 for an empty list", () => {
     const { folder, token } = withStore();
     expect(token(["list"])).toEqual({
       code: 0,
       out: "",
-      err: "There are no tokens yet; token create makes one.\n",
+      err: "There are no tokens yet; create one with token-server token create.\n",
     });
     expect(token(["show", "abcdEFGH"])).toEqual({ code: 3, out: "", err: "the store has no tokens yet\n" });
     expect(readdirSync(folder)).toEqual(["config.json"]);
@@ -162,7 +162,7 @@ describe("token-server token", () => {
     expect(imported(".")).toBe("token-server: . is a folder; name a file\n");
     writeFileSync(join(folder, "a b.txt"), "one two\n");
     expect(imported("a b.txt")).toBe(
-      '"a b.txt":1: the token contains white space\n1 line can\'t be imported, so nothing was.\n',
+      '"a b.txt":1: the token contains white space\nNothing was imported: 1 line can\'t be used.\n',
     );
   });
 });

@@ -143,7 +143,7 @@ describe.each(["reset", "end"] as const)("a client that leaves with %s ends the 
   });
 });
 
-test("a client that takes its answer and leaves ends no connection of the upstream", async () => {
+test("a client that reads its answer and leaves ends no connection to the upstream", async () => {
   const client = await gate.client();
   client.write(requestBytes("/x"));
   await answer(client);

@@ -62,7 +62,7 @@ describe("the status of the upstream reaches the client", () => {
     expect(upstream.requests).toHaveLength(1);
   });
 
-  test("after informational ones, which are swallowed", async () => {
+  test("after informational ones, which are dropped", async () => {
     const early = `${answerBytes(100)}${answerBytes(103, ["Link: </a>"])}${answerBytes(102)}`;
     const given = await passed(early + answerBytes(200, ["Content-Length: 2"], "ok"));
     expect([statusOf(given), given.content, given.values("link")]).toEqual([200, "ok", []]);
@@ -211,7 +211,7 @@ describe("the content of an answer", () => {
   });
 });
 
-describe("bytes after the end of an answer are no part of the next one:", () => {
+describe("bytes after the end of an answer are not part of the next one:", () => {
   const POISON = answerBytes(200, ["Content-Length: 6"], "poison");
   test.each<[title: string, method: string, bytes: string]>([
     ["after its length", "GET", answerBytes(200, ["Content-Length: 2"], "ok")],

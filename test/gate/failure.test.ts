@@ -38,9 +38,9 @@ beforeEach(() => {
   silent.plays(() => new Promise(() => {}));
 });
 
-/** What nothing but the upstream says. */
+/** A text that only the upstream sends. */
 const SECRET = "the-upstream-s-own-words";
-/** What a client asks for is nobody else's business. */
+/** A query, which must not be logged. */
 const QUERY = "key=the-client-s-own-words";
 /** Answers the whole request with this and then ends the connection, or resets it. */
 const says =
@@ -64,7 +64,7 @@ interface Row {
 
 const rows: Record<string, Row> = {
   "refuses the connection": { target: "/refused/x", cause: "refused" },
-  "has a name that nobody knows": { target: "/no-name/x", cause: "unresolved" },
+  "has a name without an address": { target: "/no-name/x", cause: "unresolved" },
   "has no socket": { target: "/no-file/x", cause: "refused" },
   "does not connect in time": { target: "/deaf/x", status: 504, cause: "connect_timeout" },
   "does not finish the TLS handshake in time": {
@@ -73,11 +73,11 @@ const rows: Record<string, Row> = {
     cause: "connect_timeout",
   },
   "speaks no TLS": { target: "/tls-hangs/x", greets: answerBytes(400, ["Content-Length: 0"]), cause: "tls" },
-  "has a certificate that nobody trusts": { target: "/tls-untrusted/x", cause: "tls" },
-  "ends without a word": { play: says(""), cause: "reset" },
-  "resets without a word": { play: says("", "reset"), cause: "reset" },
+  "has an untrusted certificate": { target: "/tls-untrusted/x", cause: "tls" },
+  "closes without an answer": { play: says(""), cause: "reset" },
+  "resets without an answer": { play: says("", "reset"), cause: "reset" },
   "does not answer in time": { target: "/quick/x", play: says("", "stay"), status: 504, cause: "timeout" },
-  "sends half a head and no more": {
+  "sends half a head and then nothing": {
     target: "/quick/x",
     play: says(`HTTP/1.1 200 OK\r\n${line}\r\n`, "stay"),
     status: 504,
@@ -92,7 +92,7 @@ const rows: Record<string, Row> = {
   "sends half a head and ends": { play: says(`HTTP/1.1 200 OK\r\n${line}\r\n`), cause: "reset" },
   "sends half a head and resets": { play: says(`HTTP/1.1 200 OK\r\n${line}`, "reset"), cause: "reset" },
   "sends garbage": { play: says(`${SECRET}\r\n\r\n`), cause: "invalid_answer" },
-  "sends an alert of TLS": { play: says("\x15\x03\x01\0\x02\x02\x50"), cause: "reset" },
+  "sends a TLS alert": { play: says("\x15\x03\x01\0\x02\x02\x50"), cause: "reset" },
   "sends another protocol": {
     play: says(`SSH-2.0-${SECRET}\r\n`, "stay"),
     target: "/quick/x",
@@ -178,7 +178,7 @@ async function causes(of: Gate): Promise<Record<string, number>> {
   );
 }
 
-describe("a client can tell that an answer is not whole where the upstream", () => {
+describe("a client can tell that an answer is incomplete if the upstream", () => {
   const large = `${answerBytes(200, ["Content-Length: 2000000"])}half`;
   const chunked = `${answerBytes(200, ["Transfer-Encoding: chunked"])}4\r\nhalf\r\n`;
   test.each<[title: string, first: string, next: string, ending: "end" | "reset" | "stay"]>([

@@ -26,7 +26,7 @@ describe.each(ASKING_PROXIES.map((proxy) => [proxy.name, proxy] as const))(
     }, 30_000);
     afterAll(async () => void (await setup?.[Symbol.asyncDispose]()));
 
-    test("allows: its command reaches the service, which learns the user and no token", async () => {
+    test("allows its command to reach the service, which receives the user and no token", async () => {
       const [command = ""] = blocks("sh");
       const [received] = await setup.received(async () => {
         const curl = Bun.spawn(["sh", "-c", replaced(command, { ":8080/": `:${setup.port}/` })], {
@@ -153,7 +153,7 @@ describe.each(ASKING_PROXIES.map((proxy) => [proxy.name, proxy] as const))(
     });
 
     // The last one: it stops token-server.
-    test("lets nothing through while token-server does not run", async () => {
+    test("lets nothing through while token-server is not running", async () => {
       expect(setup.gate.out()).not.toContain(TOKEN);
       await setup.gate.stop();
       const received = await setup.received(async () => {

@@ -71,7 +71,7 @@ describe("a framing that two servers could read differently reaches no upstream:
   });
 });
 
-describe("content that is not whole is never whole at the upstream:", () => {
+describe("incomplete content is never complete at the upstream:", () => {
   test.each<[lines: string[], content: string]>([
     [["Content-Length: 5"], "hell"],
     [[CHUNKED], "5\r\nhello\r\n"],

@@ -1,5 +1,7 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
-import { AUTH, requestBytes, startGate } from "../support/gate.ts";
+import { deafPort } from "../support/deaf-port.ts";
+import { AUTH, requestBytes, startGate, TOKEN } from "../support/gate.ts";
+import { DATA, END_STREAM, frame, HEADERS, rawHttp2 } from "../support/raw-http2.ts";
 import { statusOf } from "../support/raw-message.ts";
 import { answerBytes, OK, rawUpstream } from "../support/raw-upstream.ts";
 
@@ -7,12 +9,25 @@ import { answerBytes, OK, rawUpstream } from "../support/raw-upstream.ts";
 // Bun, that page has to change as well.
 
 const upstream = rawUpstream();
-const gate = await startGate([{ path: "/*", proxy: upstream.url }]);
+/** Works on one request, and takes no other connection. */
+const busy = await deafPort(true);
+const gate = await startGate(
+  [
+    { path: "/*", proxy: upstream.url },
+    { path: "/busy/*", proxy: `http://127.0.0.1:${busy.port}`, connect_timeout: 0.2, timeout: 60 },
+  ],
+  { http2: true },
+);
 afterAll(async () => {
   await gate.stop();
+  busy.close();
   upstream.stop();
 });
 beforeEach(() => upstream.forget());
+
+/** A block with the trailer `x-sum: 1` (RFC 7541 6.2.2), and the flags of its frame. */
+const TRAILER = Buffer.from("\0\x05x-sum\x011", "latin1");
+const TRAILERS = END_STREAM | 4;
 
 /** The answer to a request while the upstream answers with these bytes. */
 async function answered(bytes: string, request = requestBytes("/")) {
@@ -43,12 +58,12 @@ describe("docs/gate/limits.md: an answer", () => {
     expect(head.values("content-length")).toEqual(["5000000"]);
   });
 
-  test("has the phrase of Bun", async () => {
+  test("has Bun's reason phrase", async () => {
     const given = await answered("HTTP/1.1 200 Fine\r\nContent-Length: 2\r\n\r\nok");
     expect([given.start, given.content]).toEqual(["HTTP/1.1 200 OK", "ok"]);
   });
 
-  test("has one line for each name, but for Set-Cookie", async () => {
+  test("has one line for each name except Set-Cookie", async () => {
     const lines = ["Link: <a>", "Set-Cookie: a=1", "Link: <b>", "Set-Cookie: b=2", "Content-Length: 0"];
     const given = await answered(answerBytes(200, lines));
     expect(given.values("link")).toEqual(["<a>, <b>"]);
@@ -62,7 +77,7 @@ describe("docs/gate/limits.md: an answer", () => {
     expect(given.bytes).not.toMatch(/x-sum/i);
   });
 
-  test("that ends with its connection looks whole where the upstream resets it", async () => {
+  test("that ends with its connection looks complete if the upstream resets it", async () => {
     upstream.plays(async ({ connection }) => {
       connection.write(answerBytes(200, ["Content-Type: text/plain"], "some"));
       await taken.promise;
@@ -77,7 +92,7 @@ describe("docs/gate/limits.md: an answer", () => {
     client.reset();
   });
 
-  test("comes without informational ones before it", async () => {
+  test("comes without the informational ones before it", async () => {
     const given = await answered(`HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n${OK}`);
     expect([given.start, given.values("link")]).toEqual(["HTTP/1.1 200 OK", []]);
   });
@@ -129,6 +144,36 @@ describe("docs/gate/limits.md: a request", () => {
     // Whether the upstream sees the end of the content is left to chance.
     await given.content().catch(() => {});
     expect(given.bytes + given.connection.received).not.toMatch(/x-sum/i);
+  });
+
+  test("whose client closes its side gets no answer", async () => {
+    upstream.plays(() => {});
+    const client = await gate.client();
+    client.write(requestBytes("/"));
+    const { connection } = await upstream.requested(1);
+    client.end();
+    expect([await client.closed, client.received]).toEqual(["ended", ""]);
+    expect(await connection.closed).toBe("reset");
+  });
+
+  test("without content fails where its upstream takes no other connection", async () => {
+    expect(statusOf(await gate.ask(requestBytes("/busy/x")))).toBe(504);
+    expect(await gate.logged({ status: 504 })).toMatchObject({ upstream: { cause: "connect_timeout" } });
+  });
+
+  test.each([
+    ["GET", [frame(DATA, END_STREAM, 1, Buffer.from("content"))], ""],
+    ["POST", [frame(DATA, 0, 1, Buffer.from("content")), frame(HEADERS, TRAILERS, 1, TRAILER)], "content"],
+  ])("of %s over HTTP/2 loses what Bun does not show of it", async (method, frames, content) => {
+    const client = await rawHttp2(gate.port);
+    const fields = { ":method": method, ":path": "/", authorization: `Token ${TOKEN}` };
+    client.request(fields, false);
+    client.write(...frames);
+    const request = await upstream.requested(1);
+    expect(await request.content()).toBe(content);
+    expect(request.bytes).not.toContain("x-sum");
+    await client.until((all) => all.some(({ type, flags }) => type === DATA && flags === END_STREAM));
+    client.terminate();
   });
 
   test("always has a User-Agent and an Accept", async () => {

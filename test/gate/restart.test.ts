@@ -7,7 +7,7 @@ import { rawUpstream, type RawUpstream } from "../support/raw-upstream.ts";
 const CLIENTS = 20;
 const REQUESTS = 1000;
 
-test("of 1,000 requests while the upstream is killed and started again each is answered, and no POST is doubled", async () => {
+test("1,000 requests while the upstream is killed and restarted are all answered, and no POST is doubled", async () => {
   const port = freePort();
   const received = new Map<string, number>();
   const gate = await startGate([{ path: "/*", proxy: `http://127.0.0.1:${port}`, connect_timeout: 5 }]);

@@ -52,7 +52,7 @@ describe("a route is found by host, then by path:", () => {
     ["b.test", "/x", "any"],
     ["other.test", "/only/x", "any"],
     ["other.test", "/only/deep/x", "deep"],
-    // Exact: no part of a name, and nobody but the Host header decides.
+    // The name must be equal, and only the Host header decides.
     ["x.a.test", "/", "any"],
     ["a.test.other.test", "/", "any"],
     ["other.test", "http://a.test/", "any"],

@@ -59,7 +59,7 @@ describe("server-sent events", () => {
     await connection.closed;
   });
 
-  test("that are encoded get no byte of ours", async () => {
+  test("that are encoded get no comment", async () => {
     const client = await gate.client();
     client.write(requestBytes("/x"));
     const { connection } = await upstream.requested(1);

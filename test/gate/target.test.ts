@@ -96,7 +96,7 @@ describe("a target reaches the upstream as it was judged:", () => {
     [`/a?"<>'`, "/a?%22%3C%3E%27"],
     ["/a#f", "/a"],
     ["/a?x#f?y", "/a?x"],
-    // The authority of the absolute form has no say (RFC 9112 3.2.2).
+    // The authority of the absolute form is ignored (RFC 9112 3.2.2).
     ["http://elsewhere.test:99/a?x", "/a?x"],
     // What could mean two things.
     ["//a", BAD],

@@ -41,7 +41,7 @@ beforeEach(() => {
   for (const upstream of upstreams) upstream.forget();
 });
 
-// The environment of this gate names a proxy for everything. It has no say.
+// The environment of this gate names a proxy for everything, which must have no effect.
 describe("a request goes to the upstream of its route", () => {
   test.each<[target: string, upstream: typeof plain, status: number]>([
     ["/plain/x", plain, 200],
@@ -75,7 +75,7 @@ describe("a request goes to the upstream of its route", () => {
 });
 
 describe("max_upstream_requests", () => {
-  test("answers what is beyond it with 503 at once, and what comes later as ever", async () => {
+  test("answers requests beyond it with 503 at once, and later ones as usual", async () => {
     plain.plays(() => {});
     const clients = await Promise.all([1, 2, 3].map(() => gate.client()));
     for (const client of clients) client.write(requestBytes("/plain/held"));

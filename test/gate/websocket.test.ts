@@ -47,7 +47,7 @@ function memoryOf(pid: number): number {
 }
 
 describe("a WebSocket through a proxy route", () => {
-  test("passes messages of a user, whom the upstream gets to know, and is logged at its end", async () => {
+  test("passes messages of a user, whose name the upstream receives, and is logged at its end", async () => {
     const { client, peer, request, answer } = await bridged(program, "/chat?x=1", AUTH, "X-Auth-User: root");
     expect(request).toMatch(/^GET \/chat\?x=1 HTTP\/1\.1\r\n/);
     expect(request.match(/^x-auth-user: .*$/gim)).toHaveLength(1);
@@ -65,7 +65,7 @@ describe("a WebSocket through a proxy route", () => {
     await program.wrote("GET /* 101 ");
   });
 
-  test("needs no token on an open route, where the upstream gets to know nobody", async () => {
+  test("needs no token on an open route, where the upstream receives no name", async () => {
     const { client, peer, request, answer } = await bridged(program, "/open");
     expect(request).toMatch(/^x-auth-user: -\r?$/im);
     expect(answer).toStartWith("HTTP/1.1 101");
@@ -118,7 +118,7 @@ describe("a WebSocket through a proxy route", () => {
     expect(upstream.count()).toBe(before);
   });
 
-  test("passes the refusal of the upstream on, and refuses what is no handshake of its own", async () => {
+  test("passes on the upstream's refusal, and refuses an invalid handshake itself", async () => {
     const client = rawConnect(program.port, handshake("/", AUTH));
     const { peer } = await upstream.next();
     peer.write("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");

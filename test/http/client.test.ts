@@ -53,7 +53,7 @@ describe("identify()", () => {
     expect(who({}, "10.0.0.1").address).toBe("10.0.0.1");
   });
 
-  test("tells the peer, and whether it is trusted", () => {
+  test("reports the peer, and whether it is trusted", () => {
     expect(who({ "X-Forwarded-For": "203.0.113.9" }, "10.0.0.1")).toMatchObject({
       peer: "10.0.0.1",
       isTrustedPeer: true,
@@ -66,7 +66,7 @@ describe("identify()", () => {
     expect(who({ "X-Forwarded-For": "203.0.113.9" }, null, ["unix"]).address).toBe("203.0.113.9");
   });
 
-  test("takes over a well-formed X-Request-Id from a trusted proxy alone", () => {
+  test("takes a well-formed X-Request-Id from a trusted proxy only", () => {
     const id = "4bf92f3577b34da6/a3ce.929d=0e_0e:47+@36";
     expect(who({ "X-Request-Id": id }, "10.0.0.1").requestId).toBe(id);
     expect(who({ "X-Request-Id": id }, "192.0.2.1").requestId).toMatch(UUID);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { parameterValues, withoutParameters } from "../../src/http/query.ts";
+import { parameterValues, queryOf, withoutParameters } from "../../src/http/query.ts";
 
 describe("parameterValues()", () => {
   test.each<[string, (string | null)[]]>([
@@ -47,4 +47,16 @@ describe("withoutParameters()", () => {
   ])("makes %p %p", (url, rest) => {
     expect(withoutParameters(url, new Set(["t", "u"]))).toBe(rest);
   });
+});
+
+test.each([
+  ["http://h/a", ""],
+  ["http://h/a?", "?"],
+  ["http://h/a??x", "??x"],
+  ["http://h/a?x=%2f;/../", "?x=%2f;/../"],
+  ["http://h/a?x#y?z", "?x"],
+  ["http://h/a#y?z", ""],
+  ["/a?x", "?x"],
+])("queryOf() of %s is %j", (url, query) => {
+  expect(queryOf(url)).toBe(query);
 });

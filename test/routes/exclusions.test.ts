@@ -43,7 +43,7 @@ describe("exclusionProblems()", () => {
   test("finds nothing wrong with routes that need no user", () => {
     expect(exclusionProblems(routes, { paths: ["/a"], methods: ["POST"] })).toEqual([]);
   });
-  test("finds a path that is no route's", () => {
+  test("finds a path without a route", () => {
     expect(exclusionProblems(routes, { paths: ["/a", "/b"], methods: [] })).toEqual([
       { list: "paths", index: 1, excluded: "/b", closed: null },
     ]);
@@ -56,7 +56,7 @@ describe("exclusionProblems()", () => {
   test("finds that a route for any method has each of them", () => {
     expect(exclusionProblems([any], { paths: [], methods: ["PROPFIND", "HEAD"] })).toEqual([]);
   });
-  test("lets no excluded method be for a route for any method that needs a user", () => {
+  test("applies no excluded method to a route for any method that needs a user", () => {
     const closed: RouteFacts = { path: "/me", methods: "any", needsUser: true };
     expect(exclusionProblems([any, closed], { paths: [], methods: ["DELETE"] })).toEqual([]);
     expect(exclusionProblems([closed], { paths: [], methods: ["DELETE"] })).toEqual([

@@ -35,7 +35,7 @@ test("record() reports each name and each value that is wrong, and returns what 
   });
   expect(read(type, { A: "b", ax: "c", a: "d" })).toEqual({
     given: { ax: "c" },
-    problems: ["at.A is not a name that can be set here", "at.a is shorter"],
+    problems: ["at.A is not a valid name", "at.a is shorter"],
   });
   expect(read(type, { a: "b", b: "fives" })).toEqual({
     given: { a: "b", b: undefined },

@@ -33,7 +33,7 @@ function watched() {
 }
 const notice = (handle: string, expires: number) => ({ kind: "token_expires", handle, expires }) as const;
 
-test("expiryNotices() observes active tokens that expire within 14 days, the first ones first", () => {
+test("expiryNotices() observes active tokens that expire within 14 days, the soonest first", () => {
   const { put, look } = watched();
   put(
     ["in 14 days", { expires: NOW + 14 * DAY }, "AAAAAAAA"],
@@ -86,7 +86,7 @@ test("expiryNotices() counts those beyond the limit", () => {
   expect(look()).toEqual([]);
 });
 
-test("tokenCounts() counts anew once its counts are old, or the clock was set back", () => {
+test("tokenCounts() counts again once its counts are old, or the clock was set back", () => {
   const index = tokenIndex(IDS);
   let time = NOW;
   const counts = tokenCounts(index, () => time);

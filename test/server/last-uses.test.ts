@@ -18,7 +18,7 @@ const useOf = (token: string, time: number, address: string | null) => ({
   address,
 });
 
-test("lastUses() passes on the first use of each token since the last flush", async () => {
+test("lastUses() writes the first use of each token since the last flush", async () => {
   let time = 1000;
   const { store, found, uses } = noting(() => time);
   uses.note(found("token1"), bearer("192.0.2.1"));
@@ -46,7 +46,7 @@ test("lastUses() keeps what it noted while the store is away", async () => {
   expect(store.uses).toEqual([useOf("token1", 1000, "192.0.2.1")]);
 });
 
-test("lastUses() ends where the store keeps no uses", async () => {
+test("lastUses() does nothing for a store that keeps no uses", async () => {
   const { found } = noting();
   const uses = lastUses({ state: testStore().state }, { now: () => 1 });
   uses.note(found("token1"), bearer(null));

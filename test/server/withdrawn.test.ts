@@ -127,7 +127,7 @@ test("startServer() closes the WebSocket of a token that is revoked with 1008 on
   await peer.ended();
 });
 
-test("startServer() ends the WebSocket of a token that is revoked where its client reads nothing", async () => {
+test("startServer() ends the WebSocket of a revoked token whose client reads nothing", async () => {
   const client = rawConnect(port(), handshake("/sockets", "Authorization: Token token2"));
   const { peer, head } = await sockets.next();
   peer.write(accepting(head));

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import type { TokenAdmin, TokenChanges } from "../../src/tokens/stored-token.ts";
+import type { TokenChanges } from "../../src/tokens/stored-token.ts";
+import type { TokenAdmin } from "../../src/tokens/token-admin.ts";
 import type { TokenRecord } from "../../src/tokens/token-record.ts";
 import type { TokenStore } from "../../src/tokens/token-store.ts";
 import { storedToken } from "../support/stored-tokens.ts";
@@ -53,7 +54,7 @@ export function changingStoreContract(name: string, { reset, make, open }: Chang
       await admin.close();
     });
 
-    test("open() returns what judges a token", async () => {
+    test("open() returns the rules of a token", async () => {
       const rules = {
         scopes: ["read", "write"],
         from: ["10.0.0.0/8", "fd00::/8"],

@@ -47,7 +47,7 @@ test("configStore() keeps no token once it is open", async () => {
   expect([...(await store.open())]).toEqual([]);
 });
 
-test("open() returns what an entry says of its token", async () => {
+test("open() returns the fields of an entry", async () => {
   const [token, handle] = [mintToken(), expect.stringMatching(/^[0-9A-Za-z]{8}$/)];
   const sha256 = digestToken("token2").toHex();
   const store = configStore({

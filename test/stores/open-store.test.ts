@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { openAdmin, tokenStore } from "../../src/stores/open-store.ts";
 import { storeUrl } from "../../src/stores/store-url.ts";
-import { StoreError } from "../../src/tokens/stored-token.ts";
+import { StoreError } from "../../src/tokens/store-error.ts";
 import { sqliteFile } from "../support/sqlite-file.ts";
 import { storedToken } from "../support/stored-tokens.ts";
 
@@ -15,7 +15,7 @@ function absentServer() {
 
 test("tokenStore() and openAdmin() open the same file", async () => {
   const url = sqliteFile();
-  const store = tokenStore(url, { create: false, now: Date.now });
+  const store = tokenStore(url, { create: false, elapsed: () => performance.now() });
   expect(await openAdmin(url, { create: false })).toBeNull();
   expect(existsSync(url.path)).toBe(false);
   const admin = await openAdmin(url, { create: true });
@@ -26,8 +26,8 @@ test("tokenStore() and openAdmin() open the same file", async () => {
   await store.close();
 });
 
-test("tokenStore() of a server that is not there is away, and says so without the password", async () => {
-  const store = tokenStore(absentServer(), { create: true, now: Date.now });
+test("tokenStore() is away if no server is there, and reports it without the password", async () => {
+  const store = tokenStore(absentServer(), { create: true, elapsed: () => performance.now() });
   expect([...(await store.open())]).toEqual([]);
   expect(store.state()).toMatchObject({ kind: "away", loaded: false });
   expect(store.state().problem).toStartWith("postgres://127.0.0.1:");
@@ -35,7 +35,7 @@ test("tokenStore() of a server that is not there is away, and says so without th
   await store.close();
 });
 
-test("openAdmin() of a server that is not there is a StoreError without the password", async () => {
+test("openAdmin() throws a StoreError without the password if no server is there", async () => {
   const error = await openAdmin(absentServer(), { create: false }).catch((reason) => reason);
   expect(error).toBeInstanceOf(StoreError);
   expect(error.message).toStartWith("postgres://127.0.0.1:");

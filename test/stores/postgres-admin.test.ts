@@ -10,7 +10,8 @@ import {
 } from "bun:test";
 import { postgresAdmin } from "../../src/stores/postgres-admin.ts";
 import type { PostgresUrl } from "../../src/stores/store-url.ts";
-import { StoreError, type TokenAdmin } from "../../src/tokens/stored-token.ts";
+import { StoreError } from "../../src/tokens/store-error.ts";
+import type { TokenAdmin } from "../../src/tokens/token-admin.ts";
 import { certified } from "../support/certificates.ts";
 import { needing } from "../support/needing.ts";
 import { postgres, POSTGRES_PROGRAMS, START_TIMEOUT, type Postgres } from "../support/postgres.ts";
@@ -69,7 +70,7 @@ describe.if(installed)("postgresAdmin()", () => {
     expect(await failed.catch((error: unknown) => error)).toBe(fault);
   });
 
-  test("makes no tables unless it is to create them", async () => {
+  test("creates no tables unless `create` is true", async () => {
     expect(await postgresAdmin({ url, create: false })).toBeNull();
     expect(await query("SELECT 1 FROM pg_tables WHERE tablename LIKE '%token%'")).toHaveLength(0);
     await open();
@@ -78,7 +79,7 @@ describe.if(installed)("postgresAdmin()", () => {
     await admin?.close();
   });
 
-  test("makes the tables once, however many begin at the same time", async () => {
+  test("creates the tables once, however many programs start at the same time", async () => {
     await Promise.all(Array.from({ length: 5 }, () => open()));
     expect(await query("SELECT version FROM token_store")).toEqual(Object.assign([{ version: 1 }]));
   });
@@ -92,13 +93,13 @@ describe.if(installed)("postgresAdmin()", () => {
       server.freeze();
     });
     expect(await problemOf(frozen)).toBe(
-      `${silence}; look whether the change was made before you make it again`,
+      `${silence}; check whether the change was made before you repeat it`,
     );
     expect(await problemOf(reading.list())).toBe(silence);
     expect(await problemOf(writing.transaction((writes) => writes.insert(token)))).toBe(silence);
   });
 
-  test("keeps nothing of a transaction whose server dies, and all of one that has ended", async () => {
+  test("keeps nothing of a transaction whose server dies, and all of a committed one", async () => {
     const admin = await open();
     const [kept, lost] = [storedToken("token1"), storedToken("token2")];
     await admin.transaction((writes) => writes.insert(kept));
@@ -108,7 +109,9 @@ describe.if(installed)("postgresAdmin()", () => {
       await (killed = server.kill());
       await writes.insert(storedToken("token3"));
     });
-    expect(await problemOf(dying)).toBe(`${url.shown}: the connection was lost; check that PostgreSQL runs`);
+    expect(await problemOf(dying)).toBe(
+      `${url.shown}: the connection was lost; check that PostgreSQL is running`,
+    );
     // The transaction has ended with the first of its connections.
     await killed;
     await server.start();

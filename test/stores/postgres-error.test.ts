@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { postgresError } from "../../src/stores/postgres-error.ts";
-import { StoreError } from "../../src/tokens/stored-token.ts";
+import { StoreError } from "../../src/tokens/store-error.ts";
 
 const SHOWN = "postgres://db.example/tokens";
 const serverError = (errno: string, message: string) =>

@@ -11,7 +11,9 @@ import {
 import { postgresAdmin } from "../../src/stores/postgres-admin.ts";
 import { postgresStore } from "../../src/stores/postgres-store.ts";
 import type { PostgresUrl } from "../../src/stores/store-url.ts";
-import { StoreError, type StoredToken, type TokenAdmin } from "../../src/tokens/stored-token.ts";
+import { StoreError } from "../../src/tokens/store-error.ts";
+import type { StoredToken } from "../../src/tokens/stored-token.ts";
+import type { TokenAdmin } from "../../src/tokens/token-admin.ts";
 import type { TokenRecord } from "../../src/tokens/token-record.ts";
 import type { StoreState, TokenStore } from "../../src/tokens/token-store.ts";
 import { needing } from "../support/needing.ts";
@@ -19,6 +21,7 @@ import { postgres, POSTGRES_PROGRAMS, START_TIMEOUT, type Postgres } from "../su
 import { storedToken } from "../support/stored-tokens.ts";
 
 setDefaultTimeout(START_TIMEOUT);
+const PUT_BACK = "put them back, because empty ones in their place would refuse every token";
 const installed = POSTGRES_PROGRAMS !== null;
 if (!installed) needing({ postgresql: installed })("a PostgreSQL store gets over outages", () => {});
 
@@ -32,7 +35,7 @@ describe.if(installed)("postgresStore()", () => {
 
   const follow = async () => {
     records = new Map();
-    store = postgresStore({ url, now: Date.now });
+    store = postgresStore({ url, elapsed: () => performance.now() });
     const keep = (changed: Iterable<TokenRecord>) => {
       for (const record of changed) records.set(record.digest.toHex(), record);
     };
@@ -89,7 +92,7 @@ describe.if(installed)("postgresStore()", () => {
       kind: "away",
       since: expect.any(Number),
       loaded: true,
-      problem: `${url.shown}: can't be reached; check that PostgreSQL runs there, and the URL`,
+      problem: `${url.shown}: can't be reached; check that PostgreSQL is running there, and the URL`,
     });
     expect(store.state().since).toBeGreaterThanOrEqual(since);
     await server.start();
@@ -142,7 +145,7 @@ describe.if(installed)("postgresStore()", () => {
     expect(store.state()).toMatchObject({ kind: "connected", since });
   });
 
-  test("misses no change while it connects again and again", async () => {
+  test("misses no change while it reconnects again and again", async () => {
     await follow();
     const tokens = Array.from({ length: 20 }, (_, at) => storedToken(`token${at + 2}`));
     for (const token of tokens) {
@@ -174,7 +177,7 @@ describe.if(installed)("postgresStore()", () => {
     await sql.close();
   });
 
-  test("forgets a token that another program deletes, and knows it again", async () => {
+  test("refuses a token that another program deletes, and accepts it again once inserted", async () => {
     await follow();
     await query(`DELETE FROM tokens WHERE handle = '${first.handle}'`);
     await waitFor(() => isRevoked(first));
@@ -185,7 +188,7 @@ describe.if(installed)("postgresStore()", () => {
     await waitFor(() => isRevoked(first));
   });
 
-  test("hears of a change without an announcement, as behind a pooler", async () => {
+  test("reads a change without a notification, as behind a pooler", async () => {
     await follow();
     await query(`CREATE OR REPLACE FUNCTION tokens_change() RETURNS trigger LANGUAGE plpgsql AS
       'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END'`);
@@ -213,17 +216,17 @@ describe.if(installed)("postgresStore()", () => {
     },
   );
 
-  test("is away where a newer token-server has made the tables", async () => {
+  test("is away if a newer token-server has migrated the tables", async () => {
     await query("UPDATE token_store SET version = 1000");
     await follow();
-    const problem = `${url.shown}: its tables have version 1000, this token-server knows 1; use the newer token-server`;
+    const problem = `${url.shown}: its tables have version 1000, but this token-server only knows 1; use a newer one`;
     expect(store.state()).toMatchObject({ kind: "away", loaded: false, problem });
     await query("UPDATE token_store SET version = 1");
     await becomes("connected");
     expect(recordOf(first)).toMatchObject({ handle: first.handle });
   });
 
-  test("refuses what a server that took over has lost, and reads what it has under the same number", async () => {
+  test("refuses tokens that a standby lacks when it takes over, and reads others under the same numbers", async () => {
     const [lost, revived, other] = [storedToken("lost"), storedToken("revived"), storedToken("other")];
     await insert(lost, revived);
     await revoke(revived);
@@ -239,7 +242,44 @@ describe.if(installed)("postgresStore()", () => {
     expect(store.state().kind).toBe("connected");
   });
 
-  test("is away for good in a database whose numbers say nothing", async () => {
+  test("continues from a copy that is restored while it is connected, and refuses the tokens that it lacks", async () => {
+    const late = storedToken("late");
+    await follow();
+    await insert(late);
+    for (const name of ["one", "two", "three"]) {
+      await administer((admin) => admin.transaction((writes) => writes.update(first.handle, { name })));
+    }
+    await waitFor(() => recordOf(late) !== undefined);
+    // What `pg_restore --clean --single-transaction` comes to.
+    await query(`ALTER TABLE tokens DISABLE TRIGGER USER; DELETE FROM tokens WHERE handle = '${late.handle}';
+      UPDATE tokens SET seq = 1; SELECT setval('token_changes', 1); ALTER TABLE tokens ENABLE TRIGGER USER`);
+    await waitFor(() => isRevoked(late));
+    await revoke(first);
+    expect(await waitFor(() => isRevoked(first))).toBeLessThan(1_000);
+    expect(store.state()).toMatchObject({ kind: "connected", loaded: true });
+  });
+
+  test("is away while its tables have vanished, and creates no others", async () => {
+    await follow();
+    const move = (from: string, to: string) =>
+      query(
+        ["token_store", "tokens", "deleted_tokens", "token_events"]
+          .map((table) => `ALTER TABLE ${from}.${table} SET SCHEMA ${to};`)
+          .join(""),
+      );
+    await query("CREATE SCHEMA elsewhere");
+    await move("public", "elsewhere");
+    await becomes("away");
+    await waitFor(() => store.state().problem === `${url.shown}: its tables have vanished; ${PUT_BACK}`);
+    expect(isRevoked(first)).toBe(false);
+    expect(await query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).toHaveLength(0);
+    await move("elsewhere", "public");
+    await becomes("connected");
+    await revoke(first);
+    expect(await waitFor(() => isRevoked(first))).toBeLessThan(1_000);
+  });
+
+  test("stays away from a database whose numbers can't be compared", async () => {
     await query(`INSERT INTO tokens (handle, digest, username)
       SELECT lpad(i::text, 8, '0'), sha256(i::text::bytea), 'anna' FROM generate_series(1, 1100) AS i`);
     await follow();
@@ -247,7 +287,7 @@ describe.if(installed)("postgresStore()", () => {
     await lose(first, "DELETE FROM tokens WHERE handle > '00000001'; DELETE FROM deleted_tokens");
     await becomes("away");
     expect(store.state().problem).toBe(
-      `${url.shown}: another database than before, or an older copy; restart the server, so that tokens which it lacks are refused`,
+      `${url.shown}: another database than before, or an older copy; restart the server, so that the tokens it lacks are refused`,
     );
     const late = storedToken("late");
     await insert(late);
@@ -281,7 +321,7 @@ describe.if(installed)("postgresStore()", () => {
     );
   });
 
-  test("goes by the database of its URL, whatever PGDATABASE says", async () => {
+  test("uses the database of its URL, whatever PGDATABASE says", async () => {
     process.env["PGDATABASE"] = "postgres";
     try {
       await follow();

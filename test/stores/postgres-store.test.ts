@@ -18,7 +18,7 @@ describe.if(installed)("a PostgreSQL store", () => {
   let server: Postgres;
   let url: PostgresUrl;
   const reset = async () => (url = await server.database());
-  const make = () => postgresStore({ url, now: Date.now });
+  const make = () => postgresStore({ url, elapsed: () => performance.now() });
   const open = async () => {
     const admin = await postgresAdmin({ url, create: true });
     if (admin === null) throw new Error("not created");

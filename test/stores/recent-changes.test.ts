@@ -5,7 +5,7 @@ import { digestToken } from "../../src/tokens/token.ts";
 const change = (seq: number) => ({ seq, digest: digestToken(`token${seq}`) });
 const digests = (...seqs: number[]) => seqs.map((seq) => change(seq).digest);
 
-test("recentChanges() keeps the last ones, and knows from which on", () => {
+test("recentChanges() keeps the last changes, and knows how far back they reach", () => {
   const recent = recentChanges(3);
   recent.add([change(1), change(2)]);
   expect(recent.digests()).toEqual(digests(1, 2));
@@ -18,7 +18,7 @@ test("recentChanges() keeps the last ones, and knows from which on", () => {
   expect([5, 6].map(recent.reachBackTo)).toEqual([false, true]);
 });
 
-test("recentChanges() that is cleared begins anew", () => {
+test("recentChanges() is empty once cleared", () => {
   const recent = recentChanges(1);
   recent.add([change(1), change(2)]);
   recent.clear();

@@ -16,7 +16,7 @@ const ROW: RecordRow = {
 };
 const RULES = { scopes: [], from: [], notBefore: null, expires: null, disabled: false, revoked: false };
 
-test("recordReader() makes no rules of a row that is always good", () => {
+test("recordReader() makes no rules for a row that has none", () => {
   expect(recordReader()(ROW)).toEqual({ digest, handle: "abcdefgh", user: { name: "anna" }, rules: null });
 });
 
@@ -56,12 +56,12 @@ test.each([
   expect(read(ROW).rules).toBeNull();
 });
 
-test("recordReader() shares the lists of rows that have the same", () => {
+test("recordReader() shares equal lists between rows", () => {
   const read = recordReader();
   const [first, second] = [read({ ...ROW, scopes: "read" }), read({ ...ROW, scopes: "read", expires: 1 })];
   expect(first.rules?.scopes).toBe(second.rules?.scopes as readonly string[]);
 });
 
-test("deletedRecord() makes a refusal", () => {
+test("deletedRecord() makes a record that is refused", () => {
   expect(deletedRecord(digest)).toEqual({ digest, user: null, rules: { ...RULES, revoked: true } });
 });

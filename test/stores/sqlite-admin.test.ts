@@ -1,8 +1,8 @@
 import { Database } from "bun:sqlite";
 import { beforeEach, expect, test } from "bun:test";
-import { existsSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { StoreError } from "../../src/tokens/stored-token.ts";
+import { StoreError } from "../../src/tokens/store-error.ts";
 import { sqliteAdmin } from "../../src/stores/sqlite-admin.ts";
 import { asNobody } from "../support/as-nobody.ts";
 import { sqliteFile } from "../support/sqlite-file.ts";
@@ -42,7 +42,7 @@ async function problemOf(promise: Promise<unknown>): Promise<string> {
   return (error as StoreError).message;
 }
 
-test("sqliteAdmin() makes a file only if it may, readable for its owner alone", async () => {
+test("sqliteAdmin() creates a file only if `create` is true, readable by its owner alone", async () => {
   expect(await sqliteAdmin({ url, create: false })).toBeNull();
   expect(existsSync(url.path)).toBe(false);
   await (await open()).close();
@@ -61,7 +61,7 @@ test("sqliteAdmin() leaves one whole file when it is closed", async () => {
   expect([existsSync(`${url.path}-wal`), existsSync(`${url.path}-shm`)]).toEqual([false, false]);
 });
 
-test("sqliteAdmin() makes the tables once where several programs open a new file at the same time", async () => {
+test("sqliteAdmin() creates the tables once if several programs open a new file at the same time", async () => {
   const module = join(import.meta.dir, "../../src/stores/sqlite-admin.ts");
   const program = `
     import { sqliteAdmin } from "${module}";
@@ -82,7 +82,7 @@ test("sqliteAdmin() turns on the WAL mode", async () => {
   expect(run("PRAGMA journal_mode")).toEqual([["wal"]]);
 });
 
-test("sqliteAdmin() goes on when another program has finished its write", async () => {
+test("sqliteAdmin() continues when another program has finished its write", async () => {
   const admin = await open();
   const database = new Database(url.path, { readwrite: true });
   database.run("BEGIN IMMEDIATE");
@@ -101,7 +101,7 @@ test("sqliteAdmin() refuses tables of a newer token-server, and leaves them as t
   await (await open()).close();
   run("PRAGMA user_version = 1000");
   expect(await problemOf(open())).toMatch(
-    /^sqlite:tokens\.db: its tables have version 1000, this token-server knows \d+; use the newer token-server$/,
+    /^sqlite:tokens\.db: its tables have version 1000, but this token-server only knows \d+; use a newer one$/,
   );
   expect(run("PRAGMA user_version")).toEqual([[1000]]);
 });
@@ -117,13 +117,13 @@ test.each([
   expect(run("SELECT count(*) FROM sqlite_master WHERE name = 'token_events'")).toEqual([[0]]);
 });
 
-test("sqliteAdmin() takes no table of another program for its own", async () => {
+test("sqliteAdmin() refuses the database of another program", async () => {
   run("CREATE TABLE tokens (a)");
   expect(await problemOf(open())).toContain("table tokens already exists");
   expect(run("SELECT count(*) FROM sqlite_master; PRAGMA user_version")).toEqual([[0]]);
 });
 
-test("sqliteAdmin() says what is wrong with a file that is none of SQLite's", async () => {
+test("sqliteAdmin() says what is wrong with a file that is not a SQLite database", async () => {
   writeFileSync(url.path, "no database at all, ".repeat(500));
   expect(await problemOf(open())).toBe("sqlite:tokens.db: not a SQLite database; name another file");
 });
@@ -134,12 +134,19 @@ test("sqliteAdmin() says what is wrong with a file of another user", async () =>
   expect(await problemOf(opened)).toMatch(/^sqlite:tokens\.db: .*must own the file/);
 });
 
+test("sqliteAdmin() does not take a file that it can't look for as one that is not there", async () => {
+  symlinkSync("tokens.db", url.path);
+  expect(await problemOf(sqliteAdmin({ url, create: false }))).toBe(
+    "sqlite:tokens.db: symbolic links that lead to each other; name the file itself",
+  );
+});
+
 test("sqliteAdmin() says what is wrong with a folder in its place", async () => {
   url = { ...url, path: dirname(url.path) };
   expect(await problemOf(open())).toBe("sqlite:tokens.db: a folder; name a file");
 });
 
-test("what other programs write gets the defaults of the table", async () => {
+test("rows of other programs get the defaults of the table", async () => {
   const admin = await open();
   const before = Date.now();
   run(`INSERT INTO tokens (handle, digest, username) VALUES ('abcdefgh', zeroblob(32), 'anna')`);

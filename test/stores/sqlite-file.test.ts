@@ -1,10 +1,11 @@
 import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { sqliteAdmin } from "../../src/stores/sqlite-admin.ts";
 import { sqliteStore } from "../../src/stores/sqlite-store.ts";
-import { StoreError, type StoredToken } from "../../src/tokens/stored-token.ts";
+import { StoreError } from "../../src/tokens/store-error.ts";
+import type { StoredToken } from "../../src/tokens/stored-token.ts";
 import type { TokenRecord } from "../../src/tokens/token-record.ts";
 import type { TokenStore } from "../../src/tokens/token-store.ts";
 import { sqliteFile } from "../support/sqlite-file.ts";
@@ -25,7 +26,7 @@ afterEach(async () => {
 
 /** Opens the store as a server does, and adds to `seen` what it reports. */
 async function follow(create = true): Promise<TokenStore> {
-  const store = sqliteStore({ url, create, now: Date.now });
+  const store = sqliteStore({ url, create, elapsed: () => performance.now() });
   stores.push(store);
   seen.push(...(await store.open()));
   store.onChange((changed) => seen.push(...changed));
@@ -81,7 +82,7 @@ describe("sqliteStore()", () => {
     expect(seen.map(({ handle }) => handle)).toEqual(tokens.map(({ handle }) => handle));
   });
 
-  test("gives its files to their owner alone, whatever the umask", async () => {
+  test("makes its files readable by their owner alone, whatever the umask", async () => {
     const before = process.umask(0);
     try {
       await follow();
@@ -93,7 +94,7 @@ describe("sqliteStore()", () => {
     expect(modes).toEqual([0o600, 0o600, 0o600]);
   });
 
-  test("takes an empty file for a new store", async () => {
+  test("treats an empty file as a new store", async () => {
     writeFileSync(url.path, "");
     const store = await follow(false);
     expect(store.state()).toMatchObject({ kind: "connected", loaded: true });
@@ -102,7 +103,7 @@ describe("sqliteStore()", () => {
     expect(seen).toHaveLength(1);
   });
 
-  test("makes no file if it may not, and opens the one that comes", async () => {
+  test("creates no file unless `create` is true, and opens one that appears", async () => {
     const store = await follow(false);
     expect(store.state()).toMatchObject({ kind: "away", loaded: false });
     expect(store.state().problem).toStartWith("sqlite:tokens.db: no such file; put it back");
@@ -114,7 +115,7 @@ describe("sqliteStore()", () => {
     expect(verdict(token)).toBe(token.handle);
   });
 
-  test("is away while its file has vanished, and makes no other", async () => {
+  test("is away while its file is gone, and creates no other", async () => {
     const [first, second] = [storedToken("token1"), storedToken("token2")];
     await insert([first]);
     const store = await follow();
@@ -169,6 +170,38 @@ describe("sqliteStore()", () => {
     expect(verdict(token)).toBe(token.handle);
   });
 
+  test.each([
+    ["emptied", () => new Uint8Array()],
+    ["overwritten with something else", () => Buffer.alloc(8192, "no database ")],
+    [
+      "overwritten with a copy",
+      () => {
+        run(`VACUUM INTO '${url.path}.copy'`);
+        return readFileSync(`${url.path}.copy`);
+      },
+    ],
+  ])("is away while its file is %s", async (_, content) => {
+    const token = storedToken("token1");
+    await insert([token]);
+    const store = await follow();
+    run("PRAGMA wal_checkpoint(TRUNCATE)");
+    const before = readFileSync(url.path);
+    store.refresh?.();
+    expect(store.state().kind).toBe("connected");
+    writeFileSync(url.path, content());
+    await until(() => store.state().kind === "away");
+    expect(store.state()).toMatchObject({
+      loaded: true,
+      problem:
+        "sqlite:tokens.db: overwritten or damaged while it was in use; stop the server and the commands, and put a copy back",
+    });
+    store.refresh?.();
+    expect(store.state().kind).toBe("away");
+    expect(verdict(token)).toBe(token.handle);
+    writeFileSync(url.path, before);
+    await until(() => store.state().kind === "connected");
+  });
+
   test("reports the rows that another program deletes, and those that it inserts again", async () => {
     const token = storedToken("token1");
     await insert([token, storedToken("token2")]);
@@ -188,7 +221,7 @@ describe("sqliteStore()", () => {
     expect(verdict(token)).toBe(token.handle);
   });
 
-  test("is away once an older copy was written into its file, and refuses what that revokes", async () => {
+  test("is away once an older copy was written into its file, and refuses tokens that are revoked in it", async () => {
     const [first, second] = [storedToken("token1"), storedToken("token2")];
     await insert([first, second]);
     const store = await follow();
@@ -201,9 +234,9 @@ describe("sqliteStore()", () => {
     expect(verdict(first)).toBe("revoked");
   });
 
-  test("reports again what could not be taken", async () => {
+  test("reports again what its listener failed on", async () => {
     const tokens = [storedToken("token1"), storedToken("token2")];
-    const store = sqliteStore({ url, create: true, now: Date.now });
+    const store = sqliteStore({ url, create: true, elapsed: () => performance.now() });
     stores.push(store);
     await store.open();
     store.onChange((changed) => {
@@ -235,7 +268,7 @@ describe("sqliteStore()", () => {
     database.close();
   });
 
-  test("is away where its folder is not there, and makes no file once it is", async () => {
+  test("is away if its folder does not exist, and creates no file once it does", async () => {
     rmSync(dirname(url.path), { recursive: true });
     const store = await follow();
     expect(store.state()).toMatchObject({ kind: "away", loaded: false });

@@ -52,7 +52,7 @@ async function writeUntilKilled(path: string, said: Said): Promise<void> {
 test("a SQLite store keeps all that it has confirmed, however often a writer is killed", async () => {
   const url = sqliteFile();
   const said: Said = { created: new Set(), revoked: new Set() };
-  const store = sqliteStore({ url, create: true, now: Date.now });
+  const store = sqliteStore({ url, create: true, elapsed: () => performance.now() });
   const followed = tokenIndex(tokenIds());
   await fillIndex(followed, store);
   const lanes = Array.from({ length: WRITERS }, async () => {
@@ -69,7 +69,7 @@ test("a SQLite store keeps all that it has confirmed, however often a writer is 
   database.close();
 
   const read = tokenIndex(tokenIds());
-  const again = sqliteStore({ url, create: false, now: Date.now });
+  const again = sqliteStore({ url, create: false, elapsed: () => performance.now() });
   await fillIndex(read, again);
   await again.close();
   for (const index of [followed, read]) {
@@ -119,7 +119,7 @@ needing({ strace: Bun.which("strace") })(
     import { storedToken } from "${support}";
     const url = ${JSON.stringify(url)};
     const admin = await sqliteAdmin({ url, create: true });
-    const store = sqliteStore({ url, create: false, now: Date.now });
+    const store = sqliteStore({ url, create: false, elapsed: () => performance.now() });
     [...await store.open()];
     const token = storedToken("token1");
     if (!(await admin.findDigest(token.digest))) await admin.transaction((writes) => writes.insert(token));`;

@@ -6,7 +6,7 @@ import { changingStoreContract } from "./changing-store-contract.ts";
 import { tokenStoreContract } from "./token-store-contract.ts";
 
 let url = sqliteFile();
-const make = () => sqliteStore({ url, create: true, now: Date.now });
+const make = () => sqliteStore({ url, create: true, elapsed: () => performance.now() });
 const open = async () => {
   const admin = await sqliteAdmin({ url, create: true });
   if (admin === null) throw new Error("not created");

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { StoreError, type TokenAdmin } from "../../src/tokens/stored-token.ts";
+import { StoreError } from "../../src/tokens/store-error.ts";
+import type { TokenAdmin } from "../../src/tokens/token-admin.ts";
 import { storedToken, tokenEvent } from "../support/stored-tokens.ts";
 
 /** The one suite that the admin of every store passes. `open` opens the same, empty store each time within a test. */
@@ -24,7 +25,7 @@ export function tokenAdminContract(
       await Promise.all(opened.splice(0).map((each) => each.close()));
     });
 
-    test("keeps all that a token has", async () => {
+    test("keeps every property of a token", async () => {
       const full = storedToken("token1", {
         name: "Anna's laptop, süß",
         scopes: ["read", "write:all"],
@@ -63,7 +64,7 @@ export function tokenAdminContract(
       expect((await admin.list()).map(({ created }) => created)).toEqual([1_000, 2_000, 3_000]);
     });
 
-    test("update() changes what is given and leaves the rest", async () => {
+    test("update() changes the given properties only", async () => {
       const before = storedToken("token1", { scopes: ["read"], name: "laptop", expires: 2_000 });
       await admin.transaction((writes) => writes.insert(before));
       await admin.transaction(async (writes) => {
@@ -159,7 +160,7 @@ export function tokenAdminContract(
       expect(await admin.list()).toEqual(tokens);
     });
 
-    test("taken() says what of a token is there already", async () => {
+    test("taken() says whether the digest or the handle of a token is taken", async () => {
       const known = storedToken("token1", { handle: "abcdefgh" });
       await admin.transaction((writes) => writes.insert(known));
       const taken = await admin.transaction((writes) =>
@@ -175,7 +176,7 @@ export function tokenAdminContract(
       expect(await admin.transaction((writes) => writes.taken([]))).toEqual([]);
     });
 
-    test("insertAll() keeps all that its tokens have, and an event of each", async () => {
+    test("insertAll() keeps every property of its tokens, and an event for each", async () => {
       const full = storedToken("token1", {
         name: 'Anna\'s "laptop" \\ süß 😀',
         scopes: ["read", "write:all"],

@@ -35,7 +35,7 @@ export function tokenStoreContract(
       );
     });
 
-    test("open() returns no record where there is no token", async () => {
+    test("open() returns no record if there is no token", async () => {
       const store = await made();
       expect([...(await store.open())]).toEqual([]);
     });
@@ -52,7 +52,7 @@ export function tokenStoreContract(
       expect(store.state()).toMatchObject({ kind: "connected", loaded: true });
     });
 
-    test("onChange() reports nothing where nothing changes", async () => {
+    test("onChange() reports nothing if nothing changes", async () => {
       const store = await made("token1");
       const changes: TokenRecord[] = [];
       await store.open();
@@ -69,7 +69,7 @@ export function tokenStoreContract(
       await (await made("token1")).close();
     });
 
-    test("lets its tokens, and no other, through a server", async () => {
+    test("lets its tokens, and no others, through a server", async () => {
       const store = await made("token1", "token2");
       server = await startServer(configOfTokens([], { listen: listenOn() }), appRoutes, {
         config: () => store,

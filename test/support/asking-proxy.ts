@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { foldedName } from "../../src/routes/proxy/folded-name.ts";
+import { foldedName } from "../../src/http/folded-name.ts";
 import { echoService, type Received } from "./echo-service.ts";
 import { page, replaced } from "./page.ts";
 import { executable, folderWith, freePort, start, type Program } from "./program.ts";

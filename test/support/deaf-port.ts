@@ -1,10 +1,10 @@
 import { dlopen, ptr } from "bun:ffi";
 
 /**
- * A loopback port that connects nobody: its queue is full and never read, so Linux drops each further SYN. Returns the
- * port, and what closes it.
+ * A loopback port that connects nobody, or only the first: its queue is never read and soon full, so Linux drops each
+ * further SYN. Returns the port, and what closes it.
  */
-export async function deafPort(): Promise<{ readonly port: number; close(): void }> {
+export async function deafPort(connectsFirst = false): Promise<{ readonly port: number; close(): void }> {
   const library = dlopen("libc.so.6", {
     socket: { args: ["int", "int", "int"], returns: "int" },
     bind: { args: ["int", "ptr", "int"], returns: "int" },
@@ -24,11 +24,13 @@ export async function deafPort(): Promise<{ readonly port: number; close(): void
   if (failed) throw new Error("no port that connects nobody");
   const port = new DataView(address.buffer).getUint16(2);
   // A queue of 0 has room for one.
-  const first = await Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {} } });
+  const first = connectsFirst
+    ? null
+    : await Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {} } });
   return {
     port,
     close() {
-      first.terminate();
+      first?.terminate();
       libc.close(descriptor);
       library.close();
     },

@@ -5,6 +5,7 @@ import type { UserLoaderOptions } from "../../src/tokens/user-loader.ts";
 export function loadingOf(given: Partial<UserLoaderOptions> = {}): UserLoaderOptions {
   return {
     now: () => 0,
+    elapsed: () => 0,
     isWithin: networksTest(),
     store: { state: () => ({ kind: "connected", since: 0, loaded: true }) },
     staleFor: null,

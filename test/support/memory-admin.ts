@@ -1,10 +1,6 @@
-import {
-  StoreError,
-  type StoredToken,
-  type TokenAdmin,
-  type TokenChanges,
-  type TokenEvent,
-} from "../../src/tokens/stored-token.ts";
+import { StoreError } from "../../src/tokens/store-error.ts";
+import type { StoredToken, TokenChanges, TokenEvent } from "../../src/tokens/stored-token.ts";
+import type { TokenAdmin } from "../../src/tokens/token-admin.ts";
 import type { Digest } from "../../src/tokens/token.ts";
 
 /** An admin whose tokens are in memory, and what a test looks at. */

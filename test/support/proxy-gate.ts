@@ -55,7 +55,7 @@ export async function proxyGate(upstream: string, options: ProxyGateOptions = {}
     ...shared,
     limit: {
       max: shared.limit.max,
-      enter: () => shared.limit.enter() && (counted += 1) > 0,
+      enter: (hasUser) => shared.limit.enter(hasUser) && (counted += 1) > 0,
       leave() {
         counted -= 1;
         shared.limit.leave();

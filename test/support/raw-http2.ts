@@ -14,8 +14,8 @@ export interface RawHttp2 {
   readonly closed: Promise<void>;
   /** Resolves once the frames hold what is looked for, or the connection is closed. */
   until(enough: (frames: readonly Frame[]) => boolean): Promise<void>;
-  /** Sends a request with these fields besides those of `GET /ping`, whole, and returns its stream. */
-  request(fields?: Readonly<Record<string, string>>): number;
+  /** Sends a request with these fields besides those of `GET /ping`, by default a whole one, and returns its stream. */
+  request(fields?: Readonly<Record<string, string>>, isWhole?: boolean): number;
   write(...frames: readonly Buffer[]): void;
   terminate(): void;
 }
@@ -61,11 +61,11 @@ export async function rawHttp2(port: number, window = 65_535): Promise<RawHttp2>
       look();
       await Promise.race([found.promise, closed.promise]);
     },
-    request(fields = {}) {
+    request(fields = {}, isWhole = true) {
       const stream = nextStream;
       nextStream += 2;
       const all = { ":method": "GET", ":scheme": "http", ":path": "/ping", ":authority": "a", ...fields };
-      write(frame(HEADERS, END_STREAM | END_HEADERS, stream, fieldBlock(all)));
+      write(frame(HEADERS, (isWhole ? END_STREAM : 0) | END_HEADERS, stream, fieldBlock(all)));
       return stream;
     },
     write,

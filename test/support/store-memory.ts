@@ -17,7 +17,7 @@ const start = performance.now();
 const store = sqliteStore({
   url: { kind: "sqlite", path, shown: "sqlite:tokens.db" },
   create: false,
-  now: Date.now,
+  elapsed: () => performance.now(),
 });
 await fillIndex(index, store);
 const time = performance.now() - start;

@@ -2,7 +2,7 @@ import { command } from "../../src/commands/command.ts";
 import { runCommand } from "../../src/commands/run-command.ts";
 import { tokenCommands } from "../../src/commands/token/token-commands.ts";
 import type { TokenServices } from "../../src/commands/token/token-services.ts";
-import { StoreError } from "../../src/tokens/stored-token.ts";
+import { StoreError } from "../../src/tokens/store-error.ts";
 import { memoryAdmin } from "./memory-admin.ts";
 
 /** When the tests of the token commands begin. */

@@ -5,7 +5,7 @@ import { digestToken } from "../../src/tokens/token.ts";
 import { IDS } from "../support/send.ts";
 import { recordOf } from "../support/test-store.ts";
 
-test("layeredIndex() finds the tokens of both, those of the first first", () => {
+test("layeredIndex() finds the tokens of both, and prefers those of the first", () => {
   const [first, second] = [tokenIndex(IDS), tokenIndex(IDS)];
   const both = layeredIndex(first, second);
   first.apply([recordOf("token1", {}, "AAAAAAAA"), recordOf("token2", {}, "BBBBBBBB")]);

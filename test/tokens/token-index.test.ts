@@ -152,7 +152,7 @@ describe("tokenIndex() with rules and handles", () => {
     ...given,
   });
 
-  test("find() returns what the record has", () => {
+  test("find() returns all that was set", () => {
     const index = tokenIndex(IDS);
     const user = { name: "anna" };
     index.apply([of("token1", { user, handle: "Ab3dE6gH", rules: RULES, isLasting: true })]);
@@ -187,7 +187,7 @@ describe("tokenIndex() with rules and handles", () => {
     expect(one).toBe(other as never);
   });
 
-  test("apply() replaces all that a token in use had, also by nothing", () => {
+  test("apply() replaces everything of a token in use, also with nothing", () => {
     const index = tokenIndex(IDS);
     const user = { name: "anna" };
     index.apply([of("token1", { user, handle: "Ab3dE6gH", rules: RULES, isLasting: true })]);
@@ -293,7 +293,7 @@ describe("fillIndex()", () => {
     expect(names).toEqual(["anna", "bert"]);
   });
 
-  test("fails as the store does, and then asks for no changes", async () => {
+  test("fails if the store does, and then registers no listener", async () => {
     const index = tokenIndex(IDS);
     let listens = false;
     const store = storeOf({

@@ -137,7 +137,7 @@ describe("withdrawal()", () => {
     return withdrawal(index, loadingOf({ store, now: () => 1000 }))(TOKEN.digest, BEARER);
   };
 
-  test("says why a token would be refused now, and asks no store", () => {
+  test("says why a token would be refused now, without asking a store", () => {
     const rules = (given: Partial<TokenRules>) => ({ rules: { ...RULES, ...given } });
     expect(reasonOf({})).toBeNull();
     expect(reasonOf(rules({ expires: 1001 }))).toBeNull();
@@ -148,7 +148,7 @@ describe("withdrawal()", () => {
     expect(reasonOf(null)).toBe("unknown");
   });
 
-  test("notes the use of a token that is still good", () => {
+  test("notes the use of a token that is still accepted", () => {
     const noted: string[] = [];
     const noteUse: UserLoaderOptions["noteUse"] = ({ user }) => void noted.push(user.tokenId);
     const index = tokenIndex(IDS);
@@ -161,7 +161,7 @@ describe("withdrawal()", () => {
     expect([withdrawn(TOKEN.digest, BEARER), noted]).toEqual(["revoked", [HANDLE]]);
   });
 
-  test("withdraws no token that may be in a store that is away", () => {
+  test("withdraws no token while the store that may have it is away", () => {
     expect(reasonOf(null, { kind: "away" })).toBeNull();
     expect(reasonOf(null, { loaded: false })).toBeNull();
     expect(reasonOf({}, { kind: "away" })).toBeNull();
@@ -193,7 +193,7 @@ describe("userLoader() with a store", () => {
     expect([load(TOKEN.digest, BEARER), looks]).toEqual([{ ...ANNA, scopes: [] }, 2]);
   });
 
-  test("asks no store where it may not, and says that a token is perhaps new", () => {
+  test("asks no store if it may not look, and says that a token may be new", () => {
     const index = tokenIndex(IDS);
     index.apply([TOKEN]);
     const state = () => stateOf("connected");
@@ -205,7 +205,7 @@ describe("userLoader() with a store", () => {
     expect(without(digestToken("token2"), BEARER, false)).toBe(UNKNOWN);
   });
 
-  test("refuses an unknown token as such only while it is connected", () => {
+  test("refuses a token as unknown only while the store is connected", () => {
     const store = { state: () => stateOf("away") };
     expect(loaded({}, { store }, { token: "token2" })).toEqual(refused("store_away", null));
     expect(loaded({ isLasting: true }, { store, staleFor: 0 }, { token: "token2" })).toEqual(
@@ -225,13 +225,13 @@ describe("userLoader() with a store", () => {
     (...row) => {
       const [kind, staleFor, isLasting, now, expected] = row;
       const store = { state: () => stateOf(kind, 1000) };
-      expect(loaded({ rules: {}, isLasting }, { store, staleFor, now: () => now })).toEqual(
+      expect(loaded({ rules: {}, isLasting }, { store, staleFor, elapsed: () => now })).toEqual(
         expected === "good" ? ANNA : refused("store_away"),
       );
       // Nobody knows whether a token is still disabled once its record is stale.
-      expect(loaded({ rules: { disabled: true }, isLasting }, { store, staleFor, now: () => now })).toEqual(
-        expected === "good" ? refused("disabled") : refused("store_away"),
-      );
+      expect(
+        loaded({ rules: { disabled: true }, isLasting }, { store, staleFor, elapsed: () => now }),
+      ).toEqual(expected === "good" ? refused("disabled") : refused("store_away"));
     },
   );
 });

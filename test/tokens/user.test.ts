@@ -18,7 +18,10 @@ describe("nameProblem()", () => {
     ["DF3E6B0B-b66c-8aad-aa4f-84cbc371fd66", "has the form of an id, a UUID"],
     [tokenIds().userId(digestToken("token1")), "has the form of an id, a UUID"],
     ...["a b", " a", "a\n", "-a", ".a", "@a", "_a", "ä", "a/b", "a=", 'a"', "a\\", "a,b", "a:b"].map(
-      (name): [string, string] => [name, "contains other characters, or starts with one"],
+      (name): [string, string] => [
+        name,
+        "contains other characters, or doesn't start with a letter or digit",
+      ],
     ),
   ];
   test.each(wrong)("refuses %j", (name, problem) => {

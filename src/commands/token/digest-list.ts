@@ -1,6 +1,6 @@
 import { DIGEST_SIZE, type Digest } from "../../tokens/token.ts";
 
-/** Different digests in the order in which they were added: 40 to 80 bytes each, where objects take 400 (Bun 1.4.5). */
+/** Distinct digests in the order in which they were added: 40 to 80 bytes each; objects would take 400 (Bun 1.4.5). */
 export interface DigestList {
   readonly size: number;
   /** Adds a digest that is not in it. */
@@ -14,7 +14,7 @@ export interface DigestList {
 /** Makes an empty list. */
 export function digestList(): DigestList {
   let digests = new Uint8Array(1_024 * DIGEST_SIZE);
-  // Hash table with open addressing: the place of a digest plus 1, or 0. At most half of it is used.
+  // A hash table with open addressing: the place of a digest plus 1, or 0. It is at most half full.
   let slots = new Uint32Array(2_048);
   let size = 0;
   const at = (place: number) => digests.subarray(place * DIGEST_SIZE, (place + 1) * DIGEST_SIZE);

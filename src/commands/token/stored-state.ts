@@ -16,7 +16,7 @@ export function expiresWithin(token: StoredToken, duration: number, now: number)
   return !isOver(token, now) && token.expires !== null && token.expires <= now + duration;
 }
 
-/** Whether a token that is not over was last used a duration ago or before; created, if it never was. */
+/** Whether a token that is not over has not been used for a duration, or since it was created. */
 export function isUnusedFor(token: StoredToken, duration: number, now: number): boolean {
   return !isOver(token, now) && usedOrCreated(token) <= now - duration;
 }

@@ -15,7 +15,7 @@ export function systemServices(): TokenServices {
       const { tokenStore } = loadConfig(configFile).config;
       if (tokenStore !== null) return await openAdmin(tokenStore, options);
       throw new UsageError(
-        `${quoteFile(configFile)} has no token_store, where these tokens are kept; ` +
+        `${quoteFile(configFile)} names no token store; ` +
           'set server.http.token_store, such as "sqlite:tokens.db"',
       );
     },

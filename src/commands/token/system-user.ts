@@ -8,8 +8,8 @@ export function systemAuthor(): Author {
 }
 
 /**
- * The name of the user of this process, by its uid: `os.userInfo()` returns the variable USER, which anybody can set
- * (Bun 1.4.5). Where `passwd` doesn't have the uid, and no directory service either, it is `uid 1000`.
+ * The name of the user of this process, by its uid: `os.userInfo()` returns the variable USER, which anyone can set
+ * (Bun 1.4.5). If neither `passwd` nor a directory service has the uid, it is `uid 1000`.
  */
 export function systemUser(passwd = "/etc/passwd", uid = process.getuid?.()): string {
   // Windows has no uid.

@@ -10,8 +10,8 @@ export interface Row {
 }
 
 /**
- * The lines of a table. `aligned` is for a terminal: columns in line, long texts cut. Otherwise tabs separate the columns,
- * and nothing is cut. What controls a terminal is shown as `?`, because other programs may write to a store.
+ * The lines of a table. `aligned` is for a terminal: columns are aligned, long texts cut. Otherwise tabs separate the
+ * columns, and nothing is cut. Control characters are shown as `?`, because other programs may write to a store.
  */
 export function* tableLines(
   rows: readonly Row[],
@@ -31,7 +31,7 @@ export function* tableLines(
   }
 }
 
-/** A text without what controls a terminal or the direction of writing. */
+/** A text without characters that control a terminal or the direction of writing. */
 export function shownText(text: string): string {
   return text.replace(/[\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/gu, "?");
 }

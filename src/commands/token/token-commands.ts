@@ -8,9 +8,9 @@ import { tokenRevoke } from "./token-revoke.ts";
 import { tokenRotate } from "./token-rotate.ts";
 import type { TokenServices } from "./token-services.ts";
 import { tokenShow } from "./token-show.ts";
-import { tokenDisable, tokenEnable } from "./token-switch.ts";
+import { tokenDisable, tokenEnable } from "./token-disable.ts";
 
-/** The commands that read and change the tokens of a store. They work beside a server and never need one. */
+/** The commands that read and change the tokens of a store. They work whether or not a server runs. */
 export function tokenCommands(services: TokenServices): readonly Command[] {
   const commands = [tokenCreate, tokenList, tokenShow, tokenEdit, tokenDisable, tokenEnable, tokenRevoke];
   const made = [...commands, tokenRotate, tokenImport].map((make) => make(services));

@@ -3,22 +3,23 @@ import { quote } from "../../text/quote.ts";
 import type { StoredToken, TokenChanges } from "../../tokens/stored-token.ts";
 import { UsageError } from "../check-arguments.ts";
 import { command, CONFIG_OPTION, type Command } from "../command.ts";
-import { givenHandle, notRevoked, onlyOperand, tokenOf, TOKEN_EXITS, withAdmin } from "./token-command.ts";
+import { givenHandle, notRevoked, onlyOperand, tokenOf } from "./token-operand.ts";
+import { TOKEN_EXITS, withAdmin } from "./with-admin.ts";
 import { checkTimes, FIELD_OPTIONS, givenFields } from "./token-fields.ts";
 import type { TokenServices } from "./token-services.ts";
 
-/** Changes what a token is good for. What is not given stays; a list replaces the old one. A revoked token stays as it is. */
+/** Changes fields of a token. What is not given stays the same; a list replaces the old one. Refuses a revoked token. */
 export function tokenEdit(services: TokenServices): Command {
   return command(
     {
       name: "token edit",
-      about: "Changes what a token is good for. What isn't given stays; lists given replace the old ones.",
+      about: "Changes a token. What isn't given stays the same; a list replaces the old one.",
       operands: "HANDLE",
       options: {
         ...FIELD_OPTIONS,
         "no-name": { type: "boolean", about: "Removes its name." },
         "no-scope": { type: "boolean", about: "Removes all its scopes." },
-        "no-from": { type: "boolean", about: "Lets it come from anywhere." },
+        "no-from": { type: "boolean", about: "Accepts it from anywhere." },
         ...CONFIG_OPTION,
       },
       exits: TOKEN_EXITS,
@@ -33,7 +34,7 @@ export function tokenEdit(services: TokenServices): Command {
         ...cleared("from", values["no-from"], values.from, { from: [] }),
       };
       if (Object.keys(changes).length === 0)
-        throw new UsageError("token edit needs what to change, such as --expires 90d; see --help");
+        throw new UsageError("token edit needs something to change, such as --expires 90d; see --help");
       return await withAdmin(services, { config: values.config }, output, async (admin) => {
         const detail = await admin.transaction(async (writes) => {
           const token = notRevoked(await tokenOf(writes, handle));
@@ -63,7 +64,7 @@ function cleared(
   throw new UsageError(`--${option} and --no-${option} can't be combined; remove one of them`);
 }
 
-/** The fields that differ, in words, as in `expires never -> 2027-01-31T12:00:00Z`; empty where none does. */
+/** The fields that differ, as in `expires never -> 2027-01-31T12:00:00Z`; empty if none does. */
 function describeChanges(token: StoredToken, changes: TokenChanges): string {
   const time = (value: number | null) => (value === null ? "never" : formatInstant(value));
   const list = (value: readonly string[]) => value.join(" ") || "none";

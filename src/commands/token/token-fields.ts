@@ -6,44 +6,48 @@ import { mintedHandle } from "../../tokens/minted-token.ts";
 import { isScope } from "../../tokens/scope.ts";
 import type { TokenChanges } from "../../tokens/stored-token.ts";
 import { labelProblem } from "../../tokens/token-label.ts";
-import { nameProblem } from "../../tokens/user.ts";
+import { nameProblem, USER_NAME_FORM } from "../../tokens/user.ts";
 import { UsageError } from "../check-arguments.ts";
 
-/** The options that set what a token is good for. */
+/** The options that set the fields of a token. */
 export const FIELD_OPTIONS = {
-  user: { type: "string", value: "NAME", about: "Who it is: one word, shown in logs and X-Auth-User." },
+  user: {
+    type: "string",
+    value: "NAME",
+    about: "Whose token it is: one word, shown in logs and X-Auth-User.",
+  },
   name: { type: "string", value: "TEXT", about: "A label for people, such as what the token is for." },
   scope: {
     type: "string",
     value: "SCOPE",
     multiple: true,
-    about: "What it may be used for; several: give it again.",
+    about: "What it may be used for; repeat it for several scopes.",
   },
   expires: {
     type: "string",
     value: "WHEN",
-    about: "A duration (30m, 12h, 90d), a time (2027-01-31T12:00:00Z) or never.",
+    about: "When it expires: a duration (30m, 12h, 90d), a time (2027-01-31T12:00:00Z) or never.",
   },
   "not-before": {
     type: "string",
     value: "WHEN",
-    about: "From when it is good: a time, or a duration from now.",
+    about: "When it becomes valid: a duration or a time.",
   },
   from: {
     type: "string",
     value: "NETWORK",
     multiple: true,
-    about: "Where it may come from, such as 10.0.0.0/8; several: give it again.",
+    about: "Where it may come from, such as 10.0.0.0/8; repeat it for several networks.",
   },
 } as const;
 
-/** The same for a new token, which must have a user. */
+/** The options of a new token, which must have a user. */
 export const NEW_TOKEN_OPTIONS = {
   ...FIELD_OPTIONS,
   user: { ...FIELD_OPTIONS.user, required: true },
 } as const;
 
-/** What the options of FIELD_OPTIONS hold. */
+/** The values of FIELD_OPTIONS. */
 export interface FieldValues {
   readonly user?: string | undefined;
   readonly name?: string | undefined;
@@ -57,7 +61,7 @@ export interface FieldValues {
 export function givenFields(values: FieldValues, now: number): TokenChanges {
   const { user, name, scope, expires, from, "not-before": notBefore } = values;
   return {
-    ...(user !== undefined && { user: checked("--user", user, nameProblem) }),
+    ...(user !== undefined && { user: givenUser(user) }),
     ...(name !== undefined && { name: checked("--name", name, labelProblem) }),
     ...(scope !== undefined && { scopes: givenList("--scope", scope, scopeProblem) }),
     ...(from !== undefined && { from: givenList("--from", from, networkProblem) }),
@@ -66,10 +70,17 @@ export function givenFields(values: FieldValues, now: number): TokenChanges {
   };
 }
 
-/** Throws a UsageError if a token with these times would never be good. */
+/** The name of a user that was given. Throws a UsageError that does not show it. */
+export function givenUser(text: string): string {
+  const wrong = nameProblem(checked("--user", text, () => null));
+  if (wrong !== null) throw new UsageError(`--user must have ${USER_NAME_FORM}; it ${wrong}`);
+  return text;
+}
+
+/** Throws a UsageError if a token with these times would never be valid. */
 export function checkTimes({ notBefore, expires }: Pick<TokenChanges, "notBefore" | "expires">): void {
   if (notBefore != null && expires != null && expires <= notBefore)
-    throw new UsageError("--expires must be later than --not-before: the token would never be good");
+    throw new UsageError("--expires must be later than --not-before: the token would never be valid");
 }
 
 function checked(option: string, text: string, problem: (text: string) => string | null): string {

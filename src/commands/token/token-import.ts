@@ -1,34 +1,36 @@
 import { LIMITS } from "../../limits.ts";
 import { quoteFile } from "../../text/quote.ts";
 import { randomHandle } from "../../tokens/minted-token.ts";
-import type { StoredToken, TokenWrites } from "../../tokens/stored-token.ts";
+import type { StoredToken } from "../../tokens/stored-token.ts";
+import type { TokenWrites } from "../../tokens/token-admin.ts";
 import { digestToken } from "../../tokens/token.ts";
 import { UsageError } from "../check-arguments.ts";
 import { command, CONFIG_OPTION, type Command, type Output } from "../command.ts";
-import { describeFields, newRecord, type NewToken } from "./create-token.ts";
-import { onlyOperand, withAdmin } from "./token-command.ts";
+import { describeFields, newRecord, type NewToken } from "./new-token.ts";
+import { onlyOperand } from "./token-operand.ts";
+import { withAdmin } from "./with-admin.ts";
 import { checkTimes, givenFields, NEW_TOKEN_OPTIONS } from "./token-fields.ts";
 import { parseTokenLines, type LineProblem, type TokenLines } from "./token-lines.ts";
 import type { TokenServices } from "./token-services.ts";
 
 /**
- * Takes the tokens of a file into the store, all of them or none. A token of our form keeps its handle, another gets a
- * random one. One that is in the store already stays as it is, so a revoked one stays revoked. No message shows a token.
+ * Imports the tokens of a file, all of them or none. A minted token keeps its handle, any other gets a random one. One that
+ * the store already has stays as it is, so a revoked one stays revoked. No message shows a token.
  */
 export function tokenImport(services: TokenServices): Command {
   return command(
     {
       name: "token import",
-      about: "Takes tokens from a file into the store, all or none: one a line, plain or sha256:HEX.",
+      about: "Imports tokens from a file, all or none: one per line, plain or sha256:HEX.",
       operands: "FILE|-",
       options: { ...NEW_TOKEN_OPTIONS, ...CONFIG_OPTION },
-      exits: "0 imported; 1 the store refused; 2 bad lines, config.json or arguments",
+      exits: "0 imported; 1 the store can't be used; 2 bad lines, config.json or arguments",
     },
     async ({ values, positionals }, output) => {
       const now = services.now();
       const file = onlyOperand("token import", "FILE, or - for standard input", positionals);
       const { user, ...fields } = givenFields(values, now);
-      if (user === undefined) throw new UsageError("token import needs --user NAME: who the tokens are for");
+      if (user === undefined) throw new UsageError("token import needs --user NAME: whose tokens they are");
       checkTimes(fields);
 
       const source = file === "-" ? "standard input" : quoteFile(file);
@@ -39,7 +41,7 @@ export function tokenImport(services: TokenServices): Command {
         throw new UsageError("--user must not be one of the tokens: logs, metrics and whoami show it");
       for (const { line, text } of weak) output.err(`warning: ${source}:${line}: ${text}\n`);
       const more = weakCount - weak.length;
-      if (more > 0) output.err(`warning: the same is true of ${more} more\n`);
+      if (more > 0) output.err(`warning: ${more} more tokens can be guessed\n`);
 
       return await withAdmin(services, { config: values.config, create: true }, output, async (admin) => {
         const progress = progressOf(tokens.size, services, output);
@@ -48,7 +50,7 @@ export function tokenImport(services: TokenServices): Command {
             async (writes) => await insertAll(writes, tokens, { user, ...fields }, services, now, progress),
           );
           const imported = tokens.size - known;
-          const rest = known === 0 ? "" : `; already in the store, and unchanged: ${known}`;
+          const rest = known === 0 ? "" : `; the store already had ${known}`;
           output.err(`Imported ${imported} of ${tokens.size} tokens for ${user}${rest}.\n`);
           return 0;
         } catch (fault) {
@@ -62,14 +64,14 @@ export function tokenImport(services: TokenServices): Command {
         let text = "";
         for (const problem of problems) text += `${source}:${problem.line}: ${problem.text}\n`;
         const more = problems.length < LIMITS.importProblems ? "" : " The rest was not read.";
-        output.err(`${text}${count} can't be imported, so nothing was.${more}\n`);
+        output.err(`${text}Nothing was imported: ${count} can't be used.${more}\n`);
         return 2;
       }
     },
   );
 }
 
-/** Handles belong to other tokens in the store. */
+/** Thrown to roll back an import: its handles belong to other tokens in the store. */
 class TakenHandles extends Error {
   constructor(readonly problems: readonly LineProblem[]) {
     super("handles are taken");
@@ -107,7 +109,7 @@ async function insertAll(
       if (taken[step] === "digest") known += 1;
       if (taken[step] === "handle") problems.push(handleProblem(token, tokens));
     }
-    // After a problem nothing is kept, but the others are looked for.
+    // After a problem nothing is kept, but all problems are looked for.
     const missing = batch.filter((_, step) => taken[step] === null);
     if (problems.length === 0 && missing.length > 0) await writes.insertAll(missing, event);
     progress(end);
@@ -116,13 +118,13 @@ async function insertAll(
   return known;
 }
 
-/** Beside a million tokens a random handle is taken once in 200 million times; importing again draws another. */
+/** With a million tokens a random handle is taken once in 200 million times; another import draws another. */
 function handleProblem({ handle, digest }: StoredToken, tokens: TokenLines): LineProblem {
-  const text = `the token would have the handle ${handle}, which another in the store has`;
+  const text = `the handle ${handle} belongs to another token in the store`;
   return { line: tokens.lineOf(digest) ?? 0, text };
 }
 
-/** Reports how far a long import is: on a terminal in one line that changes, elsewhere in ten lines. */
+/** Reports the progress of a long import: on a terminal in one line that is rewritten, elsewhere in ten lines. */
 function progressOf(size: number, { terminals }: TokenServices, output: Output): (done: number) => void {
   if (size < LONG) return () => {};
   const steps = terminals.error ? 100 : 10;
@@ -139,5 +141,5 @@ function progressOf(size: number, { terminals }: TokenServices, output: Output):
 
 /** Tokens that are written at a time. */
 const BATCH = 1_000;
-/** Tokens from which on an import takes a while. */
+/** The number of tokens from which an import takes a while. */
 const LONG = 20_000;

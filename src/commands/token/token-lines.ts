@@ -4,7 +4,7 @@ import { digestProblem, digestToken, tokenProblem, type Digest } from "../../tok
 import { tokenWeakness, WEAKNESS_TEXTS } from "../../tokens/weak-token.ts";
 import { digestList } from "./digest-list.ts";
 
-/** The tokens of a file, a line each. It holds none of the tokens. */
+/** The tokens of a file, one a line, as digests only. */
 export interface TokenLines {
   readonly size: number;
   digest(at: number): Digest;
@@ -22,7 +22,7 @@ export interface LineProblem {
 
 /**
  * Parses a file of tokens, one a line, each plain or as `sha256:` and 64 hexadecimal digits. Problems show no token. It
- * stops after `LIMITS.importProblems` of them: then it is another kind of file.
+ * stops after `LIMITS.importProblems` of them: then the file holds something else.
  */
 export function parseTokenLines(content: Uint8Array) {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
@@ -42,9 +42,9 @@ export function parseTokenLines(content: Uint8Array) {
     const digest = given === null ? digestToken(text) : Uint8Array.fromHex(given);
     const handle = given === null ? mintedHandle(text) : null;
     const first = lineOf(digest);
-    if (first !== null) return `the token is that of line ${first} again`;
+    if (first !== null) return `the token is the same as in line ${first}`;
     const namesake = handle === null ? undefined : linesOfHandles.get(handle);
-    if (namesake !== undefined) return `the token has the handle of the one in line ${namesake}`;
+    if (namesake !== undefined) return `the token has the same handle as the one in line ${namesake}`;
     if (handle !== null) linesOfHandles.set(handle, line);
     digests.add(digest);
     handles.push(handle);
@@ -61,7 +61,7 @@ export function parseTokenLines(content: Uint8Array) {
   for (let start = 0, line = 1; start < bytes.length && problems.length < LIMITS.importProblems; line += 1) {
     const feed = bytes.indexOf(LINE_FEED, start);
     const end = feed < 0 ? bytes.length : feed;
-    // Bytes of other characters stay other than visible ASCII.
+    // Latin-1, so that bytes that are not ASCII stay visible as such.
     const text = bytes
       .toString("latin1", start, Math.min(end, start + LIMITS.tokenInput + 2))
       .replace(/\r$/, "");

@@ -1,11 +1,9 @@
 import { parseDuration } from "../../text/duration.ts";
 import type { StoredToken } from "../../tokens/stored-token.ts";
-import { nameProblem } from "../../tokens/user.ts";
-import { UsageError } from "../check-arguments.ts";
 import { command, CONFIG_OPTION, type Command, type Output } from "../command.ts";
 import { tableLines } from "./table.ts";
-import { withAdmin } from "./token-command.ts";
-import { givenDuration } from "./token-fields.ts";
+import { withAdmin } from "./with-admin.ts";
+import { givenDuration, givenUser } from "./token-fields.ts";
 import { tokenJson } from "./token-json.ts";
 import type { TokenServices } from "./token-services.ts";
 import { expiresWithin, isUnusedFor } from "./stored-state.ts";
@@ -16,25 +14,28 @@ export function tokenList(services: TokenServices): Command {
   return command(
     {
       name: "token list",
-      about: "Lists the tokens of the store, those that expire soon or are not used first.",
+      about: "Lists the tokens; those that expire soon or are unused come first.",
       options: {
         unused: {
           type: "string",
           value: "DURATION",
-          about: "Only good ones that were not used for so long.",
+          about: "Only tokens unused for this long; none that is revoked or expired.",
         },
-        expiring: { type: "string", value: "DURATION", about: "Only good ones that expire within it." },
-        user: { type: "string", value: "NAME", about: "Only those of this user." },
-        json: { type: "boolean", about: "As JSON: a list of objects, a line each." },
+        expiring: {
+          type: "string",
+          value: "DURATION",
+          about: "Only tokens that expire within this time; none that is revoked or expired.",
+        },
+        user: { type: "string", value: "NAME", about: "Only tokens of this user." },
+        json: { type: "boolean", about: "Prints JSON: a list with one object per line." },
         ...CONFIG_OPTION,
       },
-      exits: "0 listed; 1 the store refused; 2 bad config.json or arguments",
+      exits: "0 listed; 1 the store can't be used; 2 bad config.json or arguments",
     },
     async ({ values: { unused, expiring, user, json = false, config } }, output) => {
       const unusedFor = unused === undefined ? null : givenDuration("--unused", unused);
       const expiresIn = expiring === undefined ? null : givenDuration("--expiring", expiring);
-      const wrongUser = user === undefined ? null : nameProblem(user);
-      if (wrongUser !== null) throw new UsageError(`--user can't be a user: it ${wrongUser}`);
+      if (user !== undefined) givenUser(user);
       const now = services.now();
       const attention = { now, unused: unusedFor ?? LONG_UNUSED, expiring: expiresIn ?? SOON };
       const isWanted = (token: StoredToken) =>
@@ -44,8 +45,9 @@ export function tokenList(services: TokenServices): Command {
       const show = (all: readonly StoredToken[]) => {
         const tokens = sortTokens(all.filter(isWanted), attention);
         if (json) showJson(tokens, output);
-        else if (all.length === 0) output.err("There are no tokens yet; token create makes one.\n");
-        else if (tokens.length === 0) output.err("No token is like that.\n");
+        else if (all.length === 0)
+          output.err("There are no tokens yet; create one with token-server token create.\n");
+        else if (tokens.length === 0) output.err("No token matches.\n");
         else {
           const { output: aligned } = services.terminals;
           const coloured = aligned && services.colours;
@@ -70,7 +72,7 @@ function showJson(tokens: readonly StoredToken[], output: Output): void {
   output.out("]\n");
 }
 
-/** Writes many lines at a time: a million writes take seconds. */
+/** Writes many lines at a time, because a million writes take seconds. */
 function print(lines: Iterable<string>, output: Output): void {
   let text = "";
   for (const line of lines) {

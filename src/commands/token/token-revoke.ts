@@ -1,27 +1,27 @@
 import { shownText } from "./table.ts";
 import type { StoredToken } from "../../tokens/stored-token.ts";
 import { command, CONFIG_OPTION, type Command } from "../command.ts";
-import { onlyOperand, tokenOf, TOKEN_EXITS, withAdmin } from "./token-command.ts";
+import { tokenFinder, onlyOperand, tokenOf } from "./token-operand.ts";
+import { TOKEN_EXITS, withAdmin } from "./with-admin.ts";
 import type { TokenServices } from "./token-services.ts";
-import { finder } from "./token-show.ts";
 
 /** Revokes a token for good. On a terminal it asks first, unless the token itself was given. */
 export function tokenRevoke(services: TokenServices): Command {
   return command(
     {
       name: "token revoke",
-      about: "Revokes a token, for good; - reads the token itself from standard input.",
+      about: "Revokes a token for good; with - it reads the token itself from standard input.",
       operands: "HANDLE|-",
       options: {
-        yes: { type: "boolean", short: "y", about: "Doesn't ask on a terminal." },
+        yes: { type: "boolean", short: "y", about: "Doesn't ask for confirmation on a terminal." },
         ...CONFIG_OPTION,
       },
-      exits: TOKEN_EXITS.replace("the store refused", "the store refused, or the answer was no"),
+      exits: TOKEN_EXITS.replace("the store can't be used", "the store can't be used, or the answer was no"),
     },
     async ({ values: { config, yes = false }, positionals }, output) => {
       const operand = onlyOperand("token revoke", "HANDLE, or -", positionals);
-      const find = await finder(services, operand, output);
-      // Whoever pastes a token means that one.
+      const find = await tokenFinder(services, operand, output);
+      // A pasted token needs no confirmation.
       const asks = services.terminals.input && operand !== "-" && !yes;
       return await withAdmin(services, { config }, output, async (admin) => {
         const token = await find(admin);

@@ -2,29 +2,29 @@ import { formatInstant } from "../../text/instant.ts";
 import type { StoredToken } from "../../tokens/stored-token.ts";
 import { UsageError } from "../check-arguments.ts";
 import { command, CONFIG_OPTION, type Command } from "../command.ts";
-import { createToken, type NewToken } from "./create-token.ts";
-import { givenHandle, notRevoked, onlyOperand, tokenOf, TOKEN_EXITS, withAdmin } from "./token-command.ts";
+import { createToken, type NewToken } from "./new-token.ts";
+import { givenHandle, notRevoked, onlyOperand, tokenOf } from "./token-operand.ts";
+import { TOKEN_EXITS, withAdmin } from "./with-admin.ts";
 import { givenDuration } from "./token-fields.ts";
 import type { TokenServices } from "./token-services.ts";
 import { isOver } from "./stored-state.ts";
 
 /**
- * Replaces a token by a new one for the same user with the same name, scopes and networks, and the lifetime of the old one
- * anew. The old one goes on until the overlap ends, or its own end if that is earlier. Standard output holds the new token
- * alone.
+ * Replaces a token by a new one with the same user, name, scopes, networks and lifetime. The old one works until the overlap
+ * ends, or its own end if that is earlier. The new token goes to standard output alone.
  */
 export function tokenRotate(services: TokenServices): Command {
   return command(
     {
       name: "token rotate",
-      about: "Replaces a token: prints a new one, and lets the old one end after the overlap.",
+      about: "Replaces a token: prints a new one, and ends the old one after the overlap.",
       operands: "HANDLE",
       options: {
         overlap: {
           type: "string",
           value: "DURATION",
           default: "24h",
-          about: "How long the old one goes on; default 24h, 0s ends it now.",
+          about: "How long the old token still works; default 24h, 0s ends it now.",
         },
         ...CONFIG_OPTION,
       },
@@ -46,11 +46,9 @@ export function tokenRotate(services: TokenServices): Command {
           return { ...created, end };
         });
         const life = stored.expires === null ? "never expires" : `expires ${formatInstant(stored.expires)}`;
-        const ends = end <= now ? "has ended" : `ends ${formatInstant(end)}`;
-        output.err(
-          `Created the token ${stored.handle} of ${stored.user}, which ${life}. It replaces ${handle}, `,
-        );
-        output.err(`which ${ends}. The new one is kept nowhere else:\n\n`);
+        const ends = end <= now ? "no longer works" : `works until ${formatInstant(end)}`;
+        output.err(`Created token ${stored.handle} for ${stored.user}; it ${life}. It replaces ${handle}, `);
+        output.err(`which ${ends}. The new one is shown only once:\n\n`);
         output.out(`${token}\n`);
         return 0;
       });
@@ -58,7 +56,7 @@ export function tokenRotate(services: TokenServices): Command {
   );
 }
 
-/** Throws a UsageError for a token that nobody can use: the new one would be good where it was not. */
+/** Throws a UsageError for a token that is refused: the new one would be accepted where the old one is not. */
 function usable(token: StoredToken, now: number): StoredToken {
   notRevoked(token);
   const { handle } = token;
@@ -69,7 +67,7 @@ function usable(token: StoredToken, now: number): StoredToken {
 }
 
 function successor({ handle, user, name, scopes, from, ...old }: StoredToken, now: number): NewToken {
-  // A token that is not good yet stays so.
+  // A token that is not valid yet is replaced by one that is not either.
   const notBefore = old.notBefore !== null && old.notBefore > now ? old.notBefore : null;
   const lifetime = (old.expires ?? Infinity) - Math.max(old.created, old.notBefore ?? 0);
   const expires = old.expires === null ? null : (notBefore ?? now) + lifetime;

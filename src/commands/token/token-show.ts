@@ -1,32 +1,30 @@
 import { formatInstant } from "../../text/instant.ts";
-import type { StoredToken, TokenAdmin, TokenEvent } from "../../tokens/stored-token.ts";
+import type { StoredToken, TokenEvent } from "../../tokens/stored-token.ts";
 import { command, CONFIG_OPTION, type Command } from "../command.ts";
 import { shownText } from "./table.ts";
-import {
-  givenHandle,
-  onlyOperand,
-  tokenFromInput,
-  tokenOf,
-  TOKEN_EXITS,
-  withAdmin,
-} from "./token-command.ts";
+import { tokenFinder, onlyOperand } from "./token-operand.ts";
+import { TOKEN_EXITS, withAdmin } from "./with-admin.ts";
 import { tokenJson } from "./token-json.ts";
 import type { TokenServices } from "./token-services.ts";
 import { stateOf } from "./stored-state.ts";
 import { distance } from "./token-table.ts";
 
-/** Shows all that the store keeps of a token but its digest, and what was done to it. */
+/** Shows everything that the store keeps of a token except its digest, and its events. */
 export function tokenShow(services: TokenServices): Command {
   return command(
     {
       name: "token show",
-      about: "Shows a token and what was done to it; - reads the token itself from standard input.",
+      about: "Shows a token and its events; with - it reads the token itself from standard input.",
       operands: "HANDLE|-",
-      options: { json: { type: "boolean", about: "As JSON." }, ...CONFIG_OPTION },
+      options: { json: { type: "boolean", about: "Prints JSON." }, ...CONFIG_OPTION },
       exits: TOKEN_EXITS.replace("done", "shown"),
     },
     async ({ values: { json = false, config }, positionals }, output) => {
-      const find = await finder(services, onlyOperand("token show", "HANDLE, or -", positionals), output);
+      const find = await tokenFinder(
+        services,
+        onlyOperand("token show", "HANDLE, or -", positionals),
+        output,
+      );
       return await withAdmin(services, { config }, output, async (admin) => {
         const token = await find(admin);
         const events = await admin.events(token.handle);
@@ -35,17 +33,6 @@ export function tokenShow(services: TokenServices): Command {
       });
     },
   );
-}
-
-/** How to find the token of an operand: by its handle, or by the token itself on standard input for `-`. */
-export async function finder(
-  services: TokenServices,
-  operand: string,
-  output: Parameters<typeof tokenFromInput>[1],
-): Promise<(admin: Pick<TokenAdmin, "find" | "findDigest">) => Promise<StoredToken>> {
-  if (operand === "-") return await tokenFromInput(services, output);
-  const handle = givenHandle(operand);
-  return async (admin) => await tokenOf(admin, handle);
 }
 
 function shown(token: StoredToken, events: readonly TokenEvent[], now: number): string {

@@ -4,7 +4,7 @@ import type { StoredToken } from "../../tokens/stored-token.ts";
 import type { Accent, Row } from "./table.ts";
 import { expiresWithin, isOver, isUnusedFor, stateOf, usedOrCreated } from "./stored-state.ts";
 
-/** What makes a token stand out in a list. Times are milliseconds. */
+/** When a token stands out in a list. Times are milliseconds. */
 export interface Attention {
   readonly now: number;
   /** How soon it expires. */
@@ -13,7 +13,7 @@ export interface Attention {
   readonly unused: number;
 }
 
-/** Sorts tokens for people: those that expire soon, the soonest first; unused ones; the others; those that are over. */
+/** Sorts tokens: those that expire soon, the soonest first; unused ones; the others; revoked and expired ones. */
 export function sortTokens(tokens: readonly StoredToken[], attention: Attention): StoredToken[] {
   const rank = (token: StoredToken) => {
     if (isOver(token, attention.now)) return 3;

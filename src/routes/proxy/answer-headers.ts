@@ -1,8 +1,8 @@
-import { HOP_BY_HOP, isEndToEnd, removeNamedByConnection } from "./hop-by-hop.ts";
+import { HOP_BY_HOP, isEndToEnd, removeNamedByConnection } from "../../http/hop-by-hop.ts";
 
 /**
- * Removes from the headers of an upstream's answer, in place, the hop-by-hop fields and what Connection names. All else
- * stays as it is: a `Connection: close` of the upstream would close the client's connection (Bun 1.4.5).
+ * Removes the hop-by-hop fields, and those that Connection names, from the headers of an upstream's answer, in place.
+ * Otherwise the upstream's `Connection: close` would close the client's connection (Bun 1.4.5).
  */
 export function answerHeaders(headers: Headers): void {
   removeNamedByConnection(headers, isEndToEnd);

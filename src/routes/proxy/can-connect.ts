@@ -1,14 +1,13 @@
 import type { UpstreamUrl } from "./upstream-url.ts";
 
-/** Whether an upstream accepts a connection, TLS included, within so many milliseconds. Closes it at once. */
+/** Whether an upstream accepts a connection, TLS included, within so many milliseconds. Closes the connection at once. */
 export async function canConnect(url: UpstreamUrl, milliseconds: number): Promise<boolean> {
   return (await tryConnection(url, milliseconds)) === "accepted";
 }
 
 /**
- * What comes of a connection to an upstream, TLS included, within so many milliseconds: `silent` if nothing does. Closes it
- * at once. Never rejects. Any certificate will do, because a request judges it; and without an option Bun 1.4.5 would
- * connect without TLS.
+ * Tries to connect to an upstream, TLS included, and closes the connection at once; `silent` if nothing happens within so
+ * many milliseconds. Never rejects. Accepts any certificate, because the request itself judges it.
  */
 export async function tryConnection(
   url: UpstreamUrl,
@@ -31,8 +30,10 @@ export async function tryConnection(
       url.unix !== null
         ? Bun.connect({ unix: url.unix, socket })
         : Bun.connect({ hostname: url.host, port: url.port, ...(isTls && { tls: ANY_CERTIFICATE }), socket });
-    // Where it never connects it stays pending; what comes late is closed too.
-    void connecting.then((made) => promise.finally(() => made.terminate())).catch(refuse);
+    // Stays pending if it never connects. A late connection is closed too.
+    void connecting
+      .then((made) => promise.then((outcome) => (outcome === "silent" ? made.terminate() : made.end())))
+      .catch(refuse);
     return await promise;
   } catch {
     return "refused";
@@ -41,4 +42,5 @@ export async function tryConnection(
   }
 }
 
+/** Without an option Bun 1.4.5 would connect without TLS. */
 const ANY_CERTIFICATE: Bun.TLSOptions = { rejectUnauthorized: false };

@@ -3,7 +3,7 @@ import type { SoundValues } from "../../schema/schema.ts";
 import { checkSetHeaders } from "./header-settings.ts";
 import type { PROXY_SETTINGS } from "./proxy-settings.ts";
 
-/** Reports what is wrong with the sound settings of a proxy route in the light of each other. `path` is that of the route. */
+/** Reports settings of a proxy route that don't fit together. `path` is that of the route. */
 export function checkProxyRoute(
   route: SoundValues<typeof PROXY_SETTINGS>,
   path: Problem["path"],
@@ -14,6 +14,6 @@ export function checkProxyRoute(
   if (tls && proxy !== undefined && !proxy.startsWith("https:"))
     report({
       path: [...path, "tls"],
-      text: "is for an https: upstream; remove it, or write https: in proxy",
+      text: "has no effect without an https: upstream; remove it, or use https: in proxy",
     });
 }

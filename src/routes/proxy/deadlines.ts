@@ -1,10 +1,10 @@
 import { Timeline, type Moment } from "./timeline.ts";
 
-/** Calls back for what is not done in time. */
+/** Calls back for keys that are not removed in time. */
 export interface Deadlines<K> {
-  /** Starts the time of a key. */
+  /** Starts the deadline of a key. */
   add(key: K): Moment<K>;
-  /** Ends it; does nothing once it is over. */
+  /** Ends a deadline; does nothing once it has passed. */
   remove(deadline: Moment<K>): void;
 }
 

@@ -8,14 +8,14 @@ import { tlsOptions, type UpstreamOptions } from "./upstream.ts";
 import { UpstreamError } from "./upstream-error.ts";
 import { CLIENT_LEFT } from "./upstream-refusal.ts";
 
-/** What became of a handshake. */
+/** The outcome of a handshake. */
 export type Dialled =
   /** The WebSocket is open. `protocol` is the subprotocol that the upstream chose, or null. */
   | { readonly kind: "open"; readonly protocol: string | null; readonly headers: Headers }
-  /** The upstream answered something else, whose content is still to come. */
+  /** The upstream gave another answer, whose content is still to come. */
   | { readonly kind: "refused"; readonly response: IncomingMessage };
 
-/** What listens to the WebSocket of an upstream from its first byte on. */
+/** Receives what arrives on the WebSocket of an upstream, from the first byte on. */
 export interface UpstreamListener {
   received(data: Buffer, isBinary: boolean): void;
   pinged(data: Buffer): void;
@@ -30,11 +30,11 @@ export interface Dialling {
 }
 
 /**
- * Dials a WebSocket of the upstream for `target`, a path with a query, until it is open, refused, late, or the client is
- * gone (`signal`). All that arrives on it goes to `listener`.
+ * Dials a WebSocket to `target`, a path with a query, at the upstream, until it is open, refused or too late, or the client
+ * leaves (`signal`). Everything that arrives on it goes to `listener`.
  *
- * Redirects are not followed, and no compression is offered: it would be another one on each side. The variables of the
- * environment that name a proxy have no say (Bun 1.4.5).
+ * Follows no redirect and offers no compression: each side would have to compress for itself. Environment variables that
+ * name a proxy have no effect (Bun 1.4.5).
  */
 export function dialWebSocket(
   options: UpstreamOptions,
@@ -57,7 +57,7 @@ export function dialWebSocket(
   });
   const settle = () => {
     endTimer();
-    // It would fire when the open socket's client leaves, before its close frame is passed on (Bun 1.4.5).
+    // It would fire when the client of an open socket leaves, before its close frame is passed on (Bun 1.4.5).
     signal.removeEventListener("abort", leave);
   };
   const fail = (fault: Error) => {
@@ -108,13 +108,13 @@ const OWN_HEADERS = [
   ...["sec-websocket-accept", "sec-websocket-extensions", "sec-websocket-protocol", "sec-websocket-version"],
 ];
 
-/** RFC 6455 4.2.2 lets the upstream choose none of the subprotocols, where "ws" fails: so it is shown a choice. */
+/** RFC 6455 4.2.2 lets the upstream choose no subprotocol, but "ws" fails then, so it is shown one. */
 function acceptNoProtocol(
   { headers, rawHeaders }: IncomingMessage,
   [first = ""]: readonly string[],
 ): boolean {
   if (headers["sec-websocket-protocol"] !== undefined) return false;
-  // "ws" judges these very lines next (Bun 1.4.5).
+  // "ws" reads these lines next (Bun 1.4.5).
   rawHeaders.push("Sec-WebSocket-Protocol", first);
   return true;
 }
@@ -125,17 +125,17 @@ function urlOf({ url: { protocol, host, port, unix } }: UpstreamOptions, target:
 }
 
 function transportOf({ url: { protocol, unix }, tls }: UpstreamOptions) {
-  // A ws+unix: URL can't name every path, and an own connection takes a seventh more CPU a message (Bun 1.4.5).
+  // A ws+unix: URL can't name every path. Elsewhere this would take a seventh more CPU for each message (Bun 1.4.5).
   if (unix !== null) return { createConnection: () => connect(unix) };
   return protocol === "https" ? { tls: tlsOptions(tls) } : {};
 }
 
-/** Calls `fail` if the upstream does not answer in time, until it is ended. */
+/** Calls `fail` if the upstream does not answer in time. Returns a function that ends the wait. */
 function timeLimit(options: UpstreamOptions, fail: (fault: Error) => void): () => void {
   const { url, connectTimeout, timeout } = options;
   let isEnded = false;
   const timers: Timer[] = [];
-  // "ws" does not report when it is connected (Bun 1.4.5), so a connection of its own finds out whether it can be.
+  // "ws" does not report when it is connected (Bun 1.4.5), so a separate connection finds out whether it can be.
   const half = connectTimeout / 2;
   const check = async () => {
     const outcome = await tryConnection(url, half);

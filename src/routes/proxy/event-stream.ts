@@ -1,11 +1,11 @@
 import { LIMITS } from "../../limits.ts";
 
 /**
- * Passes on a stream of events. If the first does not come at once, a comment goes ahead of it.
+ * Passes on an event stream. If the first event does not come at once, sends a comment before it.
  *
- * Bun 1.4.5 ends the head of an answer only with the first bytes of its content, so a client would not know that the
- * stream is open until the first event. A comment line changes no event; a byte order mark, which may only come first, is
- * left out after it (HTML, "Server-sent events").
+ * Bun 1.4.5 sends the end of a head only with the first bytes of content, so until the first event a client would not know
+ * that the stream is open. A comment changes no event. A byte order mark is only allowed at the start, so after a comment
+ * it is left out (HTML, "Server-sent events").
  */
 export function eventStream(content: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const reader = content.getReader();

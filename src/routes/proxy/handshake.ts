@@ -1,3 +1,4 @@
+import { RFC_TOKEN } from "../../http/grammar.ts";
 import { refusal, type Refusal } from "../../http/refusal.ts";
 
 /** What a client offers in a handshake that this server can accept. */
@@ -8,7 +9,7 @@ export interface Handshake {
 
 /**
  * Whether a request asks for a WebSocket (RFC 6455 4.1). Any other Upgrade, such as the h2c that `curl --http2` sends,
- * and one that Connection doesn't name, is to be ignored (RFC 9110 7.8).
+ * and one that Connection doesn't name, must be ignored (RFC 9110 7.8).
  */
 export function isHandshake({ method, headers }: Request): boolean {
   const upgrade = headers.get("upgrade");
@@ -21,8 +22,8 @@ export function isHandshake({ method, headers }: Request): boolean {
 }
 
 /**
- * Reads a handshake, or refuses it. Bun 1.4.5 checks the key and the version only when it upgrades, and then the upstream
- * has long been asked.
+ * Reads a handshake, or refuses it. Bun 1.4.5 checks the key and the version only when it upgrades, after the upstream has
+ * been asked.
  */
 export function readHandshake({ headers }: Request): Handshake | Refusal {
   if (headers.get("sec-websocket-version") !== "13") return VERSION_UNKNOWN;
@@ -30,7 +31,8 @@ export function readHandshake({ headers }: Request): Handshake | Refusal {
   const offered = headers.get("sec-websocket-protocol");
   if (offered === null) return { protocols: [] };
   const protocols = offered.split(",").map((name) => name.trim());
-  const isValid = protocols.every((name) => TOKEN.test(name)) && new Set(protocols).size === protocols.length;
+  const isValid =
+    protocols.every((name) => RFC_TOKEN.test(name)) && new Set(protocols).size === protocols.length;
   return isValid ? { protocols } : PROTOCOLS_INVALID;
 }
 
@@ -38,8 +40,6 @@ const WEBSOCKET = /(?:^|,)[ \t]*websocket[ \t]*(?:,|$)/i;
 const UPGRADE = /(?:^|,)[ \t]*upgrade[ \t]*(?:,|$)/i;
 /** Sixteen bytes in base64. */
 const KEY = /^[\w+/]{22}==$/;
-/** A token (RFC 9110 5.6.2). */
-const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
 const KEY_INVALID = refusal("request_invalid", "Invalid Sec-WebSocket-Key header");
 const PROTOCOLS_INVALID = refusal("request_invalid", "Invalid Sec-WebSocket-Protocol header");

@@ -1,51 +1,14 @@
 import { hostName } from "../../http/host.ts";
 import { LIMITS } from "../../limits.ts";
-import { nullable, object } from "../../schema/composites.ts";
 import { record } from "../../schema/record.ts";
-import { optional, required, type Properties, type SoundValues, type Values } from "../../schema/schema.ts";
+import { optional, type Properties, type SoundValues, type Values } from "../../schema/schema.ts";
 import { secret, text } from "../../schema/scalars.ts";
 import type { Message, Problem, Report } from "../../schema/problem.ts";
-import { foldedName } from "./folded-name.ts";
-import { CONSUMED, FIELD_NAME, HOP_BY_HOP } from "./hop-by-hop.ts";
+import { foldedName } from "../../http/folded-name.ts";
+import { RFC_TOKEN } from "../../http/grammar.ts";
+import { isReservedField } from "../../http/hop-by-hop.ts";
+import { RESERVED_REASON, userHeadersSetting } from "../user-headers.ts";
 import type { RequestHeaderOptions } from "./request-headers.ts";
-
-const identityName = nullable(
-  text(
-    "the name of a header, such as X-Auth-User",
-    (name) => FIELD_NAME.test(name) && !isReserved(name),
-    (name) => (typeof name === "string" && isReserved(name) ? RESERVED : null),
-  ),
-);
-
-const identityNames = object({
-  user: optional(identityName, "X-Auth-User", "The header with the user's name; null sends none."),
-  token_id: optional(
-    identityName,
-    "X-Auth-Token-Id",
-    "The header with the id of the token; null sends none.",
-  ),
-  scopes: optional(
-    identityName,
-    "X-Auth-Scopes",
-    "The header with the scopes of the token, a space between two; null sends none.",
-  ),
-});
-
-/** Two identity headers of one name would be one header. */
-const userHeaders: typeof identityNames = {
-  ...identityNames,
-  read(value, path, context) {
-    const names = identityNames.read(value, path, context);
-    const firsts = new Map<string, string>();
-    for (const [setting, name] of Object.entries(names ?? {})) {
-      if (!name) continue;
-      const first = firsts.get(foldedName(name));
-      if (first === undefined) firsts.set(foldedName(name), setting);
-      else context.report({ path: [...path, setting], text: `must differ from ${first}` });
-    }
-    return names;
-  },
-};
 
 const headerValue = secret(
   `a header value: 1 to ${LIMITS.headerValue} characters of ASCII, no white space around it`,
@@ -55,7 +18,7 @@ const headerValue = secret(
 
 const setHeaders = record(headerValue, {
   expected: "an object of header names and values",
-  names: FIELD_NAME,
+  names: RFC_TOKEN,
   fault: nameFault,
   max: LIMITS.setHeaders,
 });
@@ -64,7 +27,7 @@ const hostHeader = text('"client", "upstream" or a host', (value) => hostName(va
 
 /** The settings of a proxy route that are about the headers of its requests. */
 export const headerSettings = {
-  user_headers: required(userHeaders, "The headers with the user of a request."),
+  user_headers: userHeadersSetting,
   set_headers: optional(
     setHeaders,
     {},
@@ -110,14 +73,8 @@ export function checkSetHeaders(
 
 function nameFault(name: string, before: readonly string[]): Message | null {
   if (foldedName(name) === "host") return "can't be set here; set host_header";
-  if (isReserved(name)) return `can't be set: ${RESERVED}`;
+  if (isReservedField(name)) return `can't be set: ${RESERVED_REASON}`;
   return before.some((other) => other.toLowerCase() === name.toLowerCase()) ? "is already set" : null;
-}
-
-/** Whether a name is that of a field which no setting sets, or an alias of one. */
-function isReserved(name: string): boolean {
-  const folded = foldedName(name);
-  return RESERVED_NAMES.has(folded) || /^(?:proxy-|sec-websocket-)/i.test(name);
 }
 
 /** What is wrong with a text as a header value, as in "it is empty"; null if nothing is. */
@@ -128,8 +85,3 @@ function valueFault(value: string): string | null {
   if (!/^[\t -~]*$/.test(value)) return "contains characters other than ASCII";
   return value === value.trim() ? null : "has white space around it";
 }
-
-const RESERVED = "it belongs to one connection or frames the message";
-const RESERVED_NAMES: ReadonlySet<string> = new Set(
-  [...HOP_BY_HOP, ...CONSUMED, "host", "content-length"].map(foldedName),
-);

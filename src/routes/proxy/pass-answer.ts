@@ -18,16 +18,18 @@ export interface PassAnswerOptions {
 }
 
 /**
- * Makes the answer to a client of that of the upstream, whose head has arrived. Throws what `upstreamCause` understands.
+ * Makes the client's answer from the upstream's, whose head has arrived. Throws what `upstreamCause` understands.
  *
  * An answer with a declared length of at most `LIMITS.wholeAnswer` is read whole: it keeps its length, the upstream is
- * free at once, and where it breaks off there is still a status that says so. Every other answer is streamed without a
- * length, because Bun 1.4.5 has no way to send a stream with one. Nobody learns when a client has received an answer that
- * was whole, so while many answers wait, clients that don't read could fill the memory with these: then all but the
- * smallest are streamed, and the limit of requests counts them until they are over. An answer that comes before all of the request was sent
- * closes the connection unless little is missing, because Bun would read on for ever.
+ * free at once, and if it breaks off, the client still gets a status that says so. Every other answer is streamed without a
+ * length, because Bun 1.4.5 can't send a stream with one. Bun does not report when a client has received a whole answer,
+ * so clients that don't read could fill the memory with them: while many answers wait, all but the smallest are streamed,
+ * and the limit of requests counts them until they are over.
  *
- * The connection has an idle time again, the one of this answer and then the one between requests: what is set for a
+ * An answer that comes before all of the request was sent closes the connection unless little is missing, because Bun
+ * would read on without end.
+ *
+ * The connection gets an idle time again, first that of this answer and then that between requests: what is set for one
  * request holds until the next (Bun 1.4.5).
  */
 export function passAnswer({ idle, maxWaiting }: PassAnswerOptions) {
@@ -69,16 +71,16 @@ export function passAnswer({ idle, maxWaiting }: PassAnswerOptions) {
     return response;
   };
 
-  /** Content that is read whole. */
+  /** The maximum length of an answer that is read whole. */
   function maxWhole(exchange: Context): number {
     return exchange.waiting() > maxWaiting ? LIMITS.answerPiece : LIMITS.wholeAnswer;
   }
 
-  /** All of the content, whose pieces may each take as long as a pause. */
+  /** Reads all of the content. Each piece may take as long as a pause. */
   async function wholeContent(given: Response, length: number, sent: UpstreamRequest): Promise<Uint8Array> {
     let pause = silence?.add(sent);
     try {
-      // Piece by piece it takes 3 microseconds more, and to look at the stream is 1 of them (Bun 1.4.5).
+      // Reading piece by piece takes 3 microseconds more, 1 of them for getting the stream (Bun 1.4.5).
       if (length <= LIMITS.answerPiece) return await given.bytes();
       const bytes = new Uint8Array(length);
       let size = 0;
@@ -97,8 +99,8 @@ export function passAnswer({ idle, maxWaiting }: PassAnswerOptions) {
 }
 
 /**
- * Throws for an answer that has no meaning, or two (RFC 9112 6.3). Bun 1.4.5 undoes no transfer coding but "chunked", and
- * without the field the client could not undo any other.
+ * Throws for an answer without a valid meaning, or with two (RFC 9112 6.3). Bun 1.4.5 decodes no transfer coding but
+ * "chunked", and the client, which does not receive the field, could not decode any other.
  */
 function checkHead({ status, headers }: Response): void {
   const length = headers.get("content-length");
@@ -111,7 +113,7 @@ function checkHead({ status, headers }: Response): void {
 }
 
 function withoutContent(given: Response, exchange: Context): Response {
-  // For a HEAD without a length Bun would claim a length of 0 (Bun 1.4.5).
+  // Without this Bun 1.4.5 would send a length of 0.
   if (exchange.method === "HEAD" && !given.headers.has("content-length"))
     given.headers.set("Transfer-Encoding", "chunked");
   exchange.sent = 0;
@@ -132,8 +134,8 @@ function restOf({ user }: Context): number {
 }
 
 /**
- * Bytes as content without the type that Bun would make up for them. Bun keeps the length of a stream that ends at once,
- * if its content stays below its highWaterMark (Bun 1.4.5).
+ * The bytes as a stream, because Bun adds a type to an answer of bytes. It keeps the length of a stream that ends at once
+ * and holds less than its highWaterMark (Bun 1.4.5).
  */
 function untyped(bytes: Uint8Array): ReadableStream<Uint8Array> | null {
   if (bytes.byteLength === 0) return null;
@@ -150,5 +152,5 @@ function untyped(bytes: Uint8Array): ReadableStream<Uint8Array> | null {
 
 /** Statuses whose answers have no content, whatever their length says (RFC 9110 15.3.5, 15.3.6 and 15.4.5). */
 const WITHOUT_CONTENT: ReadonlySet<number> = new Set([204, 205, 304]);
-/** Seconds that an answer may pause where no setting says so. */
+/** Seconds that an answer may pause by default. */
 const IDLE = 120;

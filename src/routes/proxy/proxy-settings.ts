@@ -27,7 +27,11 @@ export const PROXY_SETTINGS = {
   proxy: required(upstreamSetting, "The upstream that requests are forwarded to."),
   host: absent(hosts, "The hosts whose requests it answers; by default all."),
   methods: absent(methods, "The methods that it answers; by default any."),
-  strip_prefix: optional(boolean, false, "Whether the path of the route is left out: /api/x becomes /x."),
+  strip_prefix: optional(
+    boolean,
+    false,
+    "Whether the path of the route is removed: of /api/x on /api/* the upstream receives /x.",
+  ),
   allow_encoded: optional(
     boolean,
     false,
@@ -40,7 +44,7 @@ export const PROXY_SETTINGS = {
   keep_credentials: optional(
     boolean,
     false,
-    "Whether the upstream receives what may carry a token, which is removed otherwise.",
+    "Whether the upstream receives what may carry a token; otherwise it is removed.",
   ),
   ...headerSettings,
   connect_timeout: optional(
@@ -50,11 +54,11 @@ export const PROXY_SETTINGS = {
   ),
   timeout: absent(
     seconds(86_400, 0.1),
-    "How long the upstream may take to read more of a request, or to begin its answer; by default any time.",
+    "How long the upstream may take to read more of a request or to begin its answer; by default without limit.",
   ),
   idle_timeout: absent(
     integer("a whole number of seconds from 0 to 255", 0, 255),
-    "How long an answer may pause before it is cut, 0 for any time; by default 120, and any time for text/event-stream.",
+    "How long an answer may pause before it is cut off; 0 is no limit. By default 120, and no limit for text/event-stream.",
   ),
   tls: absent(tls, "How the certificate of an https: upstream is judged."),
 };

@@ -2,6 +2,7 @@ import { hostName } from "../../http/host.ts";
 import { carrierRemover } from "../../http/carrier.ts";
 import type { Context, Handler } from "../../http/handler.ts";
 import { METHODS } from "../../http/methods.ts";
+import { queryOf } from "../../http/query.ts";
 import { refusal, type Refusal } from "../../http/refusal.ts";
 import type { Values } from "../../schema/schema.ts";
 import { routeKind, type Services } from "../route-kind.ts";
@@ -12,7 +13,7 @@ import { isHandshake } from "./handshake.ts";
 import { requestHeaderOptions } from "./header-settings.ts";
 import { PROXY_SETTINGS } from "./proxy-settings.ts";
 import { requestHeaders } from "./request-headers.ts";
-import { queryOf, targetOf } from "./target.ts";
+import { targetOf } from "./target.ts";
 import { upstream, type UpstreamOptions } from "./upstream.ts";
 import { upstreamUrl, type UpstreamUrl } from "./upstream-url.ts";
 import { webSocketBridge } from "./websocket.ts";
@@ -44,7 +45,7 @@ function proxyHandler(
     timeout: options.timeout === null ? null : options.timeout * 1000,
   };
   const forward = forwarding(
-    upstream(to, upstreams.turnstile),
+    upstream(to, upstreams.burstLimit),
     { idle: options.idle_timeout },
     upstreams.limit,
   );
@@ -56,7 +57,7 @@ function proxyHandler(
   return (request, exchange) => {
     const no = refusedRequest(request, exchange);
     if (no !== null) return no;
-    // Before the headers change that it reads.
+    // Reads headers that are changed below.
     const client = exchange.client();
     const isSocket = isHandshake(request);
     // Bun reads those of a handshake again when it upgrades.
@@ -71,8 +72,8 @@ function proxyHandler(
       host: request.headers.get("host"),
     });
     const at = targetOf(target, exchange.path, credentials.fromTarget(queryOf(request.url)));
-    // Last, because what follows leaves it again whatever happens.
-    if (!upstreams.limit.enter()) return BUSY;
+    // Last, because only what follows is sure to leave it again.
+    if (!upstreams.limit.enter(exchange.user !== null)) return BUSY;
     return isSocket ? bridge(request, exchange, at, headers) : forward(request, exchange, at);
   };
 }
@@ -85,7 +86,7 @@ function refusedRequest({ headers }: Request, { method }: Context): Refusal | nu
       return METHOD_REFUSED;
     case "GET":
     case "HEAD": {
-      // Bun drops the content of these, and less than was asked is worse than a refusal (Bun 1.4.5).
+      // Bun 1.4.5 would drop their content, and the upstream would act on an incomplete request.
       const declared = headers.get("content-length");
       const isEmpty = (declared === null || Number(declared) === 0) && !headers.has("transfer-encoding");
       return isEmpty ? null : CONTENT_UNEXPECTED;

@@ -1,5 +1,5 @@
-import { foldedName } from "./folded-name.ts";
-import { CONSUMED, HOP_BY_HOP, isEndToEnd, removeNamedByConnection } from "./hop-by-hop.ts";
+import { foldedName } from "../../http/folded-name.ts";
+import { CONSUMED, HOP_BY_HOP, isEndToEnd, removeNamedByConnection } from "../../http/hop-by-hop.ts";
 
 /** Options for `requestHeaders`. */
 export interface RequestHeaderOptions {
@@ -42,9 +42,9 @@ export interface RequestFacts {
  * X-Real-IP. Then it sets X-Forwarded-For, -Host and -Proto, X-Request-Id, the identity headers (never empty: "-" where
  * there is no user, or no scope) and `setHeaders`, so that none of these comes from the client.
  *
- * Without a User-Agent an empty one is set, because fetch adds its own where there is none. It also adds an Accept of
- * any type, which means what no Accept means (RFC 9110 12.5.1). Neither can be prevented, and an empty Accept would be
- * worse: to many servers it means that nothing is acceptable (Bun 1.4.5).
+ * Sets an empty User-Agent if there is none, because fetch would add its own. It also adds an Accept of any type, which
+ * means the same as none (RFC 9110 12.5.1). Neither can be prevented (Bun 1.4.5), and an empty Accept would be worse: to
+ * many servers it means that nothing is acceptable.
  */
 export function requestHeaders(
   options: RequestHeaderOptions,
@@ -75,7 +75,7 @@ export function requestHeaders(
 }
 
 function removeNames(headers: Headers, removed: ReadonlySet<string>, isTrustedPeer: boolean): void {
-  // Deleted after the walk: a walk over headers that change skips some.
+  // Deleted afterwards, because iterating over headers that change skips some.
   let names: string[] | null = null;
   for (const name of headers.keys()) if (isRemoved(name, removed, isTrustedPeer)) (names ??= []).push(name);
   if (names !== null) for (const name of names) headers.delete(name);

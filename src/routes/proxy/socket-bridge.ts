@@ -10,8 +10,8 @@ import { noteFailure } from "./upstream-refusal.ts";
  * Passes messages, pings and the end between the WebSocket of a client and that of an upstream. None is lost, and a side
  * that reads slowly slows the other. The byte counts of the exchange are those of the messages.
  *
- * Bun 1.4.5 answers the client's pings by itself. They are passed on nevertheless, because they keep the whole way open,
- * but their pongs are not: the client would get two. The upstream's pings are answered by the client alone.
+ * Bun 1.4.5 answers the client's pings by itself. They are passed on too, because they keep the whole path open, but the
+ * upstream's pongs are not: the client would get two. Only the client answers the upstream's pings.
  */
 export class SocketBridge implements SocketHandler, UpstreamListener {
   /** Resolves when the client's WebSocket has closed; never rejects. */
@@ -65,7 +65,7 @@ export class SocketBridge implements SocketHandler, UpstreamListener {
   }
 
   pong(_: ClientSocket, data: Buffer): void {
-    // Others answer Bun's own pings.
+    // Any other pong answers a ping of Bun's own.
     const index = this.#pings.findIndex((ping) => ping.equals(data));
     if (index === -1) return;
     this.#pings.splice(0, index + 1);
@@ -115,7 +115,7 @@ export class SocketBridge implements SocketHandler, UpstreamListener {
     });
   }
 
-  /** After a close the connection of a client that reads nothing would stay open for as long as it likes (Bun 1.4.5). */
+  /** A client that reads nothing would keep its connection open after a close (Bun 1.4.5). */
   #endClient(client: ClientSocket): void {
     if (client.getBufferedAmount() > 0) client.terminate();
     else client.close(POLICY, WITHDRAWN);
@@ -142,7 +142,7 @@ export class SocketBridge implements SocketHandler, UpstreamListener {
   #hold(client: ClientSocket, up: WebSocket): void {
     if (this.#stallTimer !== null) return;
     client.pause();
-    // What was read before the pause still arrives and waits too, so the first look compares with nothing.
+    // What was read before the pause still arrives and waits too, so the first check has nothing to compare with.
     let before = Number.POSITIVE_INFINITY;
     let looks = 0;
     this.#stallTimer = setInterval(() => {
@@ -165,11 +165,11 @@ export class SocketBridge implements SocketHandler, UpstreamListener {
   }
 }
 
-/** How often an upstream is looked at in the time in which it must read something. */
+/** How often an upstream is checked within the time in which it must read something. */
 const STALL_LOOKS = 4;
 /** The state of an open WebSocket. */
 const OPEN = 1;
-/** What sending to a client returns if it went to the system, or waits. */
+/** What sending to a client returns: the data went to the system, or waits. */
 const [SENT, WAITING] = [1, -1];
 /** Close codes (RFC 6455 7.4.1); the first two are never on the wire. */
 const [NO_CODE, ABNORMAL, BAD_GATEWAY, POLICY] = [1005, 1006, 1014, 1008];

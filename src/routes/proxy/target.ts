@@ -16,11 +16,3 @@ export function targetOf({ prefix, stripped }: TargetOptions, path: string, quer
     start = path.indexOf("/", start + 1);
   return `${prefix}${start === -1 ? "/" : path.slice(start)}${query}`;
 }
-
-/** The query of a URL with its question mark, without a fragment; empty where there is none. */
-export function queryOf(url: string): string {
-  const fragment = url.indexOf("#");
-  const end = fragment === -1 ? url.length : fragment;
-  const start = url.indexOf("?");
-  return start === -1 || start > end ? "" : url.slice(start, end);
-}

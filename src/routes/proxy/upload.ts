@@ -10,7 +10,7 @@ export interface Upload {
   idle: number | null;
 }
 
-/** Learns whose turn it is. */
+/** Called when the turn changes. */
 export interface UploadTurns {
   /** The client has to send more. */
   client(): void;
@@ -19,11 +19,11 @@ export interface UploadTurns {
 }
 
 /**
- * The content of a request, for an upstream; null if it has none. A piece is read when the upstream has taken the one
+ * The content of a request, for an upstream; null if it has none. A piece is read once the upstream has taken the one
  * before, so a slow upstream slows the client.
  *
- * While it is the client's turn it may be silent for `LIMITS.idleSeconds`, whatever the size of the content: Bun's idle
- * time is not restarted by the bytes of an upload, so each piece restarts it (Bun 1.4.5).
+ * When it is its turn, the client may be silent for `LIMITS.idleSeconds`, whatever the size of the content: the bytes of an
+ * upload don't restart Bun's idle time, so each piece restarts it (Bun 1.4.5).
  */
 export function upload(request: Request, exchange: Exchange, turns: UploadTurns): Upload | null {
   const { body } = request;
@@ -51,7 +51,7 @@ export function upload(request: Request, exchange: Exchange, turns: UploadTurns)
     },
     failed: () => void (made.state = "broken"),
   };
-  // The size guard counts content without a length, and no second stream has to follow it.
+  // The size guard already follows content without a length, so this needs no second stream.
   if (isCounted) exchange.uploading = following;
   const content = isCounted ? body : followed(body, following);
   const made: Upload = { content, state: "open", idle: null };
@@ -69,7 +69,7 @@ function followed(content: ReadableStream<Uint8Array>, following: Uploading): Re
         following.reading();
         try {
           const { done, value } = await reader.read();
-          // A read that was under way when the content was cut ends as if all had been read.
+          // A read that was pending when the content was cancelled ends as if all had been read (Bun 1.4.5).
           if (isCut) return;
           if (done) {
             following.ended();
@@ -94,11 +94,11 @@ function followed(content: ReadableStream<Uint8Array>, following: Uploading): Re
 }
 
 /**
- * Frees the memory of a piece that has been sent on: Bun has copied it by then, to the socket or to a buffer of its own.
- * The pieces are large and would be collected late, so that 1 GB took more than 100 MB, or 300 us more for each megabyte
- * if a collection was asked for now and then (Bun 1.4.5).
+ * Frees the memory of a piece that has been sent on: by then Bun has copied it, to the socket or to a buffer of its own.
+ * The pieces are large and collected late: without this, 1 GB took more than 100 MB of memory, or with forced collections
+ * 300 us more for each megabyte (Bun 1.4.5).
  */
 function free({ buffer, byteLength }: Uint8Array): void {
-  // What is only a part of a buffer may have company in it.
+  // Other data may share a larger buffer.
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }

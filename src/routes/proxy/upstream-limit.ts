@@ -1,8 +1,8 @@
-/** Counts the requests and sockets that are at upstreams. Their number is the bound of the memory that they take. */
+/** Counts the requests and WebSockets at upstreams. Their number bounds the memory that they take. */
 export interface UpstreamLimit {
   /** How many there may be. */
   readonly max: number;
-  /** Counts one more, or returns false if there are too many. */
-  enter(): boolean;
+  /** Counts one more, or returns false if there are too many; fewer are too many for requests without a user. */
+  enter(hasUser: boolean): boolean;
   leave(): void;
 }

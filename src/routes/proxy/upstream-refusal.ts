@@ -3,10 +3,10 @@ import { refusal, type Refusal } from "../../http/refusal.ts";
 import type { UpstreamCause } from "../../http/upstream-facts.ts";
 import { upstreamCause } from "./upstream-error.ts";
 
-/** Why a request to an upstream ends where nobody waits for its answer any more. */
+/** Why a request to an upstream ends when its client has left. */
 export const CLIENT_LEFT = new Error("the client left");
 
-/** The refusal of a request that got no answer from its upstream, and what the exchange shows of the fault. */
+/** Returns the refusal of a request that got no answer from its upstream, and notes the cause in the exchange. */
 export function upstreamRefusal(fault: unknown, exchange: Context): Refusal {
   if (fault === CLIENT_LEFT) {
     exchange.aborted = true;

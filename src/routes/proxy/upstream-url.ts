@@ -34,7 +34,7 @@ export function upstreamUrl(text: string): UpstreamUrl | UpstreamUrlProblem {
   const start = /^(?:(https?):\/\/|unix:(?=\/))/.exec(text);
   if (!start) return { problem: 'doesn\'t start with "http://", "https://" or "unix:/"' };
   const rest = text.slice(start[0].length);
-  if (/[^!-~]/.test(rest)) return { problem: "contains white space or other than visible ASCII" };
+  if (/[^!-~]/.test(rest)) return { problem: "contains white space or characters other than visible ASCII" };
   if (rest.includes("#")) return { problem: "contains a fragment" };
   if (rest.includes("?")) return { problem: "contains a query" };
   if (start[1] === undefined) return unixSocket(rest);
@@ -44,10 +44,10 @@ export function upstreamUrl(text: string): UpstreamUrl | UpstreamUrlProblem {
   const protocol = start[1] === "https" ? "https" : "http";
   const url = hostName(authority) === null ? null : URL.parse(`${protocol}://${authority}`);
   const port = Number(url?.port || DEFAULT_PORTS[protocol]);
-  if (!url || port === 0) return { problem: "has no valid host, or no valid port after it" };
+  if (!url || port === 0) return { problem: "has an invalid host or port" };
   const path = rest.slice(authority.length);
   if (path !== "" && pathOf(path) !== path) {
-    return { problem: "has a path that some servers would read as another one" };
+    return { problem: "has an ambiguous path" };
   }
   return {
     protocol,

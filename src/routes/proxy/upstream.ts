@@ -2,7 +2,7 @@ import { LIMITS } from "../../limits.ts";
 import { deadlines } from "./deadlines.ts";
 import { tryConnection } from "./can-connect.ts";
 import type { Moment } from "./timeline.ts";
-import type { Turnstile } from "./turnstile.ts";
+import type { BurstLimit } from "./burst-limit.ts";
 import { UpstreamError } from "./upstream-error.ts";
 import type { UpstreamUrl } from "./upstream-url.ts";
 
@@ -18,9 +18,9 @@ export interface UpstreamTls {
 export interface UpstreamOptions {
   readonly url: UpstreamUrl;
   readonly tls: UpstreamTls;
-  /** Milliseconds until there is a connection, TLS included. */
+  /** Milliseconds that a connection may take, TLS included. */
   readonly connectTimeout: number;
-  /** Milliseconds in which it must take more of a request and, once it has all, send the head of an answer; null for any time. */
+  /** Milliseconds in which it must take more of a request and, once it has all, send the head of an answer; null for no limit. */
   readonly timeout: number | null;
 }
 
@@ -37,35 +37,40 @@ export interface UpstreamRequest {
   answered: boolean;
   /** The end of the time that the upstream has to act, if that has started. */
   deadline: Moment<UpstreamRequest> | null;
+  /** The end of the time to connect; null until it is sent. */
+  connecting: Moment<UpstreamRequest> | null;
+  /** The pieces of its content that were asked for. */
+  pieces: number;
 }
 
 /** A server that requests are forwarded to. */
 export interface Upstream {
   /** Sends a request and resolves to the head of its answer. Throws what `upstreamCause` understands. */
   send(request: UpstreamRequest): Promise<Response>;
-  /** Starts the time that the upstream has to act, anew if it runs. Does nothing once there is an answer. */
+  /** Starts or restarts the time that the upstream has to act. Does nothing once there is an answer. */
   await(request: UpstreamRequest): void;
-  /** Stops that time: it is the client's turn. */
+  /** Stops that time, because it is the client's turn: another piece of the content is asked for. */
   rest(request: UpstreamRequest): void;
 }
 
 /**
  * Forwards requests by fetch. Bun 1.4.5:
  *
- * - Its own timeout ends every upload after six minutes, and is off here. It also has no separate time to connect: where
- *   an answer takes half of `connectTimeout`, a connection of its own finds out whether the upstream can be reached. One
- *   that is refused proves nothing: a request that met the same refusal has failed already, and an upstream that is
- *   shutting down refuses new connections while it answers on the others.
- * - A request without content that meets a connection which the upstream just closed is sent again if its method is
- *   idempotent (RFC 9110 9.2.2). For DELETE and PUT, which change something, that is prevented by a connection of their
- *   own; content always is a stream, which is never sent twice.
- * - A connection that is always in use never looks up the name of its host again, so it is renewed now and then.
+ * - Its own timeout ends every upload after six minutes, and is off here. It has no separate timeout to connect: when an
+ *   answer has taken half of `connectTimeout`, a separate connection finds out whether the upstream can be reached. If that
+ *   one is refused, it proves nothing: a refused request has failed already, and an upstream that is shutting down refuses
+ *   new connections while it still answers on the others. fetch asks for a second piece of content only when it is
+ *   connected, so such a request no longer has a time to connect, even while the upstream takes no new connections.
+ * - A request without content is sent again if the upstream closed its connection just before and its method is idempotent
+ *   (RFC 9110 9.2.2). DELETE and PUT, which change something, get connections of their own to prevent that. Content is
+ *   always a stream, which is never sent twice.
+ * - Connections that are always in use never look up the host again, so they are renewed now and then.
  */
-export function upstream(options: UpstreamOptions, gate: Turnstile): Upstream {
+export function upstream(options: UpstreamOptions, gate: BurstLimit): Upstream {
   const { url, tls, connectTimeout, timeout } = options;
   const origin = `${url.protocol}://${url.host.includes(":") ? `[${url.host}]` : url.host}:${url.port}`;
   const session = new Bun.FetchSession({
-    // The environment's HTTP_PROXY must have no say.
+    // The environment's HTTP_PROXY must have no effect.
     proxy: false,
     ...(url.unix !== null && { unix: url.unix }),
     ...(url.protocol === "https" && { tls: tlsOptions(tls) }),
@@ -97,7 +102,7 @@ export function upstream(options: UpstreamOptions, gate: Turnstile): Upstream {
         renewal = now + LIMITS.upstreamRenewal;
         session.close();
       }
-      const connecting = unconnected.add(request);
+      request.connecting = unconnected.add(request);
       try {
         return await session.fetch(origin + target, {
           method,
@@ -112,20 +117,28 @@ export function upstream(options: UpstreamOptions, gate: Turnstile): Upstream {
       } finally {
         request.answered = true;
         gate.leave(pass);
-        unconnected.remove(connecting);
-        rest(request);
+        connected(request);
+        stop(request);
       }
     },
     await(request) {
       if (request.answered || answers === null) return;
-      rest(request);
+      stop(request);
       request.deadline = answers.add(request);
     },
-    rest,
+    rest(request) {
+      stop(request);
+      request.pieces += 1;
+      if (request.pieces > 1) connected(request);
+    },
   };
 
-  function rest({ deadline }: UpstreamRequest): void {
+  function stop({ deadline }: UpstreamRequest): void {
     if (deadline !== null) answers?.remove(deadline);
+  }
+
+  function connected({ connecting }: UpstreamRequest): void {
+    if (connecting !== null) unconnected.remove(connecting);
   }
 }
 

@@ -12,8 +12,8 @@ import type { UpstreamLimit } from "./upstream-limit.ts";
 import { CLIENT_LEFT, upstreamRefusal } from "./upstream-refusal.ts";
 
 /**
- * Answers a handshake as the upstream answers it at `target`. `headers` are those that the upstream receives; those of the
- * request must be as they came, because Bun reads them again when it upgrades (Bun 1.4.5).
+ * Answers a handshake as the upstream answers it at `target`. `headers` are those that the upstream receives. Those of the
+ * request must be unchanged, because Bun 1.4.5 reads them again when it upgrades.
  */
 export type Bridge = (
   request: Request,
@@ -23,9 +23,9 @@ export type Bridge = (
 ) => Promise<Answer>;
 
 /**
- * Bridges WebSockets to an upstream: that of the client opens once that of the upstream is open, and what the upstream
- * answers instead is passed on. The limit counts the request already, and is left when the exchange is over. The listener
- * closes the clients' WebSockets when it stops.
+ * Bridges WebSockets to an upstream: the client's opens once the upstream's is open, and any other answer of the upstream
+ * is passed on. The limit already counts the request, which leaves it when the exchange is over. The listener closes the
+ * clients' WebSockets when it stops.
  */
 export function webSocketBridge(to: UpstreamOptions, limit: UpstreamLimit, stall?: number): Bridge {
   return async (request, exchange, target, headers) => {
@@ -49,9 +49,9 @@ export function webSocketBridge(to: UpstreamOptions, limit: UpstreamLimit, stall
     const handshake = readHandshake(request);
     if (handshake instanceof Refusal) return handshake;
     for (const name of OWN_HEADERS) headers.delete(name);
-    // Set for fetch alone, which would add its own.
+    // An empty one is only there because fetch would add its own.
     if (headers.get("user-agent") === "") headers.delete("user-agent");
-    // The time for an answer is not that of the connection.
+    // The connection's idle time must not limit the wait for an answer.
     exchange.setIdle(0);
     const bridge = new SocketBridge(exchange, stall);
     const { signal } = request;
@@ -67,7 +67,7 @@ export function webSocketBridge(to: UpstreamOptions, limit: UpstreamLimit, stall
       return response;
     }
     if (dialled.protocol !== null) dialled.headers.set("Sec-WebSocket-Protocol", dialled.protocol);
-    // Or Bun answers with the first one that was offered (Bun 1.4.5).
+    // Otherwise Bun 1.4.5 answers with the first one that was offered.
     else request.headers.delete("sec-websocket-protocol");
     if (exchange.upgrade(bridge, dialled.headers)) return new Upgraded(bridge.ended, bridge.cut);
     up.terminate();
@@ -75,7 +75,7 @@ export function webSocketBridge(to: UpstreamOptions, limit: UpstreamLimit, stall
   }
 }
 
-/** Each side has its own; "ws" sets those of the upstream. */
+/** Each side has its own of these; "ws" sets those for the upstream. */
 const OWN_HEADERS = [
   ...["connection", "upgrade", "content-length"],
   ...["sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions", "sec-websocket-protocol"],

@@ -1,4 +1,4 @@
-/** What is used of "ws", which is a part of Bun and of what it compiles, and no package. Bun brings no types for it (Bun 1.4.5). */
+/** The used part of "ws", which is built into Bun and is no package. Bun 1.4.5 has no types for it. */
 declare module "ws" {
   import type { IncomingMessage } from "node:http";
   import type { Duplex } from "node:stream";
@@ -11,7 +11,7 @@ declare module "ws" {
     readonly perMessageDeflate: boolean;
     readonly autoPong: boolean;
     readonly maxPayload: number;
-    /** Milliseconds from the own close frame to the end of the connection at the latest. */
+    /** Milliseconds after which the connection is ended, once a close frame was sent. */
     readonly closeTimeout: number;
   }
 
@@ -19,7 +19,7 @@ declare module "ws" {
     constructor(address: string, protocols: readonly string[], options: WebSocketOptions);
     readonly readyState: 0 | 1 | 2 | 3;
     readonly protocol: string;
-    /** Bytes that were sent and are not in the hands of the system yet. */
+    /** Bytes that were sent but not yet handed to the system. */
     readonly bufferedAmount: number;
     on(event: "open", listener: () => void): this;
     on(event: "message", listener: (data: Buffer<ArrayBuffer>, isBinary: boolean) => void): this;

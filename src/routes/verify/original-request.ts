@@ -1,10 +1,11 @@
+import { RFC_TOKEN } from "../../http/grammar.ts";
 import { hostName } from "../../http/host.ts";
 import { pathOf } from "../../http/path.ts";
 
 /** The proxies that a verify route can answer, each with the headers by which it reports the request of its client. */
 export const DIALECTS = ["nginx", "caddy", "traefik"] as const;
 
-/** The proxy that asks. The operator names it: no header family stands in for another. */
+/** The proxy that asks. The operator names it: the headers of one dialect never replace those of another. */
 export type Dialect = (typeof DIALECTS)[number];
 
 /** The request that a proxy has received and asks about. */
@@ -16,7 +17,7 @@ export interface OriginalRequest {
   readonly path: string;
 }
 
-/** Why there is no original request. Never holds a value: a target may contain a token. */
+/** Why the original request can't be read. Never holds a value: a target may contain a token. */
 export interface OriginalFault {
   readonly header: string;
   readonly part: "method" | "proto" | "host" | "uri";
@@ -32,17 +33,16 @@ export interface OriginalReader {
 }
 
 /**
- * Makes the reader of a dialect. Each header must be there once with one value: Bun 1.4.5 joins two lines with ", ",
- * and none of the values may contain a space. The target must be one of ASCII characters that begins with a slash and
- * has no fragment and no backslash in its path, for the proxy passes these on as they are and servers read them
- * differently.
+ * Makes the reader of a dialect. Each header must be there once: Bun 1.4.5 joins two lines with ", ", and no valid value
+ * contains a space. The target must be ASCII, begin with a slash, and have no fragment and no backslash in its path: the
+ * proxy passes these on as they are, and servers read them differently.
  */
 export function originalReader(dialect: Dialect): OriginalReader {
   const names = HEADERS[dialect];
   return {
     read(headers) {
       const method = headers.get(names.method);
-      if (method === null || !METHOD.test(method)) return faultOf(names, "method", method);
+      if (method === null || !RFC_TOKEN.test(method)) return faultOf(names, "method", method);
       if (names.proto !== null) {
         const proto = headers.get(names.proto);
         if (proto === null || !PROTO.test(proto)) return faultOf(names, "proto", proto);
@@ -58,7 +58,7 @@ export function originalReader(dialect: Dialect): OriginalReader {
   };
 }
 
-/** Whether there is no original request. */
+/** Whether the original request could not be read. */
 export function isFault(read: OriginalRequest | OriginalFault): read is OriginalFault {
   return "fault" in read;
 }
@@ -71,7 +71,7 @@ interface HeaderNames {
 }
 
 function faultOf(names: HeaderNames, part: OriginalFault["part"], value: string | null): OriginalFault {
-  // An empty value is what a proxy makes of a variable that is not set.
+  // A proxy sends an empty value for a variable that is not set.
   return { header: names[part] ?? "", part, fault: value ? "invalid" : "missing" };
 }
 
@@ -93,7 +93,6 @@ const HEADERS: Readonly<Record<Dialect, HeaderNames>> = {
   traefik: FORWARDED,
 };
 
-const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** Traefik reports a WebSocket as ws or wss where it trusts what stands before it. */
+/** Traefik reports a WebSocket as ws or wss if it trusts the proxy before it. */
 const PROTO = /^(?:https?|wss?)$/;
 const TARGET = /^\/[!"$->@-[\]-~]*(?:\?[!"$-~]*)?$/;

@@ -3,9 +3,9 @@ import { Refusal } from "../../http/refusal.ts";
 import type { Dialect } from "./original-request.ts";
 
 /**
- * Makes every answer of a verify route one that the proxy can use, whichever guard it comes from: no cache may store it,
- * and nginx gets 401 and 403 only. It turns any other status of an auth_request into a 500 of its own, so there a
- * refusal that is not 401 becomes 403, with its status in X-Token-Status.
+ * Makes every answer of a verify route usable for the proxy, whichever guard it comes from: no cache may store it, and
+ * nginx gets only 401 and 403. nginx turns any other refusal of an auth_request into a 500, so a refusal that is not 401
+ * becomes 403, with its real status in X-Token-Status.
  */
 export function verifyAnswers(dialect: Dialect): Guard {
   return (request, exchange, next) => {

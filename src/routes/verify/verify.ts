@@ -1,8 +1,8 @@
 import { refusal, type Refusal } from "../../http/refusal.ts";
 import { oneOf } from "../../schema/scalars.ts";
 import { required } from "../../schema/schema.ts";
-import { headerSettings } from "../proxy/header-settings.ts";
-import { foldedName } from "../proxy/folded-name.ts";
+import { userHeadersSetting } from "../user-headers.ts";
+import { foldedName } from "../../http/folded-name.ts";
 import { routeKind } from "../route-kind.ts";
 import { DIALECTS, isFault, originalReader, type OriginalFault } from "./original-request.ts";
 import { verifyAnswers } from "./verify-answers.ts";
@@ -10,14 +10,14 @@ import { verifyAnswers } from "./verify-answers.ts";
 /**
  * Answers a proxy that asks whether to let a request through: 200 with the identity of the user, or the refusal.
  *
- * The token decides, wherever `token_from` finds it; a query is that of the original target. The original request must be
- * one that this server would accept itself, but its method, host and path open and close nothing. All of it counts only
- * from a trusted proxy: anyone else could write the headers.
+ * The token decides, in whatever carrier; a query is that of the original target. The original request must be one that
+ * this server would accept itself, but its method, host and path open and close nothing. It counts only from a trusted
+ * proxy: anyone else could make up the headers.
  *
- * A client's header that a program behind the proxy could take for an identity header is refused, because no answer can
- * remove it: Caddy and Traefik replace `X-Auth-User` and pass on `X_Auth_User` and `X.Auth.User`. The name itself is
- * theirs to replace, so it passes. The set of identity headers is always complete, because Caddy 2.10.0 and later left a
- * client's own header in place where the answer had none (GHSA-7r4p-vjf4-gxv4).
+ * A request with a header that a program behind the proxy could read as an identity header is refused, because no answer
+ * can remove that header: Caddy and Traefik replace `X-Auth-User` but pass on `X_Auth_User` and `X.Auth.User`. The name
+ * itself passes, because the proxy replaces it. The set of identity headers is always complete, because Caddy 2.10.0 and
+ * later left a client's own header in place if the answer had none (GHSA-7r4p-vjf4-gxv4).
  */
 export const verify = routeKind({
   name: "verify",
@@ -25,8 +25,8 @@ export const verify = routeKind({
   needsUser: true,
   needsProxies: true,
   settings: {
-    dialect: required(oneOf(DIALECTS), "The proxy that asks, and so the headers that it sends."),
-    user_headers: headerSettings.user_headers,
+    dialect: required(oneOf(DIALECTS), "The proxy that asks, whose headers report the client's request."),
+    user_headers: userHeadersSetting,
   },
   place: ({ dialect }) => {
     const { target } = originalReader(dialect);

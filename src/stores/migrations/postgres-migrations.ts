@@ -8,11 +8,11 @@ export const POSTGRES_LOCK = 0x54535256;
 
 /**
  * The tables of a PostgreSQL store: those of a SQLite store. docs/tokens.md documents them, because other programs may
- * write to them: what a row must be is checked here, and every change takes the next number of one sequence by itself.
+ * write to them: constraints check each row, and triggers give every change the next number of one sequence.
  *
- * A change takes a lock before its number, and keeps it until it is committed, so that the numbers become visible in
- * order. The lock comes before that of any row, so that two writers wait for each other instead of ending in a deadlock.
- * One row that counts would be locked as well, but a million updates of it in one transaction take hours.
+ * A change takes a lock before its number and keeps it until it is committed, so that numbers become visible in order. It
+ * takes the lock before that of any row, so that two writers can't deadlock. A counter in a row would lock as well, but a
+ * million updates of it in one transaction take hours.
  */
 export const POSTGRES_MIGRATIONS: readonly Migration[] = [
   {

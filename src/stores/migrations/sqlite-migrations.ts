@@ -1,12 +1,12 @@
 import type { Migration } from "./migration.ts";
 
 /**
- * The tables of a SQLite store. docs/tokens.md documents them, because other programs may write to them: what a row must
- * be is checked here, and every change takes the next number of one sequence by itself. SQLite has one writer at a time,
- * so the numbers become visible in order.
+ * The tables of a SQLite store. docs/tokens.md documents them, because other programs may write to them: constraints
+ * check each row, and triggers give every change the next number of one sequence. SQLite has one writer at a time, so the
+ * numbers become visible in order.
  *
- * `seq` is the row's own id, so that what changed lies at the end of the table. AUTOINCREMENT never uses a number twice.
- * The use of a token is no change. SQLite 3.37 knows all of this; 3.40 of Debian 12 has no `unixepoch('subsec')`.
+ * `seq` is the row id, so that the last changes are at the end of the table. AUTOINCREMENT never reuses a number. A use of
+ * a token is not a change. SQLite 3.37 is new enough; the 3.40 of Debian 12 has no `unixepoch('subsec')`.
  */
 export const SQLITE_MIGRATIONS: readonly Migration[] = [
   {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { mintedHandle, mintToken } from "../../../src/tokens/minted-token.ts";
-import { StoreError } from "../../../src/tokens/stored-token.ts";
+import { StoreError } from "../../../src/tokens/store-error.ts";
 import { digestToken } from "../../../src/tokens/token.ts";
 import { DAY, START, tokenCommandsInMemory } from "../../support/token-commands.ts";
+import { USER_NAME_FORM } from "../../../src/tokens/user.ts";
 
 describe("token create", () => {
   test("prints a new token alone, and keeps its digest with what was given", async () => {
@@ -16,7 +17,7 @@ describe("token create", () => {
     const handle = mintedHandle(token);
     expect([code, out]).toEqual([0, `${token}\n`]);
     expect(err).toBe(
-      `Created the token ${handle} of anna, which expires 2027-02-21T12:00:00Z. It is kept nowhere else:\n\n`,
+      `Created token ${handle} for anna; it expires 2027-02-21T12:00:00Z. It is shown only once:\n\n`,
     );
     expect(opened).toEqual(["my.json"]);
     expect(await admin.list()).toEqual([
@@ -46,10 +47,10 @@ describe("token create", () => {
     expect(admin.closed).toBe(1);
   });
 
-  test("makes a token that is good for ever where nothing else is given", async () => {
+  test("makes a token that is valid for ever and from anywhere by default", async () => {
     const { admin, run } = tokenCommandsInMemory();
     const { err } = await run("create", "--user", "anna", "--expires", "never");
-    expect(err).toContain("of anna, which never expires. It is kept nowhere else");
+    expect(err).toContain("for anna; it never expires. It is shown only once");
     expect(await admin.list()).toMatchObject([{ name: null, scopes: [], from: [], expires: null }]);
     expect(admin.log).toMatchObject([{ detail: "user anna" }]);
   });
@@ -57,8 +58,11 @@ describe("token create", () => {
   const token = mintToken();
   const when = "--expires must be a duration (30m, 12h, 90d) or a time (2027-01-31T12:00:00Z), or never";
   const wrong: [string[], string][] = [
-    [[], "token create needs --user NAME: who the token is for"],
-    [["--user", "a b"], "--user can't be used: it contains other characters, or starts with one"],
+    [[], "token create needs --user NAME: whose token it is"],
+    [
+      ["--user", "a b"],
+      `--user must have ${USER_NAME_FORM}; it contains other characters, or doesn't start with a letter or digit`,
+    ],
     [["--user", token], "--user can't be used: it holds a token, which logs and lists would show"],
     [["--name", `for ${token}`], "--name can't be used: it holds a token, which logs and lists would show"],
     [["--scope", token], "--scope can't be used: it holds a token, which logs and lists would show"],
@@ -98,7 +102,7 @@ describe("token create", () => {
     ],
     [
       ["--expires", "1d", "--not-before", "1d"],
-      "--expires must be later than --not-before: the token would never be good",
+      "--expires must be later than --not-before: the token would never be valid",
     ],
     [["now"], "token create takes options only; see --help"],
   ];
@@ -110,7 +114,7 @@ describe("token create", () => {
     expect(opened).toEqual([]);
   });
 
-  test("prints no token, and exits with 1, where the store refuses", async () => {
+  test("prints no token, and exits with 1, if the store can't be used", async () => {
     const { run } = tokenCommandsInMemory({ fault: new StoreError("tokens.db is read only") });
     expect(await run("create", "--user", "anna")).toEqual({
       code: 1,
@@ -119,7 +123,7 @@ describe("token create", () => {
     });
   });
 
-  test("prints no token that was not written whole", async () => {
+  test("prints no token if the transaction fails", async () => {
     const { admin, run } = tokenCommandsInMemory();
     const { transaction } = admin;
     admin.transaction = async (work) =>

@@ -52,14 +52,14 @@ describe("token edit", () => {
     ]);
   });
 
-  test("changes nothing, and logs no event, where all is so already", async () => {
+  test("changes nothing, and logs no event, if nothing differs", async () => {
     const { admin, before, handle, run, stored } = await withToken();
     const answer = await run("edit", handle, "--user", "anna", "--scope", "read", "--scope", "write");
     expect(answer).toEqual({ code: 0, out: "", err: `Unchanged: ${handle}\n` });
     expect([await stored(handle), admin.log.length]).toEqual([before, 1]);
   });
 
-  test("gives an expired token another end", async () => {
+  test("lets an expired token expire later", async () => {
     const { clock, handle, run, stored } = await withToken();
     clock.now = START + 91 * DAY;
     expect(await run("edit", handle, "--expires", "1d")).toMatchObject({ code: 0 });
@@ -79,7 +79,7 @@ describe("token edit", () => {
   const refused: [string[], string][] = [
     [[], "token edit needs HANDLE"],
     [[mintToken(), "--user", "bob"], "HANDLE must be the 8 letters and digits"],
-    [[HANDLE], "token edit needs what to change, such as --expires 90d; see --help"],
+    [[HANDLE], "token edit needs something to change, such as --expires 90d; see --help"],
     [[HANDLE, "--scope", "a", "--no-scope"], "--scope and --no-scope can't be combined; remove one of them"],
     [[HANDLE, "--name", "a", "--no-name"], "--name and --no-name can't be combined; remove one of them"],
     [[HANDLE, "--from", "::1", "--no-from"], "--from and --no-from can't be combined; remove one of them"],
@@ -93,14 +93,14 @@ describe("token edit", () => {
     expect(err).not.toContain("ts_");
   });
 
-  test("refuses times that make a token good for no time", async () => {
+  test("refuses times with which a token is never valid", async () => {
     const { before, handle, run, stored } = await withToken();
-    const err = "token-server: --expires must be later than --not-before: the token would never be good\n";
+    const err = "token-server: --expires must be later than --not-before: the token would never be valid\n";
     expect(await run("edit", handle, "--not-before", "89d")).toEqual({ code: 2, out: "", err });
     expect(await stored(handle)).toEqual(before);
   });
 
-  test("exits with 3 where there is no such token", async () => {
+  test("exits with 3 if there is no such token", async () => {
     const { run } = await withToken();
     expect(await run("edit", "abcdEFGH", "--no-scope")).toMatchObject({ code: 3, out: "" });
   });

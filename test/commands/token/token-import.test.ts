@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { LIMITS } from "../../../src/limits.ts";
 import { mintedHandle, mintToken } from "../../../src/tokens/minted-token.ts";
-import { StoreError } from "../../../src/tokens/stored-token.ts";
+import { StoreError } from "../../../src/tokens/store-error.ts";
 import { digestToken } from "../../../src/tokens/token.ts";
 import { DAY, START, tokenCommandsInMemory } from "../../support/token-commands.ts";
 
@@ -11,7 +11,7 @@ const DAMAGED = `${MINTED.slice(0, -1)}${MINTED.endsWith("0") ? "1" : "0"}`;
 const DIGEST = digestToken("one-more-token-Zk4").toHex();
 
 describe("token import", () => {
-  test("takes plain tokens and digests with what was given", async () => {
+  test("imports plain tokens and digests, with the fields given", async () => {
     const input = `${PLAIN}\r\n${MINTED}\nsha256:${DIGEST.toUpperCase()}`;
     const { admin, run } = tokenCommandsInMemory({ input });
     const rules = ["--scope", "read", "--scope", "write", "--expires", "90d", "--from", "::1"];
@@ -34,20 +34,20 @@ describe("token import", () => {
     expect(admin.log).toEqual(list.map(({ handle }) => ({ ...event, handle })));
   });
 
-  test("leaves tokens that are in the store already as they are", async () => {
+  test("leaves tokens that the store already has as they are", async () => {
     const { admin, create, run, setting, stored } = tokenCommandsInMemory();
     const { handle, token } = await create("--user", "bob", "--scope", "read");
     await run("revoke", handle);
     const before = await stored(handle);
     setting.input = `${PLAIN}\n${token}\nsha256:${DIGEST}\n`;
-    const err = "Imported 2 of 3 tokens for anna; already in the store, and unchanged: 1.\n";
+    const err = "Imported 2 of 3 tokens for anna; the store already had 1.\n";
     expect(await run("import", "-", "--user", "anna")).toEqual({ code: 0, out: "", err });
     expect(await stored(handle)).toEqual(before);
     expect((await admin.list()).length).toBe(3);
     expect((await admin.events(handle)).map(({ action }) => action)).toEqual(["created", "revoked"]);
     expect(await run("import", "-", "--user", "anna")).toMatchObject({
       code: 0,
-      err: "Imported 0 of 3 tokens for anna; already in the store, and unchanged: 3.\n",
+      err: "Imported 0 of 3 tokens for anna; the store already had 3.\n",
     });
   });
 
@@ -73,31 +73,31 @@ standard input:5: ${damaged}
 standard input:6: ${damaged}
 standard input:7: the digest contains characters other than hexadecimal digits
 standard input:8: the digest has 65 hexadecimal digits
-standard input:9: the token is that of line 1 again
-standard input:11: the token is that of line 10 again
+standard input:9: the token is the same as in line 1
+standard input:11: the token is the same as in line 10
 standard input:12: the token is too long
 standard input:13: ${ascii}
-11 lines can't be imported, so nothing was.
+Nothing was imported: 11 lines can't be used.
 `,
     });
     expect(answer.err).not.toContain(handle);
     expect([opened, await admin.list(), admin.log]).toEqual([[], [], []]);
   });
 
-  test("refuses a token whose handle another token in the store has, and imports nothing", async () => {
+  test("refuses a token whose handle belongs to another, and imports nothing", async () => {
     const { admin, create, run, setting, stored } = tokenCommandsInMemory();
     const { handle } = await create("--user", "bob");
     const namesake = { handle: MINTED.slice(3, 11), digest: digestToken(PLAIN.toUpperCase()) };
     admin.put({ ...(await stored(handle)), ...namesake });
     const before = await admin.list();
     setting.input = `${PLAIN}\n${MINTED}\n`;
-    const text = `the token would have the handle ${MINTED.slice(3, 11)}, which another in the store has`;
-    const err = `standard input:2: ${text}\n1 line can't be imported, so nothing was.\n`;
+    const text = `the handle ${MINTED.slice(3, 11)} belongs to another token in the store`;
+    const err = `standard input:2: ${text}\nNothing was imported: 1 line can't be used.\n`;
     expect(await run("import", "-", "--user", "anna")).toEqual({ code: 2, out: "", err });
     expect([await admin.list(), admin.log.length]).toEqual([before, 1]);
   });
 
-  test("imports nothing where the store fails midway", async () => {
+  test("imports nothing if the store fails midway", async () => {
     const input = Array.from({ length: 1_200 }, mintToken).join("\n");
     const { admin, run } = tokenCommandsInMemory({ input });
     const { transaction } = admin;
@@ -127,13 +127,13 @@ standard input:13: ${ascii}
     );
     expect(lines[9]).toStartWith("warning: standard input:10: the token can be guessed");
     expect(lines.slice(10)).toEqual([
-      "warning: the same is true of 2 more",
+      "warning: 2 more tokens can be guessed",
       "Imported 13 of 13 tokens for anna.",
       "",
     ]);
   });
 
-  test.each([false, true])("reports how far a long import is (terminal: %p)", async (terminal) => {
+  test.each([false, true])("reports the progress of a long import (terminal: %p)", async (terminal) => {
     const input = Array.from({ length: 20_000 }, (_, at) => `token-number-${at}-8Qm2xV-kZ`).join("\n");
     const { run } = tokenCommandsInMemory({ input, terminal });
     const { code, err } = await run("import", "-", "--user", "anna");
@@ -144,7 +144,7 @@ standard input:13: ${ascii}
   });
 
   test.each([
-    [["-"], "token import needs --user NAME: who the tokens are for"],
+    [["-"], "token import needs --user NAME: whose tokens they are"],
     [["--user", "anna"], "token import needs FILE, or - for standard input"],
     [["-", "-", "--user", "anna"], "token import takes one FILE, or - for standard input at a time"],
     [
@@ -158,13 +158,13 @@ standard input:13: ${ascii}
     expect(opened).toEqual([]);
   });
 
-  test("reads no further where a file has too many bad lines", async () => {
+  test("stops reading after too many bad lines", async () => {
     const { run } = tokenCommandsInMemory({ input: "\n".repeat(LIMITS.importProblems + 1) });
     const { code, err } = await run("import", "-", "--user", "anna");
     const lines = err.trimEnd().split("\n");
     expect([code, lines.length]).toEqual([2, LIMITS.importProblems + 1]);
     expect(lines.at(-1)).toBe(
-      `${LIMITS.importProblems} lines can't be imported, so nothing was. The rest was not read.`,
+      `Nothing was imported: ${LIMITS.importProblems} lines can't be used. The rest was not read.`,
     );
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { DAY, START, tokenCommandsInMemory } from "../../support/token-commands.ts";
+import { USER_NAME_FORM } from "../../../src/tokens/user.ts";
 
 /** Tokens in every state, at START. */
 async function inEveryState(setting = {}) {
@@ -25,7 +26,7 @@ async function inEveryState(setting = {}) {
 const users = (out: string) => out.split("\n").flatMap((line) => line.split("\t")[1] ?? []);
 
 describe("token list", () => {
-  test("shows those that expire or are unused first, and those that are over last", async () => {
+  test("shows tokens that expire or are unused first, revoked and expired ones last", async () => {
     const { run, handles } = await inEveryState();
     const { code, out, err } = await run("list");
     expect([code, err]).toEqual([0, ""]);
@@ -62,10 +63,10 @@ describe("token list", () => {
     const { run } = await inEveryState();
     const { code, out, err } = await run("list", ...args);
     expect([code, users(out).slice(1)]).toEqual([0, expected]);
-    expect(err).toBe(expected.length === 0 ? "No token is like that.\n" : "");
+    expect(err).toBe(expected.length === 0 ? "No token matches.\n" : "");
   });
 
-  test("shows a terminal an aligned table with distances in time, and colours", async () => {
+  test("shows an aligned table on a terminal, with relative times and colours", async () => {
     const { run, handles, admin, stored } = await inEveryState({ terminal: true, colours: true });
     const long = `${"長".repeat(20)}\x1b[2J`;
     admin.put({ ...(await stored(handles["soon"] ?? "")), name: long });
@@ -85,7 +86,7 @@ describe("token list", () => {
     expect(lines[8]).toStartWith("\x1b[2m");
   });
 
-  test("shows a terminal that wants none no colours", async () => {
+  test("shows no colours on a terminal that wants none", async () => {
     const { run } = await inEveryState({ terminal: true });
     expect((await run("list")).out).not.toContain("\x1b");
   });
@@ -96,7 +97,7 @@ describe("token list", () => {
     expect((await run("list", "--user", "used")).out).toContain("\ta?b??[2J?\t");
   });
 
-  test("shows JSON with every member, a token in a line", async () => {
+  test("shows JSON with every property, one token a line", async () => {
     const { run, handles } = await inEveryState({ terminal: true, colours: true });
     const { code, out, err } = await run("list", "--json");
     expect([code, err, out.split("\n").length]).toEqual([0, "", 12]);
@@ -115,7 +116,7 @@ describe("token list", () => {
 
   test("says that there are no tokens yet, and makes no store", async () => {
     const { run, admin } = tokenCommandsInMemory();
-    const none = "There are no tokens yet; token create makes one.\n";
+    const none = "There are no tokens yet; create one with token-server token create.\n";
     expect(await run("list")).toEqual({ code: 0, out: "", err: none });
     expect(await run("list", "--json")).toEqual({ code: 0, out: "[]\n", err: "" });
     expect(admin.closed).toBe(0);
@@ -127,7 +128,10 @@ describe("token list", () => {
       ["--expiring", "2027-01-31T12:00:00Z"],
       "--expiring must be a duration: a whole number and s, m, h or d, such as 90d",
     ],
-    [["--user", "a b"], "--user can't be a user: it contains other characters, or starts with one"],
+    [
+      ["--user", "a b"],
+      `--user must have ${USER_NAME_FORM}; it contains other characters, or doesn't start with a letter or digit`,
+    ],
   ])("refuses %j", async (args, text) => {
     const { run } = tokenCommandsInMemory();
     expect(await run("list", ...args)).toEqual({ code: 2, out: "", err: `token-server: ${text}\n` });

@@ -21,7 +21,7 @@ describe("token revoke", () => {
     ]);
   });
 
-  test("revokes the token that standard input holds, without a question", async () => {
+  test("revokes the token on standard input, without asking", async () => {
     const { handle, run, setting, stored, token } = await withToken({ terminal: true });
     setting.input = `${token}\r\n`;
     const prompt = "Type or paste the token and press Enter. The terminal doesn't show it.\n";
@@ -52,7 +52,7 @@ describe("token revoke", () => {
     expect(await run("revoke", handle, flag)).toMatchObject({ code: 0, err: `Revoked: ${handle} of anna\n` });
   });
 
-  test("asks nothing about a token that is revoked already", async () => {
+  test("doesn't ask about a token that is already revoked", async () => {
     const { handle, run } = await withToken({ terminal: true });
     await run("revoke", "-y", handle);
     expect(await run("revoke", handle)).toMatchObject({

@@ -15,7 +15,7 @@ async function withToken(...args: readonly string[]) {
 }
 
 describe("token rotate", () => {
-  test("prints a new token like the old one, which goes on for the overlap", async () => {
+  test("prints a new token like the old one, which works until the overlap ends", async () => {
     const rules = ["--name", "CI", "--scope", "read", "--from", "10.0.0.0/8", "--expires", "90d"];
     const { admin, before, clock, handle, run, stored } = await withToken(...rules);
     const { code, out, err } = await run("rotate", handle);
@@ -23,8 +23,8 @@ describe("token rotate", () => {
     const made = String(mintedHandle(token));
     expect([code, out]).toEqual([0, `${token}\n`]);
     expect(err).toBe(
-      `Created the token ${made} of anna, which expires 2027-03-03T12:00:00Z. It replaces ${handle}, ` +
-        "which ends 2026-12-04T12:00:00Z. The new one is kept nowhere else:\n\n",
+      `Created token ${made} for anna; it expires 2027-03-03T12:00:00Z. It replaces ${handle}, ` +
+        "which works until 2026-12-04T12:00:00Z. The new one is shown only once:\n\n",
     );
     const { now } = clock;
     expect(await stored(handle)).toEqual({ ...before, expires: now + 24 * HOUR });
@@ -42,9 +42,9 @@ describe("token rotate", () => {
   });
 
   test.each([
-    ["0s", 0, "has ended"],
-    ["1h", HOUR, "ends 2026-12-03T13:00:00Z"],
-    ["100d", 80 * DAY, "ends 2027-02-21T12:00:00Z"],
+    ["0s", 0, "no longer works"],
+    ["1h", HOUR, "works until 2026-12-03T13:00:00Z"],
+    ["100d", 80 * DAY, "works until 2027-02-21T12:00:00Z"],
   ])("lets the old one end at the overlap of %s, or at its own end", async (overlap, left, words) => {
     const { clock, handle, run, stored } = await withToken("--expires", "90d");
     const { code, err } = await run("rotate", handle, "--overlap", overlap);
@@ -52,10 +52,10 @@ describe("token rotate", () => {
     expect((await stored(handle)).expires).toBe(clock.now + left);
   });
 
-  test("makes one that never expires of one that never does", async () => {
+  test("replaces a token that never expires by one that never does", async () => {
     const { clock, handle, run, stored } = await withToken();
     const { out, err } = await run("rotate", handle);
-    expect(err).toContain("which never expires. It replaces");
+    expect(err).toContain("it never expires. It replaces");
     expect((await stored(out.slice(3, 11))).expires).toBeNull();
     expect((await stored(handle)).expires).toBe(clock.now + DAY);
   });

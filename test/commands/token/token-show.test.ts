@@ -53,7 +53,7 @@ Events:
     });
   });
 
-  test("finds the token that standard input holds", async () => {
+  test("finds the token on standard input", async () => {
     const { create, run, setting } = tokenCommandsInMemory();
     const { handle, token } = await create("--user", "anna");
     setting.input = `${token}\n`;
@@ -74,8 +74,8 @@ describe.each(["show", "revoke"])("token %s", (name) => {
   test.each([
     [[], `token ${name} needs HANDLE, or -`],
     [["abcdEFGH", "abcdEFGI"], `token ${name} takes one HANDLE, or - at a time`],
-    [["abcdEFG"], `${HANDLE}; this is something else`],
-    [["s3cret-12345"], `${HANDLE}; this is something else`],
+    [["abcdEFG"], `${HANDLE}; it has another form`],
+    [["s3cret-12345"], `${HANDLE}; it has another form`],
     [[mintToken()], SEEN],
     [[mintToken().slice(0, -1)], SEEN],
   ])("refuses %j, and shows none of it", async (args, text) => {
@@ -100,7 +100,7 @@ describe.each(["show", "revoke"])("token %s", (name) => {
     expect(opened).toEqual([]);
   });
 
-  test("exits with 3 where there is no such token, and no store yet", async () => {
+  test("exits with 3 if there is no such token, or no store yet", async () => {
     const { admin, create, run, setting } = tokenCommandsInMemory();
     expect(await run(name, "abcdEFGH")).toEqual({ code: 3, out: "", err: "the store has no tokens yet\n" });
     await create("--user", "anna");

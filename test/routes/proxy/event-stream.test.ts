@@ -37,7 +37,7 @@ describe("eventStream()", () => {
     expect(await next()).toBeNull();
   });
 
-  test("sends a comment ahead of a first event that is late, and no second one", async () => {
+  test("sends one comment before a late first event", async () => {
     const { send, end, next } = made();
     expect(await next()).toBe(":\n\n");
     const second = next();

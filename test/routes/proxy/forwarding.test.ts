@@ -147,6 +147,7 @@ describe("an upstream", () => {
       refusal: { cause: "upstream reset" },
       exchange: { aborted: false, upstream: { status, cause: "reset" } },
     });
+    expect(gate.idles.at(-1)).toBe(LIMITS.idleSeconds);
     client.reset();
   });
 

@@ -67,7 +67,7 @@ describe("headerSettings", () => {
   test("refuse a header that is set twice, and a name that is none", () => {
     expect(problemsOf({ set_headers: { "X-A": "1", "x-a": "2", "X B": "3" } })).toEqual([
       "at.set_headers.x-a is already set",
-      'at.set_headers."X B" is not a name that can be set here',
+      'at.set_headers."X B" is not a valid name',
     ]);
   });
 

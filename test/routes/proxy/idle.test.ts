@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { StreamedResponse } from "../../../src/http/streamed-response.ts";
 import { LIMITS } from "../../../src/limits.ts";
 import { forwarding } from "../../../src/routes/proxy/forwarding.ts";
-import { turnstile } from "../../../src/routes/proxy/turnstile.ts";
+import { burstLimit } from "../../../src/routes/proxy/burst-limit.ts";
 import { upstream, type UpstreamOptions } from "../../../src/routes/proxy/upstream.ts";
 import { upstreamUrl, type UpstreamUrl } from "../../../src/routes/proxy/upstream-url.ts";
 import { webSocketBridge } from "../../../src/routes/proxy/websocket.ts";
@@ -35,7 +35,7 @@ const OPTIONS: UpstreamOptions = {
   timeout: null,
 };
 const LIMIT = { max: 100, enter: () => true, leave() {} };
-const forward = forwarding(upstream(OPTIONS, turnstile(64, 16)), { idle: null }, LIMIT);
+const forward = forwarding(upstream(OPTIONS, burstLimit(64, 16)), { idle: null }, LIMIT);
 const bridge = webSocketBridge(OPTIONS, LIMIT);
 
 /** A request, its exchange, and the seconds of silence that its connection was given. */

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { certified } from "../../support/certificates.ts";
+import { deafPort } from "../../support/deaf-port.ts";
 import { proxyGate, type ProxyGate, type ProxyGateOptions } from "../../support/proxy-gate.ts";
 import { answer, ask, type RawMessage } from "../../support/raw-message.ts";
 import { rawUpstream, type RawUpstream } from "../../support/raw-upstream.ts";
@@ -43,7 +44,7 @@ describe("a proxy route", () => {
     expect([upstream.requests, gate.counted()]).toEqual([[], 0]);
   });
 
-  test("takes an empty content of a GET", async () => {
+  test("accepts a GET with empty content", async () => {
     expect((await ask(await gate.client(), request("GET /x", "Content-Length: 0"))).content).toBe("ok");
     await gate.over();
   });
@@ -54,6 +55,25 @@ describe("a proxy route", () => {
     expect(given.values("allow")).toEqual(["GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, QUERY, PROPFIND"]);
     await gate.over();
     expect([upstream.requests, gate.counted()]).toEqual([[], 0]);
+  });
+
+  test.each([
+    ["is not connected gets", false, "connect_timeout"],
+    [
+      "has sent its content keeps its time, whether the upstream takes another connection or not, and gets",
+      true,
+      "timeout",
+    ],
+  ])("a POST that %s 504", async (_, isConnected, cause) => {
+    const deaf = await deafPort(isConnected);
+    const route = { connect_timeout: 0.1, timeout: 0.5 };
+    const own = await proxyGate(`http://127.0.0.1:${deaf.port}`, { route });
+    const given = await ask(await own.client(), `${request("POST /x", "Content-Length: 3")}abc`);
+    expect(shown(given)).toEqual(["HTTP/1.1 504 Gateway Timeout", error("Gateway timeout")]);
+    expect(await own.over()).toMatchObject({ status: 504, exchange: { upstream: { cause } } });
+    expect(own.counted()).toBe(0);
+    await own.stop();
+    deaf.close();
   });
 
   test("refuses what is beyond the limit at once, and takes the next when one is over", async () => {
@@ -112,7 +132,7 @@ describe("a proxy route", () => {
     });
   });
 
-  test("says 502 and 504 in JSON, and nothing of the upstream", async () => {
+  test("answers 502 and 504 in JSON, and shows nothing of the upstream", async () => {
     const { cert, key } = certified("localhost");
     const secure = rawUpstream({ tls: { cert, key } });
     await within(
@@ -146,7 +166,7 @@ describe("a proxy route", () => {
     secure.stop();
   });
 
-  test("gives up an upstream that takes no more of a request for longer than timeout", async () => {
+  test("gives up on an upstream that reads no more of a request for longer than timeout", async () => {
     await within({ route: { timeout: 0.2 } }, async (strict) => {
       upstream.plays(({ connection }) => (connection.pause(), new Promise(() => {})));
       const client = await strict.client();
@@ -172,7 +192,7 @@ describe("a proxy route", () => {
     });
   });
 
-  test("cuts a whole answer that pauses too long, and none that only takes long", async () => {
+  test("cuts off a short answer that pauses too long, but not one that is only slow", async () => {
     const length = 60_000;
     await within({ route: { idle_timeout: 1 } }, async (strict) => {
       upstream.plays(async ({ connection }) => {

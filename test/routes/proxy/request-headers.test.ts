@@ -108,7 +108,7 @@ describe("requestHeaders()", () => {
     expect(upstreamHeaders({}, { proto: "https" })).toEqual({ ...ALONE, "x-forwarded-proto": "https" });
   });
 
-  test("reports no address of a peer on a Unix socket, and believes no other", () => {
+  test("reports no address of a peer on a Unix socket, and trusts no other", () => {
     const { "x-forwarded-for": _, ...rest } = ALONE;
     expect(upstreamHeaders({ "x-forwarded-for": "1.2.3.4" }, { peer: null })).toEqual(rest);
   });

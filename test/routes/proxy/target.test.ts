@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { queryOf, targetOf } from "../../../src/routes/proxy/target.ts";
+import { targetOf } from "../../../src/routes/proxy/target.ts";
 
 test.each([
   ["", 0, "/a/b", "", "/a/b"],
@@ -19,15 +19,3 @@ test.each([
     expect(targetOf({ prefix, stripped }, path, query)).toBe(target);
   },
 );
-
-test.each([
-  ["http://h/a", ""],
-  ["http://h/a?", "?"],
-  ["http://h/a??x", "??x"],
-  ["http://h/a?x=%2f;/../", "?x=%2f;/../"],
-  ["http://h/a?x#y?z", "?x"],
-  ["http://h/a#y?z", ""],
-  ["/a?x", "?x"],
-])("queryOf() of %s is %j", (url, query) => {
-  expect(queryOf(url)).toBe(query);
-});

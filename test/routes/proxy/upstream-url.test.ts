@@ -44,14 +44,20 @@ const PROBLEMS = [
     "contains a user name or a password",
     ["http://me:secret1@a", "http://secret1@a/b", "https://@a", "http://:@a"],
   ],
-  ["has no valid host", ["http://", "http:///b", "http://:80", "http://a:b", "http://a:0", "http://a:65536"]],
   [
-    "has no valid host",
+    "has an invalid host or port",
+    ["http://", "http:///b", "http://:80", "http://a:b", "http://a:0", "http://a:65536"],
+  ],
+  [
+    "has an invalid host or port",
     ["http://a\\b", "http://[::1", "http://::1", "http://a%20b", "http://1.2.3.256", "http://*"],
   ],
-  ["has a path that", ["http://a/../b", "http://a/b/./c", "http://a/b//c", "http://a//", "http://a/b%2fc"]],
   [
-    "has a path that",
+    "has an ambiguous path",
+    ["http://a/../b", "http://a/b/./c", "http://a/b//c", "http://a//", "http://a/b%2fc"],
+  ],
+  [
+    "has an ambiguous path",
     ["http://a/b;c", "http://a/b\\c", "http://a/%00", "http://a/%ff", 'http://a/"b"', "http://a/%2e"],
   ],
   ["has a colon", ["unix:/run/app.sock:/api", "unix:/run/a:b.sock"]],

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { LIMITS } from "../../../src/limits.ts";
-import { turnstile } from "../../../src/routes/proxy/turnstile.ts";
+import { burstLimit } from "../../../src/routes/proxy/burst-limit.ts";
 import {
   tlsOptions,
   upstream as upstreamOf,
@@ -27,13 +27,13 @@ function made(url: string, given: Partial<UpstreamOptions> = {}) {
   if ("problem" in parsed) throw new Error(parsed.problem);
   const tls = { ca: null, insecure: false };
   const options = { url: parsed, tls, connectTimeout: 5000, timeout: null, ...given };
-  return upstreamOf(options, turnstile(LIMITS.youngRequests, LIMITS.youngTime));
+  return upstreamOf(options, burstLimit(LIMITS.burstRequests, LIMITS.burstTime));
 }
 
 function requestOf(given: Partial<UpstreamRequest> = {}): UpstreamRequest {
   const ending = new AbortController();
   const headers = new Headers({ Host: "gate.test" });
-  const state = { answered: false, deadline: null };
+  const state = { answered: false, deadline: null, connecting: null, pieces: 0 };
   return { method: "GET", target: "/x", headers, content: null, ending, ...state, ...given };
 }
 
@@ -95,7 +95,7 @@ describe("upstream()", () => {
     expect(server.requests.map(({ start }) => start)).toEqual(["GET /next HTTP/1.1"]);
   });
 
-  test("gives up an upstream that has to act for longer than timeout", async () => {
+  test("gives up on an upstream that does not act within timeout", async () => {
     server.plays(() => new Promise(() => {}));
     const request = requestOf();
     const to = made(server.url, { timeout: 50 });
@@ -124,7 +124,7 @@ describe("upstream()", () => {
     expect(await answer.text()).toBe("ok");
   });
 
-  test("gives up what does not connect within connect_timeout", async () => {
+  test("gives up on an upstream that does not connect within connect_timeout", async () => {
     const deaf = await deafPort();
     const answer = made(`http://127.0.0.1:${deaf.port}`, { connectTimeout: 100 }).send(requestOf());
     expect(await causeOf(answer)).toBe("connect_timeout");

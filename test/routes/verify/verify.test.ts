@@ -197,7 +197,7 @@ describe.each(DIALECTS)("verify in the dialect %s", (dialect) => {
     );
     const missing = { status: 401, headers: { "www-authenticate": 'Token realm="token-server"' } };
     expect(await queried.ask(elsewhere, {}, "?access_token=token1")).toMatchObject(missing);
-    // A peer that no one trusts has no original target.
+    // From an untrusted peer no original target is read.
     const outside = verifyApp(dialect, { token_from, isTrusted: false });
     expect(await outside.ask({ [uri]: "/a?access_token=token1" })).toMatchObject(missing);
     expect(queried.observations.concat(outside.observations).map(message).join()).not.toContain("token1");

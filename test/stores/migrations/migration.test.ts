@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { pendingMigrations } from "../../../src/stores/migrations/migration.ts";
 import { SQLITE_MIGRATIONS } from "../../../src/stores/migrations/sqlite-migrations.ts";
-import { StoreError } from "../../../src/tokens/stored-token.ts";
+import { StoreError } from "../../../src/tokens/store-error.ts";
 
 const THREE = [1, 2, 3].map((number) => ({ number, sql: "" }));
 
@@ -16,7 +16,7 @@ test.each([
 test("pendingMigrations() refuses to go backward", () => {
   expect(() => pendingMigrations(THREE, 4, "sqlite:x")).toThrow(
     new StoreError(
-      "sqlite:x: its tables have version 4, this token-server knows 3; use the newer token-server",
+      "sqlite:x: its tables have version 4, but this token-server only knows 3; use a newer one",
     ),
   );
 });

@@ -1,5 +1,6 @@
 import { command, CONFIG_OPTION, type Command } from "../command.ts";
-import { givenHandle, notRevoked, onlyOperand, tokenOf, TOKEN_EXITS, withAdmin } from "./token-command.ts";
+import { givenHandle, notRevoked, onlyOperand, tokenOf } from "./token-operand.ts";
+import { TOKEN_EXITS, withAdmin } from "./with-admin.ts";
 import type { TokenServices } from "./token-services.ts";
 
 /** Refuses a token until it is enabled again. */

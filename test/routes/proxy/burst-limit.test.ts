@@ -1,5 +1,5 @@
 import { afterAll, afterEach, expect, spyOn, test } from "bun:test";
-import { turnstile, type Pass } from "../../../src/routes/proxy/turnstile.ts";
+import { burstLimit, type Pass } from "../../../src/routes/proxy/burst-limit.ts";
 
 const started = spyOn(globalThis, "setInterval");
 const stopped = spyOn(globalThis, "clearInterval");
@@ -12,9 +12,9 @@ afterAll(() => {
   stopped.mockRestore();
 });
 
-/** A turnstile, and the names of those that passed in order. */
+/** A burstLimit, and the names of those that passed in order. */
 function made(max: number, age: number) {
-  const gate = turnstile(max, age);
+  const gate = burstLimit(max, age);
   const passed: string[] = [];
   const passes = new Map<string, Pass>();
   const admit = (name: string, pass: Pass) => {
@@ -38,7 +38,7 @@ function made(max: number, age: number) {
 
 const LONG = 100_000;
 
-test("turnstile() lets so many requests through at once, and the next in order as they leave", async () => {
+test("burstLimit() lets a number of requests through at once, and the next in order as they leave", async () => {
   const { enter, leave, passed } = made(2, LONG);
   const waiting = ["a", "b", "c", "d", "e"].map(enter);
   expect(waiting.map((one) => one !== undefined)).toEqual([false, false, true, true, true]);
@@ -51,7 +51,7 @@ test("turnstile() lets so many requests through at once, and the next in order a
   expect(passed).toEqual(["a", "b", "c", "d", "e"]);
 });
 
-test("turnstile() lets nobody through for a request that left already", async () => {
+test("burstLimit() lets no further request through for one that has left already", async () => {
   const { enter, leave, passed } = made(1, LONG);
   void enter("a");
   const waiting = ["b", "c"].map(enter);
@@ -63,7 +63,7 @@ test("turnstile() lets nobody through for a request that left already", async ()
   await waiting[1];
 });
 
-test("turnstile() lets the next through where one only grows old, so that long requests stop nobody", async () => {
+test("burstLimit() lets the next one through when a request gets old, so that long requests block no others", async () => {
   const { enter, leave, passed } = made(1, 10);
   const waiting = ["a", "b", "c"].map(enter);
   await waiting[2];
@@ -75,7 +75,7 @@ test("turnstile() lets the next through where one only grows old, so that long r
   expect(passed).toEqual(["a", "b", "c", "d"]);
 });
 
-test("turnstile() counts nobody who is old, without a timer", async () => {
+test("burstLimit() does not count old requests, without a timer", async () => {
   const { enter, passed } = made(1, 1);
   void enter("a");
   await Bun.sleep(5);
@@ -84,7 +84,7 @@ test("turnstile() counts nobody who is old, without a timer", async () => {
   expect(started).not.toHaveBeenCalled();
 });
 
-test("turnstile() has one timer, while somebody waits", async () => {
+test("burstLimit() has one timer, while requests wait", async () => {
   const { enter } = made(1, 10);
   await Promise.all(["a", "b", "c"].map(enter));
   expect(started).toHaveBeenCalledTimes(1);

@@ -1,55 +1,12 @@
-import { ConfigError } from "../../config/config-error.ts";
 import { LIMITS } from "../../limits.ts";
 import { isHandle, looksMinted } from "../../tokens/minted-token.ts";
-import {
-  StoreError,
-  type StoredToken,
-  type TokenAdmin,
-  type TokenWrites,
-} from "../../tokens/stored-token.ts";
+import type { StoredToken } from "../../tokens/stored-token.ts";
+import type { TokenAdmin, TokenWrites } from "../../tokens/token-admin.ts";
 import { digestToken, tokenProblem } from "../../tokens/token.ts";
 import { UsageError } from "../check-arguments.ts";
 import type { Output } from "../command.ts";
 import type { TokenServices } from "./token-services.ts";
-
-/** The exit codes of the commands that change a token. */
-export const TOKEN_EXITS = "0 done; 1 the store refused; 2 bad config.json or arguments; 3 no such token";
-
-/** No token has this handle or digest. */
-export class NoSuchToken extends Error {}
-
-/**
- * Opens the store of a config, runs `work` with it and closes it. Resolves to the exit code. Without a store there is no
- * token yet: `work` is not called, and the code is that of `missing`.
- */
-export async function withAdmin(
-  { openAdmin }: TokenServices,
-  { config, create = false }: { readonly config: string; readonly create?: boolean },
-  output: Output,
-  work: (admin: TokenAdmin) => Promise<number>,
-  missing: () => number = () => {
-    throw new NoSuchToken("the store has no tokens yet");
-  },
-): Promise<number> {
-  let admin: TokenAdmin | null = null;
-  try {
-    admin = await openAdmin(config, { create });
-    return admin === null ? missing() : await work(admin);
-  } catch (fault) {
-    const code = exitCode(fault);
-    if (code === null) throw fault;
-    output.err(`${(fault as Error).message}\n`);
-    return code;
-  } finally {
-    await admin?.close();
-  }
-}
-
-function exitCode(fault: unknown): number | null {
-  if (fault instanceof StoreError) return 1;
-  if (fault instanceof ConfigError) return 2;
-  return fault instanceof NoSuchToken ? 3 : null;
-}
+import { NoSuchToken } from "./with-admin.ts";
 
 /** The only operand of a command. Throws a UsageError. */
 export function onlyOperand(command: string, form: string, positionals: readonly string[]): string {
@@ -66,7 +23,7 @@ export function givenHandle(text: string): string {
     `HANDLE must be the 8 letters and digits that token list shows; ${
       looksMinted(text)
         ? "this is a token: other users may have seen it in the list of processes, so revoke it"
-        : "this is something else"
+        : "it has another form"
     }`,
   );
 }
@@ -82,14 +39,25 @@ export async function tokenOf(
   return token;
 }
 
-/** A token that is not revoked. Throws a UsageError for one that is: that is for good. */
+/** Returns the token. Throws a UsageError if it is revoked, because that is for good. */
 export function notRevoked(token: StoredToken): StoredToken {
   if (token.revoked === null) return token;
   throw new UsageError(`${token.handle} is revoked, for good; create another token`);
 }
 
+/** Returns what finds the token of an operand in a store: by handle, or for `-` by the token on standard input. */
+export async function tokenFinder(
+  services: TokenServices,
+  operand: string,
+  output: Output,
+): Promise<(admin: Pick<TokenAdmin, "find" | "findDigest">) => Promise<StoredToken>> {
+  if (operand === "-") return await tokenFromInput(services, output);
+  const handle = givenHandle(operand);
+  return async (admin) => await tokenOf(admin, handle);
+}
+
 /** Reads a token from standard input and finds it in the store. Throws a UsageError or a NoSuchToken; neither shows it. */
-export async function tokenFromInput(
+async function tokenFromInput(
   { readToken }: TokenServices,
   output: Output,
 ): Promise<(tokens: Pick<TokenAdmin, "findDigest">) => Promise<StoredToken>> {

@@ -1,15 +1,16 @@
 import { formatInstant } from "../../text/instant.ts";
 import { quote } from "../../text/quote.ts";
 import { mintedHandle, mintToken } from "../../tokens/minted-token.ts";
-import type { StoredToken, TokenChanges, TokenWrites } from "../../tokens/stored-token.ts";
+import type { StoredToken, TokenChanges } from "../../tokens/stored-token.ts";
+import type { TokenWrites } from "../../tokens/token-admin.ts";
 import { digestToken } from "../../tokens/token.ts";
 import type { Author } from "./token-services.ts";
 
-/** What a new token is good for; by default for everything, from everywhere and for ever. */
+/** The fields of a new token; by default it has no scopes, and works from anywhere and for ever. */
 export type NewToken = Pick<StoredToken, "user"> &
   Partial<Pick<StoredToken, "name" | "scopes" | "from" | "notBefore" | "expires" | "rotatedFrom">>;
 
-/** A token that was just minted, and what the store keeps of it. */
+/** A token that was just minted, and its record in the store. */
 export interface CreatedToken {
   /** The token itself; nothing else holds it. */
   readonly token: string;
@@ -52,7 +53,7 @@ export function newRecord(
   };
 }
 
-/** Fields of a token in words, for an event: those that are given, or that say more than the default. */
+/** The fields of a token in words, for an event, without those that have their default. */
 export function describeFields(fields: TokenChanges & { readonly rotatedFrom?: string | null }): string {
   const { user, name, scopes, from, notBefore, expires, rotatedFrom } = fields;
   const parts = [

@@ -1,3 +1,6 @@
+import { foldedName } from "./folded-name.ts";
+import { RFC_TOKEN } from "./grammar.ts";
+
 /**
  * The fields that are about one connection and never pass a proxy (RFC 9110 7.6.1), in lower case. Alt-Svc is here
  * because it names another way to the upstream, HTTP2-Settings because it belongs to an Upgrade.
@@ -23,8 +26,8 @@ export const HOP_BY_HOP: readonly string[] = [
 export const CONSUMED: readonly string[] = ["expect", "proxy"];
 
 /**
- * Removes what the Connection field names, except what `isKept`. Others could take from a request what the upstream
- * relies on, as in `Connection: Authorization`; Bun ignores the field (Bun 1.4.5).
+ * Removes the fields that Connection names, unless `isKept`: otherwise a client could remove what the upstream relies on,
+ * as with `Connection: Authorization`. Bun 1.4.5 leaves them in place.
  */
 export function removeNamedByConnection(headers: Headers, isKept: (name: string) => boolean): void {
   const named = headers.get("connection");
@@ -32,16 +35,22 @@ export function removeNamedByConnection(headers: Headers, isKept: (name: string)
   for (const option of named.split(",")) {
     const name = option.trim().toLowerCase();
     // Headers.delete() throws for what can't be a name.
-    if (FIELD_NAME.test(name) && !isKept(name)) headers.delete(name);
+    if (RFC_TOKEN.test(name) && !isKept(name)) headers.delete(name);
   }
 }
 
-/** Whether a name in lower case is that of a field of the message itself, which no Connection field removes. */
+/** Whether a field, its name in lower case, belongs to the message itself, so that Connection can't remove it. */
 export function isEndToEnd(name: string): boolean {
   return END_TO_END.has(name) || name.startsWith("content-");
 }
 
-/** The name of a header, a token in the sense of RFC 9110 5.6.2. */
-export const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-
 const END_TO_END: ReadonlySet<string> = new Set(["host", "authorization", "cookie", "set-cookie"]);
+
+/** Whether a name is that of a field which belongs to one connection or frames the message, or an alias of one. */
+export function isReservedField(name: string): boolean {
+  return RESERVED.has(foldedName(name)) || /^(?:proxy-|sec-websocket-)/i.test(name);
+}
+
+const RESERVED: ReadonlySet<string> = new Set(
+  [...HOP_BY_HOP, ...CONSUMED, "host", "content-length"].map(foldedName),
+);

@@ -3,7 +3,7 @@ import { mintToken } from "../../../src/tokens/minted-token.ts";
 import { DAY, START, tokenCommandsInMemory } from "../../support/token-commands.ts";
 
 describe("token disable and enable", () => {
-  test("switch a token off and on, once", async () => {
+  test("disable and enable a token, and log each once", async () => {
     const { admin, clock, create, run, stored } = tokenCommandsInMemory();
     const { handle } = await create("--user", "anna");
     const before = await stored(handle);
