@@ -1,4 +1,4 @@
-import { expect } from "bun:test";
+import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { needing } from "../support/needing.ts";
@@ -37,10 +37,14 @@ async function gate() {
   };
 }
 
-const withBoth = needing({
-  prometheus: Bun.which("prometheus"),
-  "prometheus-node-exporter": Bun.which("prometheus-node-exporter"),
-});
+// Prometheus looks at its targets for the first time after 5 s, so the tests wait side by side.
+const withBoth = needing(
+  {
+    prometheus: Bun.which("prometheus"),
+    "prometheus-node-exporter": Bun.which("prometheus-node-exporter"),
+  },
+  test.concurrent,
+);
 
 for (const [title, config] of [
   ["credentials_file", WITH_TOKEN],

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, jest, test } from "bun:test";
 import {
   appendFileSync,
   mkdirSync,
@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { LIMITS } from "../../src/limits.ts";
 import { fileCheck, watchFiles } from "../../src/server/watch-files.ts";
 import { SYSTEM_CLOCK } from "../../src/server/server.ts";
 import { clockOf } from "../support/clock.ts";
@@ -32,6 +33,8 @@ function looking(folder: string, names: readonly string[], since = Date.now() + 
     next: () => (look(), reports.splice(0)),
   };
 }
+
+afterEach(() => void jest.useRealTimers());
 
 describe("fileCheck()", () => {
   test("reports a change at the second look, once", () => {
@@ -128,38 +131,24 @@ describe("fileCheck()", () => {
   });
 });
 
-test("watchFiles() looks again and again until it is ended", async () => {
+test("watchFiles() looks at each interval until it is ended", () => {
   const folder = folderWith({ config: "1" });
-  let changed = Promise.withResolvers<void>();
   let changes = 0;
-  const end = watchFiles(
-    [join(folder, "config")],
-    Date.now() + 1000,
-    {
-      changed: () => ((changes += 1), changed.resolve()),
-      missing: () => {},
-    },
-    SYSTEM_CLOCK,
-  );
-  for (const content of ["2", "3"]) {
-    changed = Promise.withResolvers();
+  const events = { changed: () => void (changes += 1), missing: () => {} };
+  jest.useFakeTimers();
+  const end = watchFiles([join(folder, "config")], Date.now() + 1000, events, SYSTEM_CLOCK);
+  for (const [content, expected] of [
+    ["2", 1],
+    ["3", 2],
+  ] as const) {
     writeFileSync(join(folder, "config"), content);
-    await changed.promise;
+    jest.advanceTimersByTime(LIMITS.watchInterval);
+    expect(changes).toBe(expected - 1);
+    jest.advanceTimersByTime(LIMITS.watchInterval);
+    expect(changes).toBe(expected);
   }
   end();
-  const sentinel = Promise.withResolvers<void>();
-  const since = Date.now() - 1000;
   writeFileSync(join(folder, "config"), "4");
-  const endSentinel = watchFiles(
-    [join(folder, "config")],
-    since,
-    {
-      changed: sentinel.resolve,
-      missing: () => {},
-    },
-    SYSTEM_CLOCK,
-  );
-  await sentinel.promise;
-  endSentinel();
+  jest.advanceTimersByTime(10 * LIMITS.watchInterval);
   expect(changes).toBe(2);
-}, 20_000);
+});
