@@ -7,7 +7,7 @@ import { digestToken } from "../../tokens/token.ts";
 import { UsageError } from "../check-arguments.ts";
 import { command, CONFIG_OPTION, type Command, type Output } from "../command.ts";
 import { describeFields, newRecord, type NewToken } from "./new-token.ts";
-import { onlyOperand } from "./token-operand.ts";
+import { givenFile, onlyOperand } from "./token-operand.ts";
 import { withAdmin } from "./with-admin.ts";
 import { checkTimes, givenFields, NEW_TOKEN_OPTIONS } from "./token-fields.ts";
 import { parseTokenLines, type LineProblem, type TokenLines } from "./token-lines.ts";
@@ -28,7 +28,7 @@ export function tokenImport(services: TokenServices): Command {
     },
     async ({ values, positionals }, output) => {
       const now = services.now();
-      const file = onlyOperand("token import", "FILE, or - for standard input", positionals);
+      const file = givenFile(onlyOperand("token import", "FILE, or - for standard input", positionals));
       const { user, ...fields } = givenFields(values, now);
       if (user === undefined) throw new UsageError("token import needs --user NAME: whose tokens they are");
       checkTimes(fields);

@@ -1,5 +1,5 @@
 import { LIMITS } from "../../limits.ts";
-import { isHandle, looksMinted } from "../../tokens/minted-token.ts";
+import { isHandle, looksMinted, mintedHandle } from "../../tokens/minted-token.ts";
 import type { StoredToken } from "../../tokens/stored-token.ts";
 import type { TokenAdmin, TokenWrites } from "../../tokens/token-admin.ts";
 import { digestToken, tokenProblem } from "../../tokens/token.ts";
@@ -21,11 +21,15 @@ export function givenHandle(text: string): string {
   if (isHandle(text)) return text;
   throw new UsageError(
     `HANDLE must be the 8 letters and digits that token list shows; ${
-      looksMinted(text)
-        ? "this is a token: other users may have seen it in the list of processes, so revoke it"
-        : "it has another form"
+      looksMinted(text) ? IS_TOKEN : "it has another form"
     }`,
   );
+}
+
+/** A file that was given. Throws a UsageError that does not show it if it is a token. */
+export function givenFile(text: string): string {
+  if (mintedHandle(text) === null) return text;
+  throw new UsageError(`FILE must be the name of a file; ${IS_TOKEN}`);
 }
 
 /** Finds the token of a handle. Throws a NoSuchToken. */
@@ -79,3 +83,5 @@ async function tokenFromInput(
 function inputProblem(text: string): string | null {
   return text.includes("\n") ? "has several lines" : tokenProblem(text);
 }
+
+const IS_TOKEN = "this is a token: other users may have seen it in the list of processes, so revoke it";

@@ -51,6 +51,14 @@ describe("token import", () => {
     });
   });
 
+  test("refuses a token in the place of the file, and does not show it", async () => {
+    const { run } = tokenCommandsInMemory();
+    expect(await run("import", MINTED, "--user", "anna")).toEqual({
+      ...{ code: 2, out: "" },
+      err: "token-server: FILE must be the name of a file; this is a token: other users may have seen it in the list of processes, so revoke it\n",
+    });
+  });
+
   test("names every bad line, shows none, and imports nothing", async () => {
     const twice = digestToken(PLAIN).toHex();
     const handle = MINTED.slice(3, 11);
