@@ -36,6 +36,9 @@ export function tokenRotate(services: TokenServices): Command {
       const now = services.now();
       const author = services.author();
       return await withAdmin(services, { config }, output, async (admin) => {
+        const rotated = (await admin.events(handle)).findLast(({ action }) => action === "rotated");
+        // Its end is that of the overlap now, so a second successor would live no longer than that.
+        if (rotated) throw new UsageError(`${handle} is already ${rotated.detail}; rotate that one`);
         const { token, stored, end } = await admin.transaction(async (writes) => {
           const old = usable(await tokenOf(writes, handle), now);
           const created = await createToken(writes, successor(old, now), author, now);

@@ -98,6 +98,19 @@ describe("token rotate", () => {
     expect(await admin.list()).toEqual([before]);
   });
 
+  test("refuses a token that has a successor, which would live no longer than the overlap", async () => {
+    const { admin, handle, run, stored } = await withToken("--expires", "90d");
+    const made = String(mintedHandle((await run("rotate", handle, "--overlap", "1h")).out.trimEnd()));
+    const [before, events] = [await stored(handle), admin.log.length];
+    expect(await run("rotate", handle)).toEqual({
+      code: 2,
+      out: "",
+      err: `token-server: ${handle} is already replaced by ${made}, ends 2026-12-03T13:00:00Z; rotate that one\n`,
+    });
+    expect([await stored(handle), admin.log.length]).toEqual([before, events]);
+    expect((await run("rotate", made)).code).toBe(0);
+  });
+
   test("refuses an expired token", async () => {
     const { admin, before, clock, handle, run } = await withToken("--expires", "90d");
     clock.now = START + 90 * DAY;
