@@ -36,7 +36,7 @@ export function parseTokenLines(content: Uint8Array) {
   let weakCount = 0;
 
   const problemOf = (text: string, line: number): string | null => {
-    const given = text.startsWith(DIGEST_PREFIX) ? text.slice(DIGEST_PREFIX.length) : null;
+    const given = DIGEST_PREFIX.test(text) ? text.slice(text.indexOf(":") + 1) : null;
     const wrong = given === null ? wrongToken(text) : digestProblem(given);
     if (wrong !== null) return `the ${given === null ? "token" : "digest"} ${wrong}`;
     const digest = given === null ? digestToken(text) : Uint8Array.fromHex(given);
@@ -83,5 +83,6 @@ function wrongToken(text: string): string | null {
   return text.length > LIMITS.tokenInput ? "is too long" : tokenProblem(text);
 }
 
-const DIGEST_PREFIX = "sha256:";
+/** In either case of letters: as a plain token, `SHA256:` and a digest would be one that nobody has. */
+const DIGEST_PREFIX = /^sha256:/i;
 const LINE_FEED = 0x0a;

@@ -12,7 +12,7 @@ const DIGEST = digestToken("one-more-token-Zk4").toHex();
 
 describe("token import", () => {
   test("imports plain tokens and digests, with the fields given", async () => {
-    const input = `${PLAIN}\r\n${MINTED}\nsha256:${DIGEST.toUpperCase()}`;
+    const input = `${PLAIN}\r\n${MINTED}\nSHA256:${DIGEST.toUpperCase()}`;
     const { admin, run } = tokenCommandsInMemory({ input });
     const rules = ["--scope", "read", "--scope", "write", "--expires", "90d", "--from", "::1"];
     const err = "Imported 3 of 3 tokens for anna.\n";
