@@ -3,6 +3,19 @@ import { StoreError } from "../../src/tokens/store-error.ts";
 import type { TokenAdmin } from "../../src/tokens/token-admin.ts";
 import { storedToken, tokenEvent } from "../support/stored-tokens.ts";
 
+/** What a token can have besides its name, each with a value of its own. */
+const EVERY_PROPERTY = {
+  scopes: ["read", "write:all"],
+  from: ["10.0.0.0/8", "fd00::/8"],
+  notBefore: 1_795_000_000_001,
+  expires: 1_795_000_000_002,
+  disabled: true,
+  revoked: 1_795_000_000_003,
+  rotatedFrom: "oldToken",
+  lastUsed: 1_795_000_000_004,
+  lastUsedFrom: "10.1.2.3",
+};
+
 /** The one suite that the admin of every store passes. `open` opens the same, empty store each time within a test. */
 export function tokenAdminContract(
   name: string,
@@ -28,15 +41,7 @@ export function tokenAdminContract(
     test("keeps every property of a token", async () => {
       const full = storedToken("token1", {
         name: "Anna's laptop, süß",
-        scopes: ["read", "write:all"],
-        from: ["10.0.0.0/8", "fd00::/8"],
-        notBefore: 1_795_000_000_001,
-        expires: 1_795_000_000_002,
-        disabled: true,
-        revoked: 1_795_000_000_003,
-        rotatedFrom: "oldToken",
-        lastUsed: 1_795_000_000_004,
-        lastUsedFrom: "10.1.2.3",
+        ...EVERY_PROPERTY,
       });
       const plain = storedToken("token2", { created: 1_795_000_000_010 });
       await admin.transaction(async (writes) => {
@@ -179,15 +184,7 @@ export function tokenAdminContract(
     test("insertAll() keeps every property of its tokens, and an event for each", async () => {
       const full = storedToken("token1", {
         name: 'Anna\'s "laptop" \\ süß 😀',
-        scopes: ["read", "write:all"],
-        from: ["10.0.0.0/8", "fd00::/8"],
-        notBefore: 1_795_000_000_001,
-        expires: 1_795_000_000_002,
-        disabled: true,
-        revoked: 1_795_000_000_003,
-        rotatedFrom: "oldToken",
-        lastUsed: 1_795_000_000_004,
-        lastUsedFrom: "10.1.2.3",
+        ...EVERY_PROPERTY,
       });
       const tokens = [
         full,
