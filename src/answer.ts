@@ -44,11 +44,13 @@ export interface AnswerOptions {
  */
 export function answer(find: FindEndpoint, options: AnswerOptions): FetchHandler {
   const { observe, clock, identify, requestId, errorFormat, keepAlive, maxWaiting, opened } = options;
+  let lastPath = "";
   return (request, connection, leave = false) => {
     const start = clock.elapsed();
     keepAlive.count(start);
     const { method } = request;
-    const path = pathOf(request.url) ?? encodedPath(request, method);
+    const path = pathOf(request.url, lastPath) ?? encodedPath(request, method);
+    lastPath = path ?? lastPath;
     const endpoint = path === null ? INVALID_TARGET : find(request, method, path);
     const exchange = new Exchange(
       request,

@@ -9,18 +9,25 @@
  * Ambiguous are `//` and `;`, an encoded slash, backslash, semicolon, percent sign or control character, and
  * percent-encoding that is not UTF-8: some servers decode them and others don't, so one of them could take a closed path
  * for an excluded one.
+ *
+ * If the path equals `last`, it is that string: one cut out anew has to be copied and hashed before a Map can find it,
+ * which takes 2 % of a small request (Bun 1.4.5).
  */
-export function pathOf(url: string): string | null {
+export function pathOf(url: string, last = ""): string | null {
   const start = startOfPath(url);
   if (start === -1) return null;
-  for (let at = start; at < url.length; at += 1) {
-    const kind = KINDS[url.charCodeAt(at)];
-    if (kind === PLAIN) continue;
-    if (kind === END) return url.slice(start, at);
-    if (kind === AFTER_SEGMENT && (at === start || url.charCodeAt(at - 1) !== SLASH)) continue;
-    return normalPath(url, start);
+  let isLast = true;
+  let at = start;
+  for (; at < url.length; at += 1) {
+    const code = url.charCodeAt(at);
+    const kind = KINDS[code];
+    if (kind === END) break;
+    const isHarmless =
+      kind === PLAIN || (kind === AFTER_SEGMENT && (at === start || url.charCodeAt(at - 1) !== SLASH));
+    if (!isHarmless) return normalPath(url, start);
+    if (code !== last.charCodeAt(at - start)) isLast = false;
   }
-  return url.slice(start);
+  return isLast && last.length === at - start ? last : url.slice(start, at);
 }
 
 /** The offset of the path, or -1: the target of CONNECT is a host and has no path. */

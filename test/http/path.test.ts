@@ -101,6 +101,20 @@ test("pathOf() does not mind what stands in a query", () => {
   expect(pathOf("http://localhost/ping?a=//;%2f%5c%00")).toBe("/ping");
 });
 
+test.each(["", "/", "/pin", "/ping", "/pinh", "/pings", "/Ping", "/ping/", "/ping?a", "//", "/a%2fb"])(
+  "pathOf() does not depend on the last path, here %j",
+  (last) => {
+    for (const path of ["/", "/pin", "/ping", "/pings", "/ping/"])
+      for (const end of ["", "?a=/b", "#c"]) {
+        expect(pathOf(`http://localhost${path}${end}`, last)).toBe(path);
+        expect(pathOf(`${path}${end}`, last)).toBe(path);
+      }
+    for (const ambiguous of ["//", "/a%2fb", "/ping;"])
+      expect(pathOf(`http://localhost${ambiguous}`, last)).toBeNull();
+    expect(pathOf("/a/../ping", last)).toBe("/ping");
+  },
+);
+
 test.each(["/", "/ping", "/a/b/", "/*", "/a/*", "/a%20b", "/.well-known/x", "/a.b/*"])(
   "isRoutePath() takes %j",
   (path) => expect(isRoutePath(path)).toBeTrue(),
