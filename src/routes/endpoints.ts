@@ -38,17 +38,35 @@ export function endpoints(
       allowsEncoded: false,
     },
   });
-  if (places.every(({ hosts }) => !hosts)) return (_request, method, path) => find(method, path, null);
-  // Most requests in a row are for the same host.
+  const nameOf = places.some(({ hosts }) => hosts) ? hostReader() : () => null;
+  // Most requests in a row lead to the same endpoint.
+  let lastName: string | null = null;
+  let lastMethod = "";
+  let lastPath = "";
+  let last = find(lastMethod, lastPath, lastName);
+  return ({ headers }, method, path) => {
+    const name = nameOf(headers);
+    if (path !== lastPath || method !== lastMethod || name !== lastName) {
+      last = find(method, path, name);
+      lastPath = path;
+      lastMethod = method;
+      lastName = name;
+    }
+    return last;
+  };
+}
+
+/** Reads the name in the Host header. Most requests in a row are for the same host. */
+function hostReader(): (headers: Headers) => string | null {
   let lastHost = "";
   let lastName: string | null = null;
-  return ({ headers }, method, path) => {
+  return (headers) => {
     const host = headers.get("host") ?? "";
     if (host !== lastHost) {
       lastName = hostName(host);
       lastHost = host;
     }
-    return find(method, path, lastName);
+    return lastName;
   };
 }
 
