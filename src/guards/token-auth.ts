@@ -61,7 +61,7 @@ export function tokenAuth(
     let loaded = userLoader(digest, context, false);
     if (loaded === PERHAPS_NEW || loaded === UNKNOWN || loaded === AWAY) {
       // Only now: it takes as long as the digest, and most tokens are known.
-      if (isDamaged(token)) return refuse(UNKNOWN, unknown, DAMAGED, digest, context);
+      if (isDamaged(token)) return refuse(DAMAGED, unknown, digest, context);
       if (loaded === PERHAPS_NEW) loaded = userLoader(digest, context);
     }
     if (!(loaded instanceof Promise)) return admit(loaded, unknown, digest, request, context, next);
@@ -101,8 +101,7 @@ export function tokenAuth(
       return next(request, context as UserContext);
     }
     const refused = isRefused(user) ? user : UNKNOWN;
-    const why = refused.reason === "unknown" ? null : TOKEN_REFUSALS[refused.reason];
-    return refuse(refused, refused.reason === "store_away" ? STORE_AWAY : unknown, why, digest, context);
+    return refuse(refused, refused.reason === "store_away" ? STORE_AWAY : unknown, digest, context);
   }
 
   function insufficient(unknown: Refusal, { tokenId }: User, missing: string): Refusal {
@@ -111,20 +110,21 @@ export function tokenAuth(
     return refusal.because(() => `token ${tokenId} lacks the scope ${missing}`);
   }
 
-  function refuse(
-    refused: RefusedToken,
-    refusal: Refusal,
-    why: string | null,
-    digest: Digest,
-    context: Context,
-  ): Refusal {
+  function refuse(refused: RefusedToken, refusal: Refusal, digest: Digest, context: Context): Refusal {
     context.refusedToken = refused;
-    return refusal.because(() => {
-      const name = `token ${refused.tokenId ?? ids.handle(digest)}`;
-      return why === null ? name : `${name}, ${why}`;
-    });
+    context.digest = digest;
+    return refusal.because(causeOf, context as RefusedContext);
+  }
+
+  function causeOf({ refusedToken, digest }: RefusedContext): string {
+    const name = `token ${refusedToken.tokenId ?? ids.handle(digest)}`;
+    if (refusedToken === DAMAGED) return `${name}, damaged: its characters don't match its checksum`;
+    return refusedToken.reason === "unknown" ? name : `${name}, ${TOKEN_REFUSALS[refusedToken.reason]}`;
   }
 }
+
+/** The context once a token is refused. */
+type RefusedContext = Context & { readonly refusedToken: RefusedToken; readonly digest: Digest };
 
 /** What a route sets for its token auth; the rest is as for the server. */
 export interface RouteAuthOptions extends Pick<TokenAuthOptions, "urlOf"> {
@@ -162,4 +162,4 @@ function isRefused(value: unknown): value is RefusedToken {
 
 /** The store may be back after a second. */
 const STORE_AWAY = refusal("store_unavailable", "Token store unavailable", { "Retry-After": "1" });
-const DAMAGED = "damaged: its characters don't match its checksum";
+const DAMAGED: RefusedToken = { reason: "unknown", tokenId: null };

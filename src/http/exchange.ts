@@ -75,7 +75,7 @@ export class Exchange {
     this.#start = start;
   }
 
-  /** The digest of the user's token. Never shown: a guess could be checked against it. */
+  /** The digest of the token, once it was judged. Never shown: a guess could be checked against it. */
   get digest(): Uint8Array | null {
     return this.#digest;
   }

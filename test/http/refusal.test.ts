@@ -77,6 +77,18 @@ test("because() asks for the cause only when it is read, and withHeader() keeps 
   expect([caused.cause, closing.cause, asked]).toEqual(["asked 1", "asked 2", 2]);
 });
 
+test("because() passes the cause its subject, which withHeader() and withStatus() keep", () => {
+  const asked: object[] = [];
+  const causeOf = (subject: { name: string }) => `token ${(asked.push(subject), subject.name)}`;
+  const plain = refusal("token_unknown", "No");
+  const [one, other] = [{ name: "1a2b3c4d" }, { name: "5e6f7a8b" }];
+  const first = plain.because(causeOf, one);
+  const second = plain.because(causeOf, other).withHeader("Connection", "close").withStatus(401);
+  expect(asked).toEqual([]);
+  expect([first.cause, second.cause]).toEqual(["token 1a2b3c4d", "token 5e6f7a8b"]);
+  expect([asked[0] === one, asked[1] === other, plain.cause]).toEqual([true, true, null]);
+});
+
 test("withHeader() adds a header, and changes nothing else", async () => {
   const plain = refusal("method_not_allowed", "No", { Connection: "close" }).because(() => "a cause");
   const allowing = plain.withHeader("Allow", "GET, HEAD");
