@@ -8,24 +8,37 @@ export interface TrackedHandler {
   finished(): Promise<void>;
 }
 
-/** Tracks the requests of a handler. One that is answered at once and from memory is over at once. */
+/**
+ * Tracks the requests of a handler. One that is answered at once and from memory is over at once. They are counted: a set
+ * of promises takes a microsecond for each (Bun 1.4.5).
+ */
 export function trackRequests(handler: FetchHandler): TrackedHandler {
-  const open = new Set<Promise<unknown>>();
-  const track = (request: Promise<unknown>) => {
-    const end = () => void open.delete(request);
-    open.add(request);
-    request.then(end, end);
+  let open = 0;
+  let over: PromiseWithResolvers<void> | null = null;
+  const end = () => {
+    open -= 1;
+    if (open > 0 || over === null) return;
+    over.resolve();
+    over = null;
   };
-  const ended = (response: Response) => (response instanceof OpenResponse ? response.ended : null);
+  const endWith = (response: Response) => {
+    if (response instanceof OpenResponse) void response.ended.then(end, end);
+    else end();
+  };
   return {
     serve(request, connection, leave) {
       const response = handler(request, connection, leave);
-      if (response instanceof Promise) track(response.then(ended));
-      else if (response instanceof OpenResponse) track(response.ended);
+      if (response instanceof Promise) {
+        open += 1;
+        response.then(endWith, end);
+      } else if (response instanceof OpenResponse) {
+        open += 1;
+        endWith(response);
+      }
       return response;
     },
     async finished() {
-      while (open.size > 0) await Promise.allSettled(open);
+      while (open > 0) await (over ??= Promise.withResolvers()).promise;
     },
   };
 }
