@@ -6,6 +6,9 @@
 export const LIMITS = {
   /** Seconds from the start of a request to the first byte of its answer, and of silence between two requests. */
   idleSeconds: 60,
+  /** Seconds between two looks of Bun at idle times, and the longest that it can have (Bun 1.4.5). */
+  idleTick: 4,
+  maxIdleSeconds: 255,
   /** Seconds of silence after an answer without a user. */
   unauthenticatedIdleSeconds: 8,
   /** Requests in one turn of the event loop before clients that pipeline without a user lose their connection. */
@@ -22,18 +25,41 @@ export const LIMITS = {
   descriptorsEnough: 0.6,
   /** How often deadlines are checked. */
   deadlineInterval: 50,
-  /** How often idle connections to an upstream are closed, so that its name is looked up again. */
+  /** How long a connection to an upstream is used, so that its name is looked up again. */
   upstreamRenewal: 60_000,
+  /** How long a connection to an upstream may be free: many servers close it after 60 s or 75 s. */
+  upstreamIdle: 55_000,
+  /** How often the connections that are free for longer are closed. */
+  upstreamSweep: 1_000,
+  /** How long a free connection is good for requests that can't be sent twice: some servers close it after 2 to 5 s. */
+  upstreamSafe: 1_500,
+  /** How long a request to an upstream takes before it is followed whether its client leaves: most are over by then. */
+  upstreamWatched: 200,
+  /** Size of the head of an upstream's answer. */
+  answerHead: 64 * 1024,
+  /** Fields of such a head. */
+  answerFields: 256,
+  /** Informational answers before the final one. */
+  informationalAnswers: 16,
   /** Share of `max_upstream_requests` that requests without a user may take. */
   openUpstreamShare: 0.75,
-  /** Requests to upstreams that may be new at the same time; Bun keeps 64 idle connections. */
-  burstRequests: 64,
-  /** How long a request to an upstream counts as new. */
-  burstTime: 16,
   /** Content of an upstream's answer that is read whole before it is passed on, so that it keeps its length. */
   wholeAnswer: 1024 * 1024,
-  /** Of that, the content that counts as one piece, which may not take longer than a pause; always read whole. */
+  /** Of that, what is always read whole. */
   answerPiece: 16 * 1024,
+  /** Seconds that an answer may pause unless its route sets something else. */
+  answerPause: 120,
+  /**
+   * How long an upstream without a `timeout` may take no more of a request: while an upload is paused, Bun 1.4.5 does not
+   * notice that its client has left.
+   */
+  uploadStall: 120_000,
+  /** Content that may wait for a client before no more is read from the upstream, besides one piece of up to 512 KB. */
+  answerWaiting: 64 * 1024,
+  /** Size from which the memory of a piece of content is freed as soon as it was sent on. */
+  freedPiece: 64 * 1024,
+  /** Different names of header fields whose spelling is remembered, for each route. */
+  headerNames: 1_000,
   /** How long the first event of a stream may take before a comment is sent. */
   eventStreamDelay: 10,
   /** How long `init` waits for an upstream to accept a connection. */
@@ -148,7 +174,7 @@ export const LIMITS = {
   secretSize: 64 * 1024,
   /** Size of a file of certificates or a key: the certificates of all public authorities are about 220 KB. */
   pemSize: 1024 * 1024,
-  /** Headers that a proxy route sets. Bun sends at most 250 to an upstream and drops others; a client has up to 198. */
+  /** Headers that a proxy route sets, besides up to 198 of a client (Bun 1.4.5). */
   setHeaders: 32,
   /** Characters of a header that a proxy route sets: many servers refuse heads over 8 KB. */
   headerValue: 4 * 1024,

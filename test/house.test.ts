@@ -12,8 +12,9 @@ const DOORS: Record<string, readonly string[]> = {
   // Other programs write to a store, so what it holds is checked as a config is: networks by http.
   stores: ["limits", "http", "tokens"],
   guards: ["limits", "http", "tokens"],
+  upstream: ["limits", "http"],
   // A scope of a route is one of a token.
-  routes: ["limits", "http", "tokens", "observations", "schema", "type:guards"],
+  routes: ["limits", "http", "tokens", "observations", "schema", "upstream", "type:guards"],
   answer: ["http", "observations"],
   app: ["http", "tokens", "guards", "routes", "answer"],
   listen: ["limits", "http", "type:observations"],
@@ -28,7 +29,8 @@ const DOORS: Record<string, readonly string[]> = {
   ],
   // A URL or a network in an argument is read as the one in a setting is. The token commands write to a store themselves.
   commands: [
-    ...["limits", "text", "http", "tokens", "stores", "routes", "config", "listen", "server", "package"],
+    ...["limits", "text", "http", "tokens", "stores", "upstream", "routes", "config", "listen", "server"],
+    "package",
   ],
   main: ["commands"],
   limits: [],

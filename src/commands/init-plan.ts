@@ -1,4 +1,4 @@
-import type { UpstreamUrl } from "../routes/proxy/upstream-url.ts";
+import type { UpstreamUrl } from "../upstream/upstream-url.ts";
 
 /** A config that `init` writes, and a request to try it with. */
 export interface InitPlan {

@@ -1,8 +1,9 @@
 import { unlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { LIMITS } from "../limits.ts";
-import { canConnect } from "../routes/proxy/can-connect.ts";
-import { upstreamSetting, upstreamUrl, type UpstreamUrl } from "../routes/proxy/upstream-url.ts";
+import { canConnect } from "../upstream/can-connect.ts";
+import { upstreamSetting } from "../routes/proxy/upstream-setting.ts";
+import { upstreamUrl, type UpstreamUrl } from "../upstream/upstream-url.ts";
 import { quoteFile, quote } from "../text/quote.ts";
 import { openAdmin } from "../stores/open-store.ts";
 import { storeUrl } from "../stores/store-url.ts";

@@ -1,10 +1,9 @@
-import { hasUpstreams, type Config } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config-error.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { readWithLifetime, runUntilStopped } from "../server/lifetime.ts";
 import { ListenError } from "../listen/listen-error.ts";
 import { startServer, SYSTEM_CLOCK } from "../server/server.ts";
-import { raiseFetchLimit } from "../server/fetch-limit.ts";
 import { terminalGone } from "../server/terminal.ts";
 import { command, CONFIG_OPTION } from "./command.ts";
 
@@ -31,12 +30,8 @@ export const serve = command(
   },
 );
 
-/** Requests that have ended may still count in fetch when others begin. */
-const SPARE = 64;
-
 /** A function of its own, so that nothing refers to the config while the server runs: it may hold a million tokens. */
 async function started(read: () => Config) {
   const { config, lifetime } = readWithLifetime(read, SYSTEM_CLOCK);
-  if (hasUpstreams(config)) raiseFetchLimit(config.maxUpstreamRequests + SPARE);
   return [await startServer(config), lifetime] as const;
 }

@@ -54,11 +54,6 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
-/** Whether requests are forwarded. */
-export function hasUpstreams({ routes }: Pick<Config, "routes">): boolean {
-  return routes.some(({ handler }) => handler === "proxy");
-}
-
 /** Makes a config of the settings in these files. `at` returns the position of a setting in the config file. */
 export function configOf(
   { server: { http, admin }, log, shutdown, watch }: SettingValues,

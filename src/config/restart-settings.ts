@@ -1,16 +1,11 @@
-import { hasUpstreams, type Config } from "./config.ts";
+import type { Config } from "./config.ts";
 import type { ListenOptions } from "../listen/listen-options.ts";
 
-/** The addresses that a server listens on, and the requests that it can forward. They can't change while it runs. */
-export type Fixed = Pick<Config, "listen" | "admin" | "maxUpstreamRequests">;
+/** The addresses that a server listens on. They can't change while it runs. */
+export type Fixed = Pick<Config, "listen" | "admin">;
 
 /** The settings that a server can only change by a restart, of those that differ between two configs. */
-export function restartSettings(now: Fixed, next: Fixed & Pick<Config, "routes">): string[] {
-  const isMore = hasUpstreams(next) && next.maxUpstreamRequests > now.maxUpstreamRequests;
-  return [...changedAddresses(now, next), ...(isMore ? ["server.http.max_upstream_requests"] : [])];
-}
-
-function changedAddresses(now: Fixed, next: Fixed): string[] {
+export function restartSettings(now: Fixed, next: Fixed): string[] {
   if ((now.admin === null) !== (next.admin === null)) {
     return [...changed(now.listen, next.listen), "server.admin"];
   }

@@ -105,25 +105,18 @@ function countedContent(
     stream: new ReadableStream<Uint8Array>(
       {
         async pull(controller) {
-          exchange.uploading?.reading();
-          const { done, value } = await reader.read().catch((fault: unknown) => {
-            exchange.uploading?.failed();
-            throw fault;
-          });
+          const { done, value } = await reader.read();
           // A read that was pending when the content was cancelled ends as if all had been read (Bun 1.4.5).
           if (isCut) return;
           if (done) {
             content.state = "ended";
-            exchange.uploading?.ended();
             controller.close();
           } else if ((size += value.byteLength) > maxSize) {
             content.state = "crossed";
-            exchange.uploading?.failed();
             controller.error(new Error(CONTENT_TOO_LARGE.text));
             await reader.cancel();
           } else {
             exchange.received = size;
-            exchange.uploading?.received(size, value);
             controller.enqueue(value);
           }
         },

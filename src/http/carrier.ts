@@ -107,8 +107,11 @@ function otherSchemeReader(carrier: Carrier): CarrierReader {
 
 /** Removes carriers from a request. */
 export interface CarrierRemover {
-  /** Removes the headers in place. If only Basic is listed, an Authorization header of another scheme stays. */
-  fromHeaders(headers: Headers): void;
+  /**
+   * Whether a header, its name in lower case, may carry a token. If only Basic is listed, an Authorization header of
+   * another scheme does not.
+   */
+  isCarrier(name: string, value: string): boolean;
   /** Returns the target, or only its query, without the parameters; the rest keeps its bytes. */
   fromTarget(target: string): string;
 }
@@ -116,15 +119,13 @@ export interface CarrierRemover {
 /** Removes all of these carriers, used or not, so that no token reaches an upstream. */
 export function carrierRemover(carriers: readonly Carrier[]): CarrierRemover {
   const kinds = new Set(carriers.map(({ kind }) => kind));
-  const headerNames = carriers.flatMap((carrier) => (carrier.kind === "header" ? [carrier.name] : []));
-  if (kinds.has("authorization")) headerNames.push("authorization");
+  const names = new Set(carriers.flatMap((carrier) => (carrier.kind === "header" ? [carrier.name] : [])));
+  if (kinds.has("authorization")) names.add("authorization");
   const isOnlyBasic = kinds.has("basic") && !kinds.has("authorization");
   const parameters = new Set(carriers.flatMap((carrier) => (carrier.kind === "query" ? [carrier.name] : [])));
   return {
-    fromHeaders(headers) {
-      for (const name of headerNames) headers.delete(name);
-      if (isOnlyBasic && isBasic(headers.get("authorization") ?? "")) headers.delete("authorization");
-    },
+    isCarrier: (name, value) =>
+      names.has(name) || (isOnlyBasic && name === "authorization" && isBasic(value)),
     fromTarget: (target) => (parameters.size === 0 ? target : withoutParameters(target, parameters)),
   };
 }

@@ -5,18 +5,6 @@ import type { ErrorFormat } from "./error-content.ts";
 import type { SocketHandler } from "./upgraded.ts";
 import type { UpstreamFacts } from "./upstream-facts.ts";
 
-/** Follows content while it is read. */
-export interface Uploading {
-  /** The next piece is awaited, and the one before is no longer needed. */
-  reading(): void;
-  /** A piece has been read; `size` is the number of bytes so far. */
-  received(size: number, piece: Uint8Array): void;
-  /** All has been read. */
-  ended(): void;
-  /** The rest can't be read, or exceeds the limit. */
-  failed(): void;
-}
-
 /**
  * What becomes known of a request on its way. Guards and handlers see it as their context; the log and the metrics see it
  * once it is over. One object, because a second one for each request takes 3 % of it (Bun 1.4.5).
@@ -28,8 +16,6 @@ export class Exchange {
   refusedToken: { readonly reason: string; readonly tokenId: string | null } | null = null;
   /** Bytes of the request's content: declared, or read so far. What exceeds the limit is not counted. */
   received = 0;
-  /** Follows content that the size guard counts while it is read. */
-  uploading: Uploading | null = null;
   /** Bytes of the answer's content; null while unknown. */
   sent: number | null = null;
   /** The upstream that the request was forwarded to; null if it was not. */

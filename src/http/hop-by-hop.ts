@@ -26,17 +26,16 @@ export const HOP_BY_HOP: readonly string[] = [
 export const CONSUMED: readonly string[] = ["expect", "proxy"];
 
 /**
- * Removes the fields that Connection names, unless `isKept`: otherwise a client could remove what the upstream relies on,
- * as with `Connection: Authorization`. Bun 1.4.5 leaves them in place.
+ * The fields that Connection names, in lower case, unless `isKept`: otherwise a client could remove what the upstream relies
+ * on, as with `Connection: Authorization`. Null if there are none. Bun 1.4.5 leaves them in place.
  */
-export function removeNamedByConnection(headers: Headers, isKept: (name: string) => boolean): void {
-  const named = headers.get("connection");
-  if (named === null || named === "keep-alive" || named === "close") return;
-  for (const option of named.split(",")) {
-    const name = option.trim().toLowerCase();
-    // Headers.delete() throws for what can't be a name.
-    if (RFC_TOKEN.test(name) && !isKept(name)) headers.delete(name);
-  }
+export function namedByConnection(
+  value: string | null,
+  isKept: (name: string) => boolean,
+): ReadonlySet<string> | null {
+  if (value === null || value === "keep-alive" || value === "close") return null;
+  const names = value.split(",").map((option) => option.trim().toLowerCase());
+  return new Set(names.filter((name) => RFC_TOKEN.test(name) && !isKept(name)));
 }
 
 /** Whether a field, its name in lower case, belongs to the message itself, so that Connection can't remove it. */

@@ -6,16 +6,9 @@ import type { Methods } from "../http/methods.ts";
 import type { Place } from "../http/router.ts";
 import type { Observe } from "../observations/observation.ts";
 import type { Properties, Values } from "../schema/schema.ts";
-import type { BurstLimit } from "./proxy/burst-limit.ts";
-import type { UpstreamLimit } from "./proxy/upstream-limit.ts";
+import type { Upstreams } from "./proxy/shared-upstreams.ts";
 import type { RouteValues } from "./route-settings.ts";
 import { carriersOf } from "./token-settings.ts";
-
-/** What all proxy routes share. */
-export interface Upstreams {
-  readonly limit: UpstreamLimit;
-  readonly burstLimit: BurstLimit;
-}
 
 /** What the server offers to the handlers of its routes. */
 export interface Services {

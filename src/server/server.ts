@@ -7,7 +7,6 @@ import { appState, type AppState } from "./app-state.ts";
 import { expiryNotices } from "./expiry-notices.ts";
 import { openAnswers } from "./open-answers.ts";
 import { tokenSources, type StoreMakers } from "./token-sources.ts";
-import { fetchLimit } from "./fetch-limit.ts";
 import { descriptorWatch } from "./descriptor-watch.ts";
 import type { Clock } from "../http/clock.ts";
 import type { FetchHandler } from "../http/handler.ts";
@@ -90,8 +89,7 @@ export async function startServer(
     observe,
     () => clock.now(),
   );
-  const upstreamsOf = sharedUpstreams();
-  const maxUpstreamRequests = fetchLimit();
+  const upstreams = sharedUpstreams();
   let draining = false;
   const build = (built: Config) =>
     appState(built, {
@@ -99,7 +97,7 @@ export async function startServer(
       metrics: serverMetrics,
       ids,
       keepAlive: sharedKeepAlive,
-      upstreams: (max) => upstreamsOf(Math.min(max, maxUpstreamRequests)),
+      upstreams,
       isDraining: () => draining,
       write: writer.write,
       routes,
@@ -177,7 +175,7 @@ export async function startServer(
         reportCertificate();
       }
       retire(before);
-      for (const setting of restartSettings({ listen, admin, maxUpstreamRequests }, next))
+      for (const setting of restartSettings({ listen, admin }, next))
         observe({ kind: "restart_needed", setting });
       observe({ kind: "reloaded", tokens: state.index.size });
       warn(next);

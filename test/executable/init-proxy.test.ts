@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { upstreamSetting } from "../../src/routes/proxy/upstream-url.ts";
+import { upstreamSetting } from "../../src/routes/proxy/upstream-setting.ts";
 import { needing } from "../support/needing.ts";
 import { executable, folderWith, freePort, run, start } from "../support/program.ts";
 

@@ -92,7 +92,7 @@ const rows: Record<string, Row> = {
   "sends half a head and ends": { play: says(`HTTP/1.1 200 OK\r\n${line}\r\n`), cause: "reset" },
   "sends half a head and resets": { play: says(`HTTP/1.1 200 OK\r\n${line}`, "reset"), cause: "reset" },
   "sends garbage": { play: says(`${SECRET}\r\n\r\n`), cause: "invalid_answer" },
-  "sends a TLS alert": { play: says("\x15\x03\x01\0\x02\x02\x50"), cause: "reset" },
+  "sends a TLS alert": { play: says("\x15\x03\x01\0\x02\x02\x50"), cause: "invalid_answer" },
   "sends another protocol": {
     play: says(`SSH-2.0-${SECRET}\r\n`, "stay"),
     target: "/quick/x",

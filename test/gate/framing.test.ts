@@ -92,7 +92,8 @@ describe("incomplete content is never complete at the upstream:", () => {
     const request = await Promise.race([upstream.requested(1), client.closed]);
     client.end();
     await client.closed;
-    if (typeof request === "string") return;
+    // A head that was sent on all the same has arrived when the next request has.
+    if (typeof request === "string") return void (await gate.ask(requestBytes("/next")));
     await request.connection.closed;
     expect(await request.content().catch(() => "cut")).toBe("cut");
     expect(upstream.requests).toHaveLength(1);

@@ -112,7 +112,7 @@ describe("from a trusted proxy", () => {
     [["X-Forwarded-Proto: https"], ["X-Forwarded-Proto: https"], ["X-Forwarded-Proto: http"]],
     [["X-Forwarded-Host: a.test"], ["X-Forwarded-Host: a.test"], ["X-Forwarded-Host: gate.test"]],
     [["Forwarded: for=192.0.2.6"], ["Forwarded: for=192.0.2.6"], []],
-    [["X-Real-IP: 192.0.2.6"], ["X-Real-IP: 192.0.2.6"], []],
+    [["X-Real-IP: 192.0.2.6"], ["X-Real-Ip: 192.0.2.6"], []],
     [["X-Request-Id: abc-123"], ["X-Request-Id: abc-123"], ["X-Request-Id: MINTED"]],
     [["X_Forwarded_For: 192.0.2.6", "X_Real_IP: 192.0.2.6", "X.Request.Id: 1"], [], []],
     [["X-Auth-User: root", "X_Auth_Token_Id: 1", "X_Auth_Scopes: admin"], [], []],

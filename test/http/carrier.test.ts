@@ -166,9 +166,9 @@ describe("carrierRemover()", () => {
     [["X-Api-Key"], basic("u:t"), ["accept", "authorization"]],
     [["x-api-key", "authorization", "query:t"], "Token a", ["accept"]],
   ])("of %j leaves, with %j, the headers %j", (words, authorization, left) => {
-    const headers = new Headers({ ...ALL, authorization });
-    carrierRemover(carriers(...words)).fromHeaders(headers);
-    expect([...headers.keys()].toSorted()).toEqual(left);
+    const { isCarrier } = carrierRemover(carriers(...words));
+    const headers = [...new Headers({ ...ALL, authorization })];
+    expect(headers.filter(([name, value]) => !isCarrier(name, value)).map(([name]) => name)).toEqual(left);
   });
 
   test("removes every parameter that is listed, and leaves the rest as it is", () => {

@@ -4,9 +4,9 @@ import type { FetchHandler } from "../../src/http/handler.ts";
 import type { KeepAlive } from "../../src/http/keep-alive.ts";
 import { startListener } from "../../src/listen/listener.ts";
 import type { Observation } from "../../src/observations/observation.ts";
-import { routeOf, type Upstreams } from "../../src/routes/route-kind.ts";
+import { routeOf } from "../../src/routes/route-kind.ts";
 import { proxy } from "../../src/routes/proxy/proxy.ts";
-import { sharedUpstreams } from "../../src/routes/proxy/shared-upstreams.ts";
+import { sharedUpstreams, type Upstreams } from "../../src/routes/proxy/shared-upstreams.ts";
 import { SETTINGS } from "../../src/config/settings.ts";
 import { tokenIds } from "../../src/tokens/token-ids.ts";
 import { tokenIndex } from "../../src/tokens/token-index.ts";
@@ -49,16 +49,16 @@ export interface ProxyGateOptions {
 /** Starts one in front of an upstream. */
 export async function proxyGate(upstream: string, options: ProxyGateOptions = {}): Promise<ProxyGate> {
   const { route = {}, max = 100, maxSize = 10_000_000 } = options;
-  const shared = sharedUpstreams()(max);
+  const { limit, to } = sharedUpstreams()(max);
   let counted = 0;
   const upstreams: Upstreams = {
-    ...shared,
+    to,
     limit: {
-      max: shared.limit.max,
-      enter: (hasUser) => shared.limit.enter(hasUser) && (counted += 1) > 0,
+      max,
+      enter: (hasUser) => limit.enter(hasUser) && (counted += 1) > 0,
       leave() {
         counted -= 1;
-        shared.limit.leave();
+        limit.leave();
       },
     },
   };

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { WebSocket } from "ws";
+import { HOP_BY_HOP, isEndToEnd, namedByConnection } from "../../http/hop-by-hop.ts";
 import { LIMITS } from "../../limits.ts";
-import { answerHeaders } from "./answer-headers.ts";
-import { tryConnection } from "./can-connect.ts";
-import { tlsOptions, type UpstreamOptions } from "./upstream.ts";
-import { UpstreamError } from "./upstream-error.ts";
+import { tryConnection } from "../../upstream/can-connect.ts";
+import type { UpstreamOptions } from "../../upstream/upstream.ts";
+import { tlsOptions } from "../../upstream/upstream-tls.ts";
+import { UpstreamError } from "../../upstream/upstream-error.ts";
 import { CLIENT_LEFT } from "./upstream-refusal.ts";
 
 /** The outcome of a handshake. */
@@ -97,8 +98,8 @@ export function dialWebSocket(
 export function headersOf({ rawHeaders }: IncomingMessage): Headers {
   const headers = new Headers();
   for (let i = 0; i < rawHeaders.length; i += 2) headers.append(rawHeaders[i] ?? "", rawHeaders[i + 1] ?? "");
-  answerHeaders(headers);
-  for (const name of OWN_HEADERS) headers.delete(name);
+  const named = namedByConnection(headers.get("connection"), isEndToEnd) ?? [];
+  for (const name of [...HOP_BY_HOP, ...OWN_HEADERS, ...named]) headers.delete(name);
   return headers;
 }
 

@@ -1,77 +1,52 @@
 import type { Answer, Context } from "../../http/handler.ts";
-import { refusal } from "../../http/refusal.ts";
-import { StreamedResponse } from "../../http/streamed-response.ts";
 import { LIMITS } from "../../limits.ts";
-import { passAnswer, type PassAnswerOptions } from "./pass-answer.ts";
-import { upload, type Upload } from "./upload.ts";
-import type { Upstream, UpstreamRequest } from "./upstream.ts";
-import { UpstreamError } from "./upstream-error.ts";
-import { CLIENT_LEFT, upstreamRefusal } from "./upstream-refusal.ts";
+import { deadlines, type Deadlines } from "../../upstream/deadlines.ts";
+import { ForwardedRequest } from "./forwarded-request.ts";
+import type { Awaiting, Upstream } from "../../upstream/upstream.ts";
 import type { UpstreamLimit } from "./upstream-limit.ts";
 
-/** Forwards a request, whose headers are those that the upstream receives, to this target. Never rejects. */
-export type Forward = (request: Request, exchange: Context, target: string) => Promise<Answer>;
+/** What all requests of a route share. */
+export interface ForwardOptions {
+  readonly upstream: Upstream;
+  /** Seconds that an answer may pause, 0 for any time; null for the default of its type. */
+  readonly idle: number | null;
+  readonly limit: UpstreamLimit;
+  /** Calls `watch` on requests that take long. */
+  readonly watched: Deadlines<ForwardedRequest>;
+  /** The time in which the upstream has to take more of a request, if it has no time of its own to act. */
+  readonly stalls: Deadlines<Awaiting>;
+  /** The time that whole content may pause; null for any time. */
+  readonly pauses: Deadlines<Awaiting> | null;
+}
+
+/** Forwards a request with these field lines to this target. Rejects only with a fault of this program. */
+export type Forward = (
+  request: Request,
+  exchange: Context,
+  target: string,
+  fieldLines: string,
+) => Promise<Answer>;
 
 /**
  * Forwards requests to an upstream and passes on its answers. The limit already counts the request, which leaves it when
- * the exchange is over.
- *
- * If the client leaves, the request to the upstream ends, in any phase. An answer that comes before all of the request was
- * sent ends the rest of it.
+ * the exchange is over. An answer may pause for `idle` seconds, 0 for any time; null for the default of its type.
  */
-export function forwarding(
-  to: Upstream,
-  { idle }: Pick<PassAnswerOptions, "idle">,
-  limit: UpstreamLimit,
-): Forward {
-  const pass = passAnswer({ idle, maxWaiting: limit.max });
-  return async (request, exchange, target) => {
-    const { method } = exchange;
-    const { signal, headers } = request;
-    const ending = new AbortController();
-    let sending: Upload | null = null;
-    let answer: Answer | null = null;
-    try {
-      const leave = () => ending.abort(CLIENT_LEFT);
-      if (signal.aborted) leave();
-      else signal.addEventListener("abort", leave);
-      // The connection's idle time must not limit the wait for an answer.
-      exchange.setIdle(0);
-      const turns = { client: () => to.rest(sent), upstream: () => to.await(sent) };
-      sending = method === "GET" || method === "HEAD" ? null : upload(request, exchange, turns);
-      const content = sending?.content ?? null;
-      const sent: UpstreamRequest = {
-        method,
-        target,
-        headers,
-        content,
-        ending,
-        answered: false,
-        deadline: null,
-        connecting: null,
-        pieces: 0,
-      };
-      if (sending === null) to.await(sent);
-      const given = await to.send(sent);
-      exchange.upstream = { status: given.status, cause: null, headAfter: exchange.elapsed() };
-      return (answer = await pass(given, sent, exchange, sending));
-    } catch (fault) {
-      // Whatever fetch throws then, the upstream did not fail.
-      if (signal.aborted) return upstreamRefusal(CLIENT_LEFT, exchange);
-      // Over HTTP/2 the connection stays open: it has no "Connection: close".
-      exchange.setIdle(LIMITS.idleSeconds);
-      if (sending?.state === "broken" && !(fault instanceof UpstreamError)) return CONTENT_BROKEN;
-      return upstreamRefusal(fault, exchange);
-    } finally {
-      const end = () => {
-        limit.leave();
-        // Nobody needs what still runs, such as the rest of the request.
-        if (answer === null || answer instanceof StreamedResponse) ending.abort();
-      };
-      if (answer instanceof StreamedResponse) void answer.ended.then(end);
-      else end();
-    }
+export function forwarding(upstream: Upstream, idle: number | null, limit: UpstreamLimit): Forward {
+  const options: ForwardOptions = {
+    upstream,
+    idle,
+    limit,
+    watched: deadlines(LIMITS.upstreamWatched, LIMITS.deadlineInterval, (request) => request.watch()),
+    stalls: deadlines(LIMITS.uploadStall, LIMITS.deadlineInterval, (request) => request.late()),
+    pauses:
+      idle === 0
+        ? null
+        : deadlines((idle ?? LIMITS.answerPause) * 1000, LIMITS.deadlineInterval, (request) =>
+            request.late(),
+          ),
   };
+  return (request, exchange, target, fieldLines) =>
+    new Promise((answer) =>
+      new ForwardedRequest(options, request, exchange, target, fieldLines, answer).start(),
+    );
 }
-
-const CONTENT_BROKEN = refusal("request_invalid", "Incomplete content", { Connection: "close" });

@@ -53,6 +53,7 @@ export function requestHeaderOptions(
     },
     setHeaders: set_headers,
     host: host_header === "client" ? null : host_header === "upstream" ? upstreamHost : host_header,
+    authority: upstreamHost,
   };
 }
 

@@ -7,7 +7,7 @@ import { certificates } from "../../schema/pem.ts";
 import { boolean, integer, oneOf, seconds, text } from "../../schema/scalars.ts";
 import { absent, optional, required } from "../../schema/schema.ts";
 import { headerSettings } from "./header-settings.ts";
-import { upstreamSetting } from "./upstream-url.ts";
+import { upstreamSetting } from "./upstream-setting.ts";
 
 const host = text(
   "a host name without a port, such as gate.example.com",

@@ -14,8 +14,8 @@ import { requestHeaderOptions } from "./header-settings.ts";
 import { PROXY_SETTINGS } from "./proxy-settings.ts";
 import { requestHeaders } from "./request-headers.ts";
 import { targetOf } from "./target.ts";
-import { upstream, type UpstreamOptions } from "./upstream.ts";
-import { upstreamUrl, type UpstreamUrl } from "./upstream-url.ts";
+import type { UpstreamOptions } from "../../upstream/upstream.ts";
+import { upstreamUrl, type UpstreamUrl } from "../../upstream/upstream-url.ts";
 import { webSocketBridge } from "./websocket.ts";
 
 /** Forwards requests and WebSockets to an upstream, and its answers to the client. */
@@ -44,56 +44,59 @@ function proxyHandler(
     connectTimeout: options.connect_timeout * 1000,
     timeout: options.timeout === null ? null : options.timeout * 1000,
   };
-  const forward = forwarding(
-    upstream(to, upstreams.burstLimit),
-    { idle: options.idle_timeout },
-    upstreams.limit,
-  );
-  const bridge = webSocketBridge(to, upstreams.limit);
-  const prepare = requestHeaders(requestHeaderOptions(options, url.authority));
+  const { limit } = upstreams;
+  const forward = forwarding(upstreams.to(to), options.idle_timeout, limit);
+  const bridge = webSocketBridge(to, limit);
   const carriers = options.token_from ? carriersOf(options.token_from) : tokenFrom;
   const credentials = carrierRemover(options.keep_credentials ? [] : carriers);
+  const linesOf = requestHeaders(requestHeaderOptions(options, url.authority), credentials.isCarrier);
   const target = { prefix: url.path, stripped: options.strip_prefix ? segmentsOf(options.path) : 0 };
   return (request, exchange) => {
     const no = refusedRequest(request, exchange);
     if (no !== null) return no;
-    // Reads headers that are changed below.
-    const client = exchange.client();
-    const isSocket = isHandshake(request);
-    // Bun reads those of a handshake again when it upgrades.
-    const headers = isSocket ? new Headers(request.headers) : request.headers;
-    credentials.fromHeaders(headers);
-    prepare(headers, {
-      user: exchange.user?.name ?? null,
-      tokenId: exchange.user?.tokenId ?? null,
-      scopes: exchange.user?.scopes ?? null,
-      ...client,
+    const { headers } = request;
+    const { user } = exchange;
+    const { peer, isTrustedPeer, requestId } = exchange.client();
+    const lines = linesOf(headers, {
+      user: user?.name ?? null,
+      tokenId: user?.tokenId ?? null,
+      scopes: user?.scopes ?? null,
+      peer,
+      isTrustedPeer,
+      requestId,
       proto,
-      host: request.headers.get("host"),
+      host: headers.get("host"),
     });
     const at = targetOf(target, exchange.path, credentials.fromTarget(queryOf(request.url)));
+    if (!VISIBLE.test(at)) return TARGET_INVALID;
     // Last, because only what follows is sure to leave it again.
-    if (!upstreams.limit.enter(exchange.user !== null)) return BUSY;
-    return isSocket ? bridge(request, exchange, at, headers) : forward(request, exchange, at);
+    if (!limit.enter(exchange.user !== null)) return BUSY;
+    return isHandshake(request)
+      ? bridge(request, exchange, at, headersOf(lines))
+      : forward(request, exchange, at, lines);
   };
 }
 
 /** Why a request can't be forwarded, or null. */
-function refusedRequest({ headers }: Request, { method }: Context): Refusal | null {
+function refusedRequest({ headers }: Request, { method, received }: Context): Refusal | null {
   switch (method) {
     case "TRACE":
     case "CONNECT":
       return METHOD_REFUSED;
     case "GET":
     case "HEAD": {
-      // Bun 1.4.5 would drop their content, and the upstream would act on an incomplete request.
-      const declared = headers.get("content-length");
-      const isEmpty = (declared === null || Number(declared) === 0) && !headers.has("transfer-encoding");
-      return isEmpty ? null : CONTENT_UNEXPECTED;
+      // Bun 1.4.5 does not show their content, and the upstream would act on an incomplete request.
+      return received > 0 || headers.has("transfer-encoding") ? CONTENT_UNEXPECTED : null;
     }
     default:
       return null;
   }
+}
+
+/** The headers of these field lines, which are our own. */
+function headersOf(fieldLines: string): Headers {
+  const lines = fieldLines.split("\r\n").slice(0, -1);
+  return new Headers(lines.map((line) => line.split(/: (.*)/s, 2) as [name: string, value: string]));
 }
 
 function urlOf(text: string): UpstreamUrl {
@@ -108,6 +111,12 @@ function segmentsOf(path: string): number {
   return path.split("/").length - (path.endsWith("/*") ? 2 : 1);
 }
 
+/**
+ * What a target is made of. The query of a request without a valid Host is not escaped: Bun 1.4.5 shows the target as it
+ * came, as UTF-8, so that one of its characters could become a line break in the head that the upstream receives.
+ */
+const VISIBLE = /^[!-~]+$/;
+const TARGET_INVALID = refusal("request_invalid", "Invalid request target", { Connection: "close" });
 const BUSY = refusal("upstream_busy", "Too many requests in progress", { "Retry-After": "1" });
 const CONTENT_UNEXPECTED = refusal("request_invalid", "Unexpected content", { Connection: "close" });
 const METHOD_REFUSED = refusal("method_not_allowed", "Method not allowed", {

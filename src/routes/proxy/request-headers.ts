@@ -1,5 +1,7 @@
+import type { CarrierRemover } from "../../http/carrier.ts";
 import { foldedName } from "../../http/folded-name.ts";
-import { CONSUMED, HOP_BY_HOP, isEndToEnd, removeNamedByConnection } from "../../http/hop-by-hop.ts";
+import { CONSUMED, HOP_BY_HOP, isEndToEnd, namedByConnection } from "../../http/hop-by-hop.ts";
+import { LIMITS } from "../../limits.ts";
 
 /** Options for `requestHeaders`. */
 export interface RequestHeaderOptions {
@@ -11,8 +13,10 @@ export interface RequestHeaderOptions {
   };
   /** Override the client's. The values are secret. */
   readonly setHeaders: Readonly<Record<string, string>>;
-  /** The Host that the upstream receives; null is the client's. */
+  /** The Host that the upstream receives; null is the client's, or `authority` if it sent none. */
   readonly host: string | null;
+  /** The host of the upstream. */
+  readonly authority: string;
 }
 
 /** What is known of a request besides its headers. */
@@ -34,54 +38,65 @@ export interface RequestFacts {
 }
 
 /**
- * Turns the headers of a request into those that the upstream receives, in place: a copy takes up to 4 microseconds
- * (Bun 1.4.5).
+ * Returns the field lines of a request that the upstream receives, with names in Title-Case, because Bun 1.4.5 lists names in lower case
+ * only, and some upstreams compare them with case.
  *
- * Removes the hop-by-hop fields, what Connection names, and every alias of a field that this server sets or that frames
- * a message. From a peer that is not trusted it also removes what proxies report: X-Forwarded-*, Forwarded and
- * X-Real-IP. Then it sets X-Forwarded-For, -Host and -Proto, X-Request-Id, the identity headers (never empty: "-" where
- * there is no user, or no scope) and `setHeaders`, so that none of these comes from the client.
- *
- * Sets an empty User-Agent if there is none, because fetch would add its own. It also adds an Accept of any type, which
- * means the same as none (RFC 9110 12.5.1). Neither can be prevented (Bun 1.4.5), and an empty Accept would be worse: to
- * many servers it means that nothing is acceptable.
+ * Left out are what carries the token, the hop-by-hop fields, what Connection names, and every alias of a field that this
+ * server sets or that frames a message. From a peer that is not trusted, what proxies report is left out too:
+ * X-Forwarded-*, Forwarded and X-Real-IP. Added are X-Forwarded-For, -Host and -Proto, X-Request-Id, the identity headers
+ * (never empty: "-" where there is no user, or no scope) and `setHeaders`, so that none of these comes from the client.
  */
 export function requestHeaders(
   options: RequestHeaderOptions,
-): (headers: Headers, facts: RequestFacts) => void {
-  const { userHeaders, host } = options;
-  const setHeaders = Object.entries(options.setHeaders);
-  const own = [
-    userHeaders.user,
-    userHeaders.tokenId,
-    userHeaders.scopes,
-    ...setHeaders.map(([name]) => name),
-  ];
-  const removed = new Set(
-    [...HOP_BY_HOP, ...CONSUMED, ...own.filter((name) => name !== null)].map(foldedName),
-  );
+  isCarrier: CarrierRemover["isCarrier"],
+): (headers: Headers, facts: RequestFacts) => string {
+  const { userHeaders } = options;
+  const set = Object.entries(options.setHeaders);
+  const setLines = set.map(([name, value]) => line(name, value)).join("");
+  const identity = Object.values(userHeaders).filter((name) => name !== null);
+  const names = [...identity, ...set.map(([name]) => name)];
+  const own = new Set(names.map(titleCased));
+  const removed = new Set([...OWN, ...HOP_BY_HOP, ...CONSUMED, ...names].map(foldedName));
+  const ofTrusted = spelling((name) => isRemoved(name, removed, true));
+  const ofOthers = spelling((name) => isRemoved(name, removed, false));
 
   return (headers, facts) => {
-    removeNamedByConnection(headers, isKept);
-    removeNames(headers, removed, facts.isTrustedPeer);
-    setReported(headers, facts);
-    if (host !== null) headers.set("Host", host);
-    if (userHeaders.user !== null) headers.set(userHeaders.user, facts.user || NOBODY);
-    if (userHeaders.tokenId !== null) headers.set(userHeaders.tokenId, facts.tokenId || NOBODY);
-    if (userHeaders.scopes !== null) headers.set(userHeaders.scopes, facts.scopes?.join(" ") || NOBODY);
-    for (const [name, value] of setHeaders) headers.set(name, value);
-    if (!headers.has("user-agent")) headers.set("User-Agent", "");
+    const spell = facts.isTrustedPeer ? ofTrusted : ofOthers;
+    const named = namedByConnection(headers.get("connection"), isKept);
+    let lines = line("Host", options.host ?? (facts.host || options.authority));
+    headers.forEach((value, name) => {
+      const spelt = spell(name);
+      if (spelt === null || isCarrier(name, value) || named?.has(name)) return;
+      lines += line(spelt, name === "content-length" ? String(Number(value)) : value);
+    });
+    lines += reportedLines(headers, facts, own);
+    if (userHeaders.user !== null) lines += line(userHeaders.user, facts.user || NOBODY);
+    if (userHeaders.tokenId !== null) lines += line(userHeaders.tokenId, facts.tokenId || NOBODY);
+    if (userHeaders.scopes !== null) lines += line(userHeaders.scopes, facts.scopes?.join(" ") || NOBODY);
+    return lines + setLines;
   };
 }
 
-function removeNames(headers: Headers, removed: ReadonlySet<string>, isTrustedPeer: boolean): void {
-  // Deleted afterwards, because iterating over headers that change skips some.
-  let names: string[] | null = null;
-  for (const name of headers.keys()) if (isRemoved(name, removed, isTrustedPeer)) (names ??= []).push(name);
-  if (names !== null) for (const name of names) headers.delete(name);
+function line(name: string, value: string): string {
+  return `${name}: ${value}\r\n`;
 }
 
-/** `name` is in lower case, as Headers lists it. */
+/** Returns how a name is spelt, or null if its field is removed. `name` is in lower case, as Headers lists it. */
+function spelling(isLeftOut: (name: string) => boolean): (name: string) => string | null {
+  const known = new Map<string, string | null>();
+  return (name) => {
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    const spelt = isLeftOut(name) ? null : titleCased(name);
+    if (known.size < LIMITS.headerNames) known.set(name, spelt);
+    return spelt;
+  };
+}
+
+function titleCased(name: string): string {
+  return name.toLowerCase().replace(/(?<![a-z0-9])[a-z]/g, (letter) => letter.toUpperCase());
+}
+
 function isRemoved(name: string, removed: ReadonlySet<string>, isTrustedPeer: boolean): boolean {
   const folded = foldedName(name);
   if (removed.has(folded) || name.startsWith("proxy-")) return true;
@@ -91,15 +106,21 @@ function isRemoved(name: string, removed: ReadonlySet<string>, isTrustedPeer: bo
   return folded.startsWith("xforwarded") && !(isTrustedPeer && name.startsWith("x-forwarded-"));
 }
 
-/** Sets what a proxy reports of a request. What a trusted peer reports stays, and X-Forwarded-For grows. */
-function setReported(headers: Headers, { peer, proto, host, requestId }: RequestFacts): void {
-  if (peer !== null) {
-    const before = headers.get("x-forwarded-for");
-    headers.set("X-Forwarded-For", before ? `${before}, ${peer}` : peer);
-  }
-  if (host && !headers.get("x-forwarded-host")) headers.set("X-Forwarded-Host", host);
-  if (!headers.get("x-forwarded-proto")) headers.set("X-Forwarded-Proto", proto);
-  headers.set("X-Request-Id", requestId);
+/** What a proxy reports of a request, except `own` fields. What a trusted peer reports stays, and X-Forwarded-For grows. */
+function reportedLines(
+  headers: Headers,
+  { peer, isTrustedPeer, proto, host, requestId }: RequestFacts,
+  own: ReadonlySet<string>,
+): string {
+  const reported = (name: string, value: string | null) => (value && !own.has(name) ? line(name, value) : "");
+  const given = (name: string) => (isTrustedPeer ? headers.get(name) : null);
+  const before = given("x-forwarded-for");
+  return (
+    reported("X-Forwarded-For", peer !== null && before ? `${before}, ${peer}` : (peer ?? before)) +
+    reported("X-Forwarded-Host", given("x-forwarded-host") || host) +
+    reported("X-Forwarded-Proto", given("x-forwarded-proto") || proto) +
+    reported("X-Request-Id", requestId)
+  );
 }
 
 /** What Connection can't remove. What is set later needs no protection. */
@@ -107,14 +128,15 @@ function isKept(name: string): boolean {
   return isEndToEnd(name) || REPORTED.has(name) || name.startsWith("x-forwarded-");
 }
 
-/** What a proxy reports besides X-Forwarded-*. */
-const REPORTED: ReadonlySet<string> = new Set(["forwarded", "x-real-ip", "x-request-id"]);
+/** Fields that this server sets on each request. */
+const OWN = ["host", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-request-id"];
 
-/** Fields that may stay in their own spelling but under no alias: those of Bun's framing, and what proxies report. */
+/** What a proxy reports besides X-Forwarded-*. */
+const REPORTED: ReadonlySet<string> = new Set(["forwarded", "x-real-ip"]);
+
+/** Fields that may stay in their own spelling but under no alias: the length, and what proxies report. */
 const GENUINE: ReadonlyMap<string, string> = new Map(
-  ["host", "content-length", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", ...REPORTED].map(
-    (name) => [foldedName(name), name],
-  ),
+  ["content-length", ...REPORTED].map((name) => [foldedName(name), name]),
 );
 
 /** The identity of a request without a user. */

@@ -1,104 +1,85 @@
-import type { Exchange, Uploading } from "../../http/exchange.ts";
+import type { Exchange } from "../../http/exchange.ts";
 import { LIMITS } from "../../limits.ts";
-
-/** The content of a request on its way to an upstream. */
-export interface Upload {
-  readonly content: ReadableStream<Uint8Array>;
-  /** How much of it has been read; `broken` if the client doesn't send all of it, or sends more than is allowed. */
-  state: "open" | "complete" | "broken";
-  /** Seconds for which the connection may be silent now that the answer has begun; null before. */
-  idle: number | null;
-}
+import type { Connection } from "../../upstream/connection.ts";
+import { freePiece } from "../../upstream/free-piece.ts";
 
 /** Called when the turn changes. */
 export interface UploadTurns {
   /** The client has to send more. */
   client(): void;
   /** The upstream has to take what was read or, once that is all, to answer. */
-  upstream(): void;
+  upstream(isAll: boolean): void;
 }
 
 /**
- * The content of a request, for an upstream; null if it has none. A piece is read once the upstream has taken the one
- * before, so a slow upstream slows the client.
- *
- * When it is its turn, the client may be silent for `LIMITS.idleSeconds`, whatever the size of the content: the bytes of an
- * upload don't restart Bun's idle time, so each piece restarts it (Bun 1.4.5).
+ * Sends the content of a request to an upstream. A piece is read once the upstream has taken the one before, so a slow
+ * upstream slows the client.
  */
-export function upload(request: Request, exchange: Exchange, turns: UploadTurns): Upload | null {
-  const { body } = request;
-  if (body === null) return null;
-  const isCounted = !request.headers.has("content-length");
-  let last: Uint8Array | null = null;
-  const upstreamsTurn = () => {
-    exchange.setIdle(made.idle ?? 0);
-    turns.upstream();
-  };
-  const following: Uploading = {
-    reading() {
-      if (last !== null) free(last);
-      last = null;
-      exchange.setIdle(made.idle ?? LIMITS.idleSeconds);
+export class Upload {
+  /** How much of it has been sent; `broken` if the client doesn't send all of it, or sends more than is allowed. */
+  state: "open" | "complete" | "broken" = "open";
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #isChunked: boolean;
+  #isStopped = false;
+
+  constructor(content: ReadableStream<Uint8Array>, isChunked: boolean) {
+    this.#reader = content.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+    this.#isChunked = isChunked;
+  }
+
+  /** Resolves when all has been written, when it can't be, or when the upload was stopped. Never rejects. */
+  async send(connection: Connection, turns: UploadTurns): Promise<void> {
+    let isFirst = true;
+    for (;;) {
       turns.client();
-    },
-    received(_size, piece) {
-      upstreamsTurn();
-      last = piece;
-    },
-    ended() {
-      made.state = "complete";
-      upstreamsTurn();
-    },
-    failed: () => void (made.state = "broken"),
-  };
-  // The size guard already follows content without a length, so this needs no second stream.
-  if (isCounted) exchange.uploading = following;
-  const content = isCounted ? body : followed(body, following);
-  const made: Upload = { content, state: "open", idle: null };
-  return made;
+      let piece: Uint8Array | undefined;
+      try {
+        piece = (await this.#reader.read()).value;
+      } catch {
+        if (!this.#isStopped) this.state = "broken";
+        return;
+      }
+      // A read that was pending when the content was cancelled ends as if all had been read (Bun 1.4.5).
+      if (this.#isStopped) return;
+      turns.upstream(piece === undefined);
+      if (piece === undefined) break;
+      // A chunk of nothing would end the content.
+      if (piece.byteLength === 0) continue;
+      if (this.#isChunked) writeChunk(connection, piece, isFirst);
+      else connection.write(piece);
+      isFirst = false;
+      await connection.written();
+      freePiece(piece);
+      if (this.#isStopped) return;
+    }
+    if (this.#isChunked) connection.write(isFirst ? NO_CHUNKS : LAST_CHUNK);
+    this.state = "complete";
+  }
+
+  /** Reads and sends no more. */
+  stop(): void {
+    if (this.#isStopped || this.state !== "open") return;
+    this.#isStopped = true;
+    // A client that has left can't be cancelled, and must not end the process.
+    this.#reader.cancel().catch(() => {});
+  }
 }
 
-/** The same content, followed while it is read. */
-function followed(content: ReadableStream<Uint8Array>, following: Uploading): ReadableStream<Uint8Array> {
-  const reader = content.getReader();
-  let size = 0;
-  let isCut = false;
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        following.reading();
-        try {
-          const { done, value } = await reader.read();
-          // A read that was pending when the content was cancelled ends as if all had been read (Bun 1.4.5).
-          if (isCut) return;
-          if (done) {
-            following.ended();
-            controller.close();
-          } else {
-            following.received((size += value.byteLength), value);
-            controller.enqueue(value);
-          }
-        } catch (fault) {
-          following.failed();
-          throw fault;
-        }
-      },
-      cancel(reason) {
-        isCut = true;
-        // A client that has left can't be cancelled, and must not end the process.
-        reader.cancel(reason).catch(() => {});
-      },
-    },
-    { highWaterMark: 0 },
-  );
+/** Closes the client's connection with the answer if much of the request is missing: Bun 1.4.5 would read on without end. */
+export function closeEarly(exchange: Exchange, request: Headers): void {
+  const declared = request.get("content-length");
+  if (declared === null || Number(declared) > LIMITS.discardedContent)
+    exchange.addHeader("Connection", "close");
 }
 
-/**
- * Frees the memory of a piece that has been sent on: by then Bun has copied it, to the socket or to a buffer of its own.
- * The pieces are large and collected late: without this, 1 GB took more than 100 MB of memory, or with forced collections
- * 300 us more for each megabyte (Bun 1.4.5).
- */
-function free({ buffer, byteLength }: Uint8Array): void {
-  // Other data may share a larger buffer.
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+/** Writes a chunk without the end of its line, which comes with the next one. */
+function writeChunk(connection: Connection, piece: Uint8Array, isFirst: boolean): void {
+  const size = Buffer.from(`${isFirst ? "" : "\r\n"}${piece.byteLength.toString(16)}\r\n`);
+  if (piece.byteLength > LIMITS.answerPiece) {
+    connection.write(size);
+    connection.write(piece);
+  } else connection.write(Buffer.concat([size, piece]));
 }
+
+const LAST_CHUNK = Buffer.from("\r\n0\r\n\r\n");
+const NO_CHUNKS = Buffer.from("0\r\n\r\n");

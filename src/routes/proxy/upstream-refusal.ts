@@ -1,10 +1,13 @@
 import type { Context } from "../../http/handler.ts";
 import { refusal, type Refusal } from "../../http/refusal.ts";
 import type { UpstreamCause } from "../../http/upstream-facts.ts";
-import { upstreamCause } from "./upstream-error.ts";
+import { upstreamCause } from "../../upstream/upstream-error.ts";
 
 /** Why a request to an upstream ends when its client has left. */
 export const CLIENT_LEFT = new Error("the client left");
+
+/** The refusal of a request whose content the client did not send as it should. */
+export const CONTENT_BROKEN = refusal("request_invalid", "Incomplete content", { Connection: "close" });
 
 /** Returns the refusal of a request that got no answer from its upstream, and notes the cause in the exchange. */
 export function upstreamRefusal(fault: unknown, exchange: Context): Refusal {
@@ -16,6 +19,12 @@ export function upstreamRefusal(fault: unknown, exchange: Context): Refusal {
   noteFailure(cause, exchange);
   const isLate = cause === "timeout" || cause === "connect_timeout";
   return (isLate ? LATE : FAILED).because(() => `upstream ${cause}`);
+}
+
+/** Notes why a streamed answer broke off. */
+export function noteBreak(fault: unknown, exchange: Context): void {
+  if (fault === CLIENT_LEFT) exchange.aborted = true;
+  else noteFailure(upstreamCause(fault), exchange);
 }
 
 /** Notes why the upstream of an exchange failed. */

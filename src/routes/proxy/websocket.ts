@@ -6,8 +6,8 @@ import { dialWebSocket } from "./dial-websocket.ts";
 import { readHandshake } from "./handshake.ts";
 import { SocketBridge } from "./socket-bridge.ts";
 import { socketRefusal } from "./socket-refusal.ts";
-import type { UpstreamOptions } from "./upstream.ts";
-import { UpstreamError } from "./upstream-error.ts";
+import type { UpstreamOptions } from "../../upstream/upstream.ts";
+import { UpstreamError } from "../../upstream/upstream-error.ts";
 import type { UpstreamLimit } from "./upstream-limit.ts";
 import { CLIENT_LEFT, upstreamRefusal } from "./upstream-refusal.ts";
 
@@ -49,8 +49,6 @@ export function webSocketBridge(to: UpstreamOptions, limit: UpstreamLimit, stall
     const handshake = readHandshake(request);
     if (handshake instanceof Refusal) return handshake;
     for (const name of OWN_HEADERS) headers.delete(name);
-    // An empty one is only there because fetch would add its own.
-    if (headers.get("user-agent") === "") headers.delete("user-agent");
     // The connection's idle time must not limit the wait for an answer.
     exchange.setIdle(0);
     const bridge = new SocketBridge(exchange, stall);

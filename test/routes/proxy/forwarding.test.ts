@@ -43,19 +43,29 @@ describe("an answer that is passed on", () => {
     ["with 205", "GET", "HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n", "", 0],
     ["with 304", "GET", "HTTP/1.1 304 Not Modified\r\nETag: a\r\n\r\n", "", 0],
   ])(
-    "%s leaves the limit, and its connection gets an idle time again",
+    "%s leaves the limit, and the idle time of its connection as it is",
     async (_, method, play, content, sent) => {
       const { client } = await asked(play, method);
       expect((await answer(client, method)).content).toBe(content);
       expect(await gate.over()).toMatchObject({ kind: "answered", exchange: { sent, aborted: false } });
-      expect(gate.idles).toEqual([0, LIMITS.idleSeconds]);
+      expect(gate.idles).toEqual([]);
       client.reset();
     },
   );
 
+  test("late has any time to come, and then its connection gets an idle time again", async () => {
+    const { client, connection } = await asked("");
+    await gate.idle(0);
+    connection.write(`${OK}Content-Length: 2\r\n\r\nok`);
+    expect((await answer(client)).content).toBe("ok");
+    await gate.over();
+    expect(gate.idles).toEqual([0, LIMITS.idleSeconds]);
+    client.reset();
+  });
+
   test.each([
-    ["in chunks", CHUNKED, [0, 120]],
-    ["as events", EVENTS, [0, 0]],
+    ["in chunks", CHUNKED, [124]],
+    ["as events", EVENTS, [0]],
   ])("%s has an idle time of its own, and another one afterwards", async (_, play, idles) => {
     const { client, connection } = await asked(`${play}1\r\na\r\n`);
     await client.sees("a\r\n");

@@ -155,6 +155,7 @@ describe("requestHeaderOptions()", () => {
       userHeaders: { user: "X-Auth-User", tokenId: "X-Auth-Token-Id", scopes: "X-Auth-Scopes" },
       setHeaders: set_headers,
       host: null,
+      authority: "up:80",
     });
   });
 

@@ -1,34 +1,23 @@
 import { expect, test } from "bun:test";
 import { sharedUpstreams } from "../../../src/routes/proxy/shared-upstreams.ts";
+import type { UpstreamOptions } from "../../../src/upstream/upstream.ts";
+import { upstreamUrl, type UpstreamUrl } from "../../../src/upstream/upstream-url.ts";
 
 test("sharedUpstreams() lets as many requests be at upstreams as a config says, over all configs", () => {
   const upstreamsOf = sharedUpstreams();
-  const before = upstreamsOf(2);
-  const after = upstreamsOf(3);
-  expect([before.limit.enter(true), before.limit.enter(true), before.limit.enter(true)]).toEqual([
-    true,
-    true,
-    false,
-  ]);
+  const before = upstreamsOf(2).limit;
+  const after = upstreamsOf(3).limit;
+  expect([before.max, after.max]).toEqual([2, 3]);
+  expect([before.enter(true), before.enter(true), before.enter(true)]).toEqual([true, true, false]);
   // Those that the previous config let in still count.
-  expect([after.limit.enter(true), after.limit.enter(true)]).toEqual([true, false]);
-  before.limit.leave();
-  expect([before.limit.enter(true), after.limit.enter(true), after.limit.enter(true)]).toEqual([
-    false,
-    true,
-    false,
-  ]);
-  expect(before.burstLimit).toBe(after.burstLimit);
+  expect([after.enter(true), after.enter(true)]).toEqual([true, false]);
+  before.leave();
+  expect([before.enter(true), after.enter(true), after.enter(true)]).toEqual([false, true, false]);
 });
 
 test("sharedUpstreams() of two servers have nothing in common", () => {
-  const [one, other] = [sharedUpstreams()(1), sharedUpstreams()(1)];
-  expect([one.limit.enter(true), other.limit.enter(true), one.limit.enter(true)]).toEqual([
-    true,
-    true,
-    false,
-  ]);
-  expect(one.burstLimit).not.toBe(other.burstLimit);
+  const [one, other] = [sharedUpstreams()(1).limit, sharedUpstreams()(1).limit];
+  expect([one.enter(true), other.enter(true), one.enter(true)]).toEqual([true, true, false]);
 });
 
 test("sharedUpstreams() leaves users a quarter that requests without one can't take", () => {
@@ -40,4 +29,29 @@ test("sharedUpstreams() leaves users a quarter that requests without one can't t
     false,
   ]);
   expect(sharedUpstreams()(1).limit.enter(false)).toBeTrue();
+});
+
+test("sharedUpstreams() keeps the connections to an upstream whose options a reload does not change", () => {
+  const options = (url: string, given: Partial<UpstreamOptions> = {}): UpstreamOptions => ({
+    url: upstreamUrl(url) as UpstreamUrl,
+    tls: { ca: null, insecure: false },
+    connectTimeout: 5000,
+    timeout: null,
+    ...given,
+  });
+  const upstreamsOf = sharedUpstreams();
+  const before = upstreamsOf(2);
+  const one = before.to(options("http://one"));
+  expect(before.to(options("http://one"))).toBe(one);
+  const after = upstreamsOf(2);
+  expect(after.to(options("http://one"))).toBe(one);
+  for (const other of [
+    options("http://two"),
+    options("https://one"),
+    options("http://one", { timeout: 1 }),
+    options("http://one", { connectTimeout: 1 }),
+    options("http://one", { tls: { ca: null, insecure: true } }),
+  ])
+    expect(after.to(other)).not.toBe(one);
+  expect(upstreamsOf(3).to(options("http://one"))).not.toBe(one);
 });

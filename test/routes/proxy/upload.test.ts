@@ -151,6 +151,25 @@ describe("an upload", () => {
     client.reset();
   });
 
+  test("that an upstream no longer takes, amid its answer, ends with the pause of the answer", async () => {
+    const pausing = await proxyGate(upstream.url, { route: { idle_timeout: 1 } });
+    upstream.plays(({ connection }) => {
+      connection.pause();
+      connection.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab");
+    });
+    const client = await pausing.client();
+    client.write(`${POST}Content-Length: 9000000\r\n\r\n`);
+    await client.repeat("x".repeat(1 << 20), 8);
+    expect(await pausing.over()).toMatchObject({
+      kind: "refused",
+      status: 504,
+      exchange: { upstream: { status: 200, cause: "timeout" } },
+    });
+    expect([pausing.counted(), pausing.others]).toEqual([0, []]);
+    client.reset();
+    await pausing.stop();
+  });
+
   test("goes on while the answer is streamed, whose idle time then holds for both", async () => {
     const streaming = await proxyGate(upstream.url, { route: { idle_timeout: 7 } });
     upstream.plays(({ connection }) =>
@@ -162,8 +181,8 @@ describe("an upload", () => {
     client.write("5678");
     const { connection, content } = await upstream.requested(1);
     expect(await content()).toBe("12345678");
-    expect(streaming.idles.slice(streaming.idles.indexOf(7))).toEqual(
-      streaming.idles.slice(streaming.idles.indexOf(7)).map(() => 7),
+    expect(streaming.idles.slice(streaming.idles.indexOf(11))).toEqual(
+      streaming.idles.slice(streaming.idles.indexOf(11)).map(() => 11),
     );
     connection.write("0\r\n\r\n");
     expect((await answer(client)).content).toBe("abc");

@@ -1,172 +1,177 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, spyOn, test } from "bun:test";
 import { LIMITS } from "../../../src/limits.ts";
-import { burstLimit } from "../../../src/routes/proxy/burst-limit.ts";
-import {
-  tlsOptions,
-  upstream as upstreamOf,
-  type UpstreamOptions,
-  type UpstreamRequest,
-} from "../../../src/routes/proxy/upstream.ts";
-import { upstreamCause } from "../../../src/routes/proxy/upstream-error.ts";
-import { upstreamUrl } from "../../../src/routes/proxy/upstream-url.ts";
-import { certified } from "../../support/certificates.ts";
 import { deafPort } from "../../support/deaf-port.ts";
 import { freePort } from "../../support/program.ts";
+import { proxyGate, type ProxyGate, type ProxyGateOptions } from "../../support/proxy-gate.ts";
+import { answer } from "../../support/raw-message.ts";
 import { rawUpstream, type RawUpstream } from "../../support/raw-upstream.ts";
 
-let server: RawUpstream;
+let upstream: RawUpstream;
+const gates: ProxyGate[] = [];
 
-beforeAll(() => void (server = rawUpstream()));
-afterEach(() => server.forget());
-afterAll(() => server.stop());
+beforeAll(() => void (upstream = rawUpstream()));
+afterEach(async () => {
+  upstream.forget();
+  for (const gate of gates.splice(0)) {
+    expect([gate.counted(), gate.others]).toEqual([0, []]);
+    await gate.stop();
+  }
+});
+afterAll(() => upstream.stop());
 
-const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-
-function made(url: string, given: Partial<UpstreamOptions> = {}) {
-  const parsed = upstreamUrl(url);
-  if ("problem" in parsed) throw new Error(parsed.problem);
-  const tls = { ca: null, insecure: false };
-  const options = { url: parsed, tls, connectTimeout: 5000, timeout: null, ...given };
-  return upstreamOf(options, burstLimit(LIMITS.burstRequests, LIMITS.burstTime));
+async function gateTo(url: string, route: object = {}, options: ProxyGateOptions = {}): Promise<ProxyGate> {
+  const gate = await proxyGate(url, { route, ...options });
+  gates.push(gate);
+  return gate;
 }
 
-function requestOf(given: Partial<UpstreamRequest> = {}): UpstreamRequest {
-  const ending = new AbortController();
-  const headers = new Headers({ Host: "gate.test" });
-  const state = { answered: false, deadline: null, connecting: null, pieces: 0 };
-  return { method: "GET", target: "/x", headers, content: null, ending, ...state, ...given };
+const request = (method: string, ...lines: string[]) =>
+  `${method} /x HTTP/1.1\r\nHost: gate.test\r\n${lines.map((line) => `${line}\r\n`).join("")}\r\n`;
+
+/** Sends a request, and returns the status and content of its answer, and the cause of its refusal. */
+async function outcome(gate: ProxyGate, bytes = request("GET")) {
+  const client = await gate.client();
+  client.write(bytes);
+  const { start, content } = await answer(client);
+  const over = await gate.over();
+  client.reset();
+  return [start, content, over.kind === "refused" ? over.refusal.cause : null];
 }
 
-/** The cause for which no answer comes. */
-async function causeOf(answer: Promise<Response>): Promise<string> {
-  return await answer.then(
-    () => "an answer",
-    (fault: unknown) => upstreamCause(fault),
-  );
-}
+const failed = (cause: string) => [
+  "HTTP/1.1 502 Bad Gateway",
+  '{"text":"Bad gateway","status":"error"}',
+  `upstream ${cause}`,
+];
+const late = (cause: string) => [
+  "HTTP/1.1 504 Gateway Timeout",
+  '{"text":"Gateway timeout","status":"error"}',
+  `upstream ${cause}`,
+];
+const OK = ["HTTP/1.1 200 OK", "ok", null];
+const silent = () => {};
 
-describe("upstream()", () => {
-  test("sends a request to an address, a Unix socket and over TLS", async () => {
-    const { cert, key } = certified("localhost");
-    const servers = [rawUpstream(), rawUpstream({ unix: true }), rawUpstream({ tls: { cert, key } })];
-    for (const one of servers) {
-      const request = requestOf();
-      const response = await made(one.url, { tls: { ca: cert, insecure: false } }).send(request);
-      expect([response.status, await response.text(), request.answered]).toEqual([200, "ok", true]);
-      expect((await one.requested(1)).start).toBe("GET /x HTTP/1.1");
-      one.stop();
-    }
+describe("an upstream that can't be reached", () => {
+  test.each([
+    ["refused", () => `http://127.0.0.1:${freePort()}`],
+    ["refused", () => "unix:/none.sock"],
+    ["unresolved", () => "http://name.invalid"],
+  ])("is noted as %s", async (cause, url) => {
+    expect(await outcome(await gateTo(url()))).toEqual(failed(cause));
   });
 
-  test("has a cause for everything that keeps it from an answer", async () => {
-    const { cert, key } = certified("localhost");
-    const secure = rawUpstream({ tls: { cert, key } });
-    const { port } = server;
-    const causes = async (url: string) => await causeOf(made(url).send(requestOf()));
-    expect(await causes(`http://127.0.0.1:${freePort()}`)).toBe("refused");
-    expect(await causes("unix:/none.sock")).toBe("refused");
-    expect(await causes("http://name.invalid")).toBe("unresolved");
-    expect(await causes(secure.url)).toBe("tls");
-    server.plays(({ connection }) => connection.reset());
-    expect(await causes(`http://127.0.0.1:${port}`)).toBe("reset");
-    server.plays("220 mail.example ESMTP\r\n\r\n");
-    expect(await causes(`http://127.0.0.1:${port}`)).toBe("invalid_answer");
-    secure.stop();
+  test("is tried again for each request", async () => {
+    const port = freePort();
+    const gate = await gateTo(`http://127.0.0.1:${port}`);
+    expect(await outcome(gate)).toEqual(failed("refused"));
+    const started = rawUpstream({ port });
+    expect(await outcome(gate)).toEqual(OK);
+    started.refuse();
+    (await started.connected(1)).end();
+    await (
+      await started.connected(1)
+    ).closed;
+    expect(await outcome(gate)).toEqual(failed("refused"));
   });
 
-  test("ends a request that is aborted, with the reason", async () => {
-    server.plays(() => new Promise(() => {}));
-    const request = requestOf();
-    const answer = made(server.url).send(request);
-    const { connection } = await server.requested(1);
-    const reason = new Error("enough");
-    request.ending.abort(reason);
-    expect(await answer.catch((fault: unknown) => fault)).toBe(reason);
-    expect(request.answered).toBeTrue();
-    expect(await connection.closed).toBe("reset");
-  });
-
-  test("never sends a request that is aborted already", async () => {
-    const request = requestOf();
-    request.ending.abort(new Error("enough"));
-    const to = made(server.url);
-    await expect(to.send(request)).rejects.toThrow("enough");
-    expect((await to.send(requestOf({ target: "/next" }))).status).toBe(200);
-    expect(server.requests.map(({ start }) => start)).toEqual(["GET /next HTTP/1.1"]);
-  });
-
-  test("gives up on an upstream that does not act within timeout", async () => {
-    server.plays(() => new Promise(() => {}));
-    const request = requestOf();
-    const to = made(server.url, { timeout: 50 });
-    to.await(request);
-    expect(await causeOf(to.send(request))).toBe("timeout");
-    // Too late to start the time again: nothing would stop it.
-    to.await(request);
-  });
-
-  test("leaves the time of the client out of timeout, and that after the head", async () => {
-    const to = made(server.url, { timeout: 50 });
-    const waiting = requestOf();
-    to.await(waiting);
-    to.rest(waiting);
-    const late = requestOf();
-    server.plays(({ connection }) => connection.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"));
-    const [answer] = await Promise.all([to.send(late), server.requested(1)]);
-    to.await(late);
-    // Another one whose time runs out, started later than both.
-    server.plays(() => new Promise(() => {}));
-    const due = requestOf();
-    to.await(due);
-    expect(await causeOf(to.send(due))).toBe("timeout");
-    expect([waiting.ending.signal.aborted, late.ending.signal.aborted]).toEqual([false, false]);
-    (await server.connected(1)).write("ok");
-    expect(await answer.text()).toBe("ok");
-  });
-
-  test("gives up on an upstream that does not connect within connect_timeout", async () => {
+  test("within connect_timeout gets 504, also where TLS is not spoken in time", async () => {
     const deaf = await deafPort();
-    const answer = made(`http://127.0.0.1:${deaf.port}`, { connectTimeout: 100 }).send(requestOf());
-    expect(await causeOf(answer)).toBe("connect_timeout");
+    const gate = await gateTo(`http://127.0.0.1:${deaf.port}`, { connect_timeout: 0.1 });
+    expect(await outcome(gate)).toEqual(late("connect_timeout"));
+    const tls = await gateTo(`https://127.0.0.1:${upstream.port}`, { connect_timeout: 0.1 });
+    expect(await outcome(tls)).toEqual(late("connect_timeout"));
+    await (
+      await upstream.connected(1)
+    ).closed;
     deaf.close();
-    const tls = made(`https://127.0.0.1:${server.port}`, { connectTimeout: 100 }).send(requestOf());
-    expect(await causeOf(tls)).toBe("connect_timeout");
   });
 
-  test("waits for an upstream that answers late, and one that takes no new connection meanwhile", async () => {
-    const late = rawUpstream();
-    const answered = Promise.withResolvers<void>();
-    late.plays(async ({ connection }) => {
-      await answered.promise;
-      connection.write(OK);
-    });
-    const answer = made(late.url, { connectTimeout: 100 }).send(requestOf());
-    await late.requested(1);
-    // So the connection that finds out whether the upstream can be reached is refused.
-    late.refuse();
-    const other = made(`http://127.0.0.1:${late.port}`, { connectTimeout: 100 });
-    expect(await causeOf(other.send(requestOf()))).toBe("refused");
-    const slow = made(server.url, { timeout: 150 });
-    const due = requestOf();
-    server.plays(() => new Promise(() => {}));
-    slow.await(due);
-    expect(await causeOf(slow.send(due))).toBe("timeout");
-    answered.resolve();
-    expect((await answer).status).toBe(200);
-    late.stop();
-  });
-
-  test("sends a DELETE without content over a connection of its own, and others over one that is kept", async () => {
-    const to = made(server.url);
-    for (const method of ["GET", "GET", "DELETE", "DELETE", "GET"])
-      await (await to.send(requestOf({ method }))).bytes();
-    await server.requested(5);
-    expect(server.connections).toHaveLength(3);
+  test("is left in peace once the client has gone", async () => {
+    const gate = await gateTo(`https://127.0.0.1:${upstream.port}`);
+    const client = await gate.client();
+    client.write(request("GET"));
+    const connection = await upstream.connected(1);
+    client.reset();
+    expect(await gate.over()).toMatchObject({ status: 499, exchange: { aborted: true, upstream: null } });
+    await connection.closed;
+    expect(upstream.requests).toEqual([]);
   });
 });
 
-test("tlsOptions() trusts the system unless told otherwise", () => {
-  expect(tlsOptions({ ca: null, insecure: false })).toEqual({});
-  expect(tlsOptions({ ca: "PEM", insecure: false })).toEqual({ ca: "PEM" });
-  expect(tlsOptions({ ca: null, insecure: true })).toEqual({ rejectUnauthorized: false });
+describe("timeout", () => {
+  test("ends a request that is not answered in time, once", async () => {
+    const gate = await gateTo(upstream.url, { timeout: 0.1 });
+    expect(await outcome(gate)).toEqual(OK);
+    upstream.plays(silent);
+    expect(await outcome(gate)).toEqual(late("timeout"));
+    // It was a kept connection, but not one that closed.
+    expect([upstream.requests.length, upstream.connections.length]).toEqual([2, 1]);
+    expect(await (await upstream.connected(1)).closed).toBe("reset");
+  });
+
+  test("ends a request of which the upstream takes no more", async () => {
+    const gate = await gateTo(upstream.url, { timeout: 0.1 });
+    upstream.plays(({ connection }) => connection.pause());
+    const upload = request("POST", "Content-Length: 9000000") + "x".repeat(9_000_000);
+    expect(await outcome(gate, upload)).toEqual(late("timeout"));
+    (await upstream.connected(1)).reset();
+  });
+
+  test("leaves out the time of the client, and that after the head", async () => {
+    const gate = await gateTo(upstream.url, { timeout: 0.1 });
+    upstream.plays(silent);
+    const [uploading, streaming, due] = [await gate.client(), await gate.client(), await gate.client()];
+    uploading.write(`${request("POST", "Content-Length: 2")}o`);
+    await upstream.requested(1);
+    upstream.plays(({ connection }) =>
+      connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n"),
+    );
+    streaming.write(request("GET"));
+    await streaming.sees("1\r\no\r\n");
+    // Another one whose time runs out, started later than both.
+    upstream.plays(silent);
+    due.write(request("GET"));
+    expect((await answer(due)).start).toBe("HTTP/1.1 504 Gateway Timeout");
+    (await upstream.connected(2)).write("1\r\nk\r\n0\r\n\r\n");
+    expect(await answer(streaming)).toMatchObject({ start: "HTTP/1.1 200 OK", content: "ok" });
+    uploading.write("k");
+    const { connection, content } = await upstream.requested(1);
+    expect(await content()).toBe("ok");
+    connection.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    expect(await answer(uploading)).toMatchObject({ start: "HTTP/1.1 200 OK", content: "ok" });
+    for (const client of [uploading, streaming, due]) client.reset();
+    for (let times = 0; times < 3; times += 1) await gate.over();
+  });
+
+  test("is not connect_timeout: a connected upstream may answer late", async () => {
+    const gate = await gateTo(upstream.url, { connect_timeout: 0.1 });
+    const deaf = await deafPort();
+    const other = await gateTo(`http://127.0.0.1:${deaf.port}`, { connect_timeout: 0.1 });
+    upstream.plays(silent);
+    const answered = outcome(gate);
+    const { connection } = await upstream.requested(1);
+    // Whose connect_timeout began later.
+    expect(await outcome(other)).toEqual(late("connect_timeout"));
+    connection.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    expect(await answered).toEqual(OK);
+    deaf.close();
+  });
+});
+
+test("a request that can't be sent twice takes no connection that its upstream may be closing", async () => {
+  const gate = await gateTo(upstream.url);
+  const connectionsAfter = async (method: string) => {
+    expect(await outcome(gate, request(method))).toEqual(OK);
+    return upstream.connections.length;
+  };
+  const counts = [];
+  for (const method of ["GET", "POST", "DELETE"]) counts.push(await connectionsAfter(method));
+  expect(counts).toEqual([1, 1, 1]);
+  const now = performance.now.bind(performance);
+  const clock = spyOn(performance, "now").mockImplementation(() => now() + LIMITS.upstreamSafe);
+  counts.length = 0;
+  // Two are kept now. The last that became free is used again first.
+  for (const method of ["DELETE", "GET", "POST"]) counts.push(await connectionsAfter(method));
+  clock.mockRestore();
+  expect(counts).toEqual([2, 2, 2]);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { upstreamSetting, upstreamUrl, type UpstreamUrl } from "../../../src/routes/proxy/upstream-url.ts";
-import { read, taken } from "../../support/read-setting.ts";
+import { upstreamSetting } from "../../src/routes/proxy/upstream-setting.ts";
+import { upstreamUrl, type UpstreamUrl } from "../../src/upstream/upstream-url.ts";
+import { read, taken } from "../support/read-setting.ts";
 
 const LOCAL: UpstreamUrl = {
   protocol: "http",

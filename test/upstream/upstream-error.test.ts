@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { UPSTREAM_CAUSES } from "../../../src/http/upstream-facts.ts";
-import { upstreamCause, UpstreamError } from "../../../src/routes/proxy/upstream-error.ts";
+import { UPSTREAM_CAUSES } from "../../src/http/upstream-facts.ts";
+import { upstreamCause, UpstreamError } from "../../src/upstream/upstream-error.ts";
 
 const coded = (code: unknown) => Object.assign(new Error("the cause"), { code });
 
@@ -8,6 +8,7 @@ test.each([
   ["ECONNREFUSED", "refused"],
   ["ENOENT", "refused"],
   ["EACCES", "refused"],
+  ["EINVAL", "refused"],
   ["ENOTFOUND", "unresolved"],
   ["ECONNRESET", "reset"],
   ["EPIPE", "reset"],

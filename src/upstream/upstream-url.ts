@@ -1,7 +1,5 @@
-import { hostName } from "../../http/host.ts";
-import { pathOf } from "../../http/path.ts";
-import { hidden } from "../../schema/scalars.ts";
-import type { SettingType } from "../../schema/schema.ts";
+import { hostName } from "../http/host.ts";
+import { pathOf } from "../http/path.ts";
 
 /** Where a proxy route forwards to. */
 export interface UpstreamUrl {
@@ -68,13 +66,3 @@ function unixSocket(text: string): UpstreamUrl | UpstreamUrlProblem {
 }
 
 const DEFAULT_PORTS = { http: 80, https: 443 };
-
-/** The setting `proxy`: a text that `upstreamUrl` parses. No problem shows it. */
-export const upstreamSetting: SettingType<string> = hidden(
-  "the URL of an upstream, such as http://127.0.0.1:8080, https://example.com/api or unix:/run/app.sock",
-  /^(?:https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?|unix:\/[^\s?#:]+)$/,
-  (text) => {
-    const result = upstreamUrl(text);
-    return "problem" in result ? result.problem : null;
-  },
-);

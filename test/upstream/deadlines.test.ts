@@ -1,5 +1,5 @@
 import { afterAll, afterEach, expect, spyOn, test } from "bun:test";
-import { deadlines } from "../../../src/routes/proxy/deadlines.ts";
+import { deadlines } from "../../src/upstream/deadlines.ts";
 
 const started = spyOn(globalThis, "setInterval");
 const stopped = spyOn(globalThis, "clearInterval");

@@ -1,4 +1,4 @@
-import type { UpstreamCause } from "../../http/upstream-facts.ts";
+import type { UpstreamCause } from "../http/upstream-facts.ts";
 
 /** An upstream failed. Expected, and never shown to a client. */
 export class UpstreamError extends Error {
@@ -7,7 +7,12 @@ export class UpstreamError extends Error {
   }
 }
 
-/** The cause of what fetch throws (Bun 1.4.5). */
+/** Whether an upstream, or the connection to it, failed: anything else is a fault of this program. */
+export function isUpstreamFault(fault: unknown): boolean {
+  return fault instanceof UpstreamError || (fault instanceof Error && "code" in fault);
+}
+
+/** The cause of what connections and WebSockets to an upstream fail with (Bun 1.4.5). */
 export function upstreamCause(fault: unknown): UpstreamCause {
   if (fault instanceof UpstreamError) return fault.reason;
   const code = fault instanceof Error && "code" in fault ? String(fault.code) : "";
@@ -16,13 +21,12 @@ export function upstreamCause(fault: unknown): UpstreamCause {
 
 const CAUSES: ReadonlyMap<string, UpstreamCause> = new Map([
   ["ECONNREFUSED", "refused"],
-  ["ConnectionRefused", "refused"],
-  ["FailedToOpenSocket", "refused"],
   ["ENOENT", "refused"],
   ["EACCES", "refused"],
+  // The path of a Unix socket is too long.
+  ["EINVAL", "refused"],
   ["ENOTFOUND", "unresolved"],
   ["ECONNRESET", "reset"],
-  ["ConnectionClosed", "reset"],
   ["EPIPE", "reset"],
   ["EADDRNOTAVAIL", "unavailable"],
   ["EMFILE", "unavailable"],

@@ -8,6 +8,24 @@ export interface Deadlines<K> {
   remove(deadline: Moment<K>): void;
 }
 
+/** The deadline of a key, which has one at a time. */
+export class Deadline<K> {
+  readonly #key: K;
+  #times: Deadlines<K> | null = null;
+  #moment: Moment<K> | null = null;
+
+  constructor(key: K) {
+    this.#key = key;
+  }
+
+  /** Ends the one before and starts one of these; null starts none. */
+  restart(times: Deadlines<K> | null): void {
+    if (this.#moment !== null) this.#times?.remove(this.#moment);
+    this.#times = times;
+    this.#moment = times === null ? null : times.add(this.#key);
+  }
+}
+
 /**
  * Calls `due` with every key that is not removed within `milliseconds`, give or take `interval`.
  *

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Timeline } from "../../../src/routes/proxy/timeline.ts";
+import { Timeline } from "../../src/upstream/timeline.ts";
 
 function keysOf(timeline: Timeline<string>): string[] {
   const keys: string[] = [];

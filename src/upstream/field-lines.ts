@@ -1,0 +1,54 @@
+import { LIMITS } from "../limits.ts";
+
+/** The fields of a head, in their order: names as they were sent, and values without white space around them. */
+export type FieldLines = [name: string, value: string][];
+
+/**
+ * Reads the field lines of a head, in Latin-1, from `start` to the empty line that ends it. Returns null if one is not
+ * exactly so (RFC 9112 5): a name, a colon and a value of visible characters, spaces and tabs, and this line ending.
+ *
+ * A scan of single characters, because regular expressions take twice as long, and one that skips white space before a
+ * value may take the square of its length (Bun 1.4.5).
+ */
+export function fieldLines(text: string, start: number, ending: "\r\n" | "\n" = "\r\n"): FieldLines | null {
+  const fields: FieldLines = [];
+  let at = start;
+  while (!isEnd(text, at, ending)) {
+    if (fields.length === LIMITS.answerFields) return null;
+    let colon = at;
+    while (isA(NAME, text, colon)) colon += 1;
+    if (colon === at || text.charCodeAt(colon) !== COLON) return null;
+    const name = text.slice(at, colon);
+    at = colon + 1;
+    while (isA(SPACE, text, at)) at += 1;
+    const first = at;
+    let last = at;
+    for (; isA(VALUE, text, at); at += 1) if (!isA(SPACE, text, at)) last = at + 1;
+    if (!isEnd(text, at, ending)) return null;
+    fields.push([name, text.slice(first, last)]);
+    at += ending.length;
+  }
+  return at + ending.length === text.length ? fields : null;
+}
+
+/** Whether this line ending stands here. */
+function isEnd(text: string, at: number, ending: "\r\n" | "\n"): boolean {
+  if (ending === "\n") return text.charCodeAt(at) === LF;
+  return text.charCodeAt(at) === CR && text.charCodeAt(at + 1) === LF;
+}
+
+function isA(kind: number, text: string, at: number): boolean {
+  return ((KINDS[text.charCodeAt(at)] ?? 0) & kind) !== 0;
+}
+
+const [NAME, VALUE, SPACE] = [1, 2, 4];
+const [LF, CR, COLON] = [10, 13, 58];
+/** The kinds that each character belongs to. */
+const KINDS = Uint8Array.from({ length: 256 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  return (
+    (/[!#$%&'*+.^_`|~\w-]/.test(character) ? NAME : 0) |
+    (/[\t\x20-\x7e\x80-\xff]/.test(character) ? VALUE : 0) |
+    (/[\t ]/.test(character) ? SPACE : 0)
+  );
+});

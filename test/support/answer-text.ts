@@ -1,0 +1,17 @@
+import { UpstreamError } from "../../src/upstream/upstream-error.ts";
+
+/** The text of an answer's head, of these lines. */
+export function headText(status: string, ...fields: readonly string[]): string {
+  return [status, ...fields, "", ""].join("\r\n");
+}
+
+/** What work throws as the fault of an upstream; null if it throws nothing. */
+export function reasonOf(work: () => unknown): string | null {
+  try {
+    work();
+  } catch (fault) {
+    if (fault instanceof UpstreamError) return fault.reason;
+    throw fault;
+  }
+  return null;
+}

@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
+import { LIMITS } from "../../src/limits.ts";
+import { fakePool } from "../support/fake-pool.ts";
+
+// They also hold performance.now() (Bun 1.4.5).
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
+const TIMEOUT = 1_000;
+const pass = (milliseconds: number) => void jest.advanceTimersByTime(milliseconds);
+const passTimeout = () => pass(TIMEOUT + LIMITS.deadlineInterval);
+
+describe("a wait of connectionPool()", () => {
+  test("ends after connectTimeout, and not before", () => {
+    const { ask, notes } = fakePool(TIMEOUT);
+    ask("a");
+    pass(TIMEOUT - LIMITS.deadlineInterval);
+    ask("b");
+    expect(notes).toEqual([]);
+    pass(2 * LIMITS.deadlineInterval);
+    expect(notes).toEqual(["a: connect_timeout"]);
+    pass(TIMEOUT);
+    expect(notes).toEqual(["a: connect_timeout", "b: connect_timeout"]);
+  });
+
+  test("has no timeout once it ended, however it did", () => {
+    const { ask, leave, opened, notes } = fakePool(TIMEOUT);
+    for (const name of ["a", "b", "c"]) ask(name);
+    opened[0]?.open();
+    opened[1]?.fail("refused");
+    leave("c");
+    passTimeout();
+    expect(notes).toEqual(["a has 0", "b: refused"]);
+  });
+
+  test("whose attempt can be ended ends it, and its fault is nobody else's", () => {
+    const { ask, opened, notes } = fakePool(TIMEOUT);
+    ask("a");
+    for (const connection of opened) connection.canCancel = true;
+    pass(TIMEOUT / 2);
+    ask("b");
+    pass(TIMEOUT / 2 + LIMITS.deadlineInterval);
+    expect([notes, opened.map(({ state }) => state)]).toEqual([
+      ["a: connect_timeout"],
+      ["closed", "opening"],
+    ]);
+    opened[1]?.open();
+    expect(notes).toEqual(["a: connect_timeout", "b has 1"]);
+  });
+});
+
+describe("a late attempt of connectionPool()", () => {
+  test("no longer counts as that of a request, which gets one of its own", () => {
+    const { ask, opened, notes } = fakePool(TIMEOUT);
+    ask("a");
+    passTimeout();
+    ask("b");
+    expect(opened).toHaveLength(2);
+    // Its fault is no news to anybody.
+    opened[0]?.fail("refused");
+    expect(notes).toEqual(["a: connect_timeout"]);
+    opened[1]?.open();
+    expect([notes, opened.length]).toEqual([["a: connect_timeout", "b has 1"], 2]);
+  });
+
+  test("that opens after all serves who waits, or is kept", () => {
+    const { ask, take, opened, notes } = fakePool(TIMEOUT);
+    ask("a");
+    ask("b");
+    passTimeout();
+    ask("c");
+    opened[0]?.open();
+    expect(notes.slice(2)).toEqual(["c has 0"]);
+    opened[1]?.open();
+    expect([take("new"), take(), opened.length]).toEqual([1, null, 3]);
+  });
+
+  test("counts for max, and leaves its place when it ends", () => {
+    const { ask, opened, notes } = fakePool(TIMEOUT, 2);
+    ask("a");
+    ask("b");
+    passTimeout();
+    ask("c");
+    expect(opened).toHaveLength(2);
+    opened[0]?.fail("refused");
+    expect(opened).toHaveLength(3);
+    ask("d");
+    expect(opened).toHaveLength(3);
+    opened[1]?.open();
+    expect([notes.slice(2), opened.length]).toEqual([["c has 1"], 3]);
+    opened[2]?.open();
+    expect([notes.slice(2), opened.length]).toEqual([["c has 1", "d has 2"], 3]);
+  });
+
+  test("does not keep a request from its own timeout while max is reached", () => {
+    const { ask, opened, notes } = fakePool(TIMEOUT, 1);
+    ask("a");
+    passTimeout();
+    ask("b");
+    passTimeout();
+    expect([notes, opened.length]).toEqual([["a: connect_timeout", "b: connect_timeout"], 1]);
+    opened[0]?.open();
+    expect(ask("c")).toBe(0);
+  });
+});

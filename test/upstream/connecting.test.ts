@@ -1,0 +1,157 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { CANCELLED, type Connection } from "../../src/upstream/connection.ts";
+import { tlsOptions, type UpstreamTls } from "../../src/upstream/upstream-tls.ts";
+import { connecting, getHead, NotedRequest, urlOf } from "../support/carrying.ts";
+import { certified } from "../support/certificates.ts";
+import { deafPort } from "../support/deaf-port.ts";
+import { freePort } from "../support/program.ts";
+import { rawUpstream, type RawUpstream } from "../support/raw-upstream.ts";
+
+const { cert, key } = certified("localhost");
+let plain: RawUpstream;
+let secure: RawUpstream;
+
+beforeAll(() => {
+  plain = rawUpstream();
+  secure = rawUpstream({ tls: { cert, key } });
+});
+afterEach(() => {
+  plain.forget();
+  secure.forget();
+});
+afterAll(() => {
+  plain.stop();
+  secure.stop();
+});
+
+/** Sends a request, and waits for the whole answer. */
+async function exchanged(connection: Connection, path: string): Promise<NotedRequest> {
+  const request = new NotedRequest();
+  connection.send(getHead(path), request);
+  await request.notes.saw("end");
+  return request;
+}
+
+/** What becomes of an attempt to connect. */
+async function outcome(...to: Parameters<typeof connecting>): Promise<string> {
+  const { connection, notes } = connecting(...to);
+  await notes.first();
+  connection.close();
+  return notes.all[0] ?? "";
+}
+
+describe("Connection", () => {
+  test.each([
+    ["an address", () => rawUpstream()],
+    ["a Unix socket", () => rawUpstream({ unix: true })],
+    ["TLS", () => rawUpstream({ tls: { cert, key } })],
+  ])("carries one request after the other over %s", async (_, listen) => {
+    const upstream = listen();
+    const { connection, notes } = connecting(upstream.url, { ca: cert });
+    await notes.saw("opened");
+    expect([connection.wasUsed, connection.freeSince]).toEqual([false, connection.openedAt]);
+    for (const path of ["/one", "/two"]) {
+      const { notes: seen, text } = await exchanged(connection, path);
+      expect([seen.all, text]).toEqual([["head 200", "end"], "ok"]);
+      expect(connection.wasUsed).toBeTrue();
+      expect(connection.freeSince).toBeGreaterThan(connection.openedAt);
+    }
+    expect(upstream.requests.map(({ bytes }) => bytes)).toEqual([getHead("/one"), getHead("/two")]);
+    expect([notes.all, upstream.connections.length]).toEqual([["opened", "free", "free"], 1]);
+    connection.close();
+    await notes.saw("closed");
+    // It was free: nothing is lost.
+    expect(await (await upstream.connected(1)).closed).toBe("ended");
+    upstream.stop();
+  });
+
+  test.each<[string, Partial<UpstreamTls>, string]>([
+    ["its authority", { ca: cert }, "opened"],
+    ["any certificate", { insecure: true }, "opened"],
+    ["no authority of the system", {}, "unopened tls"],
+    ["another authority", { ca: certified("localhost").cert }, "unopened tls"],
+  ])("over TLS trusts %s", async (_, tls, noted) => {
+    expect(await outcome(secure.url, tls)).toBe(noted);
+  });
+
+  test("over TLS trusts no certificate of another host", async () => {
+    const socket = { data() {}, error() {} };
+    const other = Bun.listen({ hostname: "127.0.0.2", port: 0, tls: { cert, key }, socket });
+    const url = `https://127.0.0.2:${other.port}`;
+    expect(await outcome(url, { ca: cert })).toBe("unopened tls");
+    expect(await outcome(url, { ca: cert, insecure: true })).toBe("opened");
+    other.stop(true);
+  });
+
+  test.each([false, true])("over TLS fails where none is spoken, insecure or not (%p)", async (insecure) => {
+    const socket = { open: (made: Bun.Socket) => void made.write("220 mail.example\r\n"), data() {} };
+    const mail = Bun.listen({ hostname: "127.0.0.1", port: 0, socket });
+    expect(await outcome(`https://127.0.0.1:${mail.port}`, { insecure })).toBe("unopened tls");
+    mail.stop(true);
+  });
+
+  test("has a cause for everything that keeps it from opening", async () => {
+    expect(await outcome(`http://127.0.0.1:${freePort()}`)).toBe("unopened refused");
+    expect(await outcome("unix:/none.sock")).toBe("unopened refused");
+    expect(await outcome("http://name.invalid")).toBe("unopened unresolved");
+    // What Bun throws at once.
+    expect(await outcome({ ...urlOf(plain.url), port: 65_536 })).toBe("unopened invalid_answer");
+  });
+
+  test.each([
+    ["ends", false],
+    ["ends", true],
+    ["resets", false],
+    ["resets", true],
+  ])("over TLS fails where the upstream %s the handshake, insecure or not (%p)", async (how, insecure) => {
+    const { notes } = connecting(`https://127.0.0.1:${plain.port}`, { insecure });
+    const there = await plain.connected(1);
+    await there.counts(1);
+    if (how === "ends") there.end();
+    else there.reset();
+    await notes.first();
+    expect(notes.all).toEqual(["unopened reset"]);
+  });
+
+  test("that closes before it opens never opens, and is closed at the upstream", async () => {
+    const { connection, notes } = connecting(plain.url);
+    connection.close();
+    connection.close();
+    expect(notes.all).toEqual(["unopened reset"]);
+    expect(await (await plain.connected(1)).closed).toBe("reset");
+    connection.write(Buffer.from("x"));
+    expect([notes.all, connection.written()]).toEqual([["unopened reset"], null]);
+  });
+});
+
+describe("Connection.cancel()", () => {
+  test("ends a TLS handshake, which nobody is told of as a fault", async () => {
+    const { connection, notes, faults } = connecting(`https://127.0.0.1:${plain.port}`);
+    const upstream = await plain.connected(1);
+    await upstream.counts(1);
+    expect(connection.cancel()).toBeTrue();
+    expect([faults, notes.all.length]).toEqual([[CANCELLED], 1]);
+    await upstream.closed;
+    expect(connection.cancel()).toBeFalse();
+    expect(notes.all).toHaveLength(1);
+  });
+
+  test("can't end an attempt to connect, or one that has succeeded", async () => {
+    const deaf = await deafPort();
+    const { connection, notes } = connecting(`http://127.0.0.1:${deaf.port}`);
+    const open = connecting(plain.url);
+    await open.notes.saw("opened");
+    expect([connection.cancel(), open.connection.cancel()]).toEqual([false, false]);
+    expect([notes.all, open.notes.all]).toEqual([[], ["opened"]]);
+    await exchanged(open.connection, "/still");
+    open.connection.close();
+    connection.close();
+    deaf.close();
+  });
+});
+
+test("tlsOptions() trusts the system unless told otherwise", () => {
+  expect(tlsOptions({ ca: null, insecure: false })).toEqual({});
+  expect(tlsOptions({ ca: "PEM", insecure: false })).toEqual({ ca: "PEM" });
+  expect(tlsOptions({ ca: null, insecure: true })).toEqual({ rejectUnauthorized: false });
+});
