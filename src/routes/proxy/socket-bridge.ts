@@ -92,10 +92,14 @@ export class SocketBridge implements SocketHandler, UpstreamListener {
   };
 
   received(data: Buffer, isBinary: boolean): void {
-    this.#pass((client) => {
-      this.#sent += data.length;
-      return isBinary ? client.sendBinary(data as Buffer<ArrayBuffer>) : client.sendText(data.toString());
-    });
+    const client = this.#client;
+    if (this.#isCut) return;
+    if (client === null) return void this.#early.push(() => this.received(data, isBinary));
+    this.#sent += data.length;
+    const state = isBinary
+      ? client.sendBinary(data as Buffer<ArrayBuffer>)
+      : client.sendText(data.toString());
+    if (state === WAITING) this.#up?.pause();
   }
 
   pinged(data: Buffer): void {
