@@ -25,17 +25,17 @@ export const LIMITS = {
   descriptorsEnough: 0.6,
   /** How often deadlines are checked. */
   deadlineInterval: 50,
-  /** How long a connection to an upstream is used, so that its name is looked up again. */
-  upstreamRenewal: 60_000,
-  /** How long a connection to an upstream may be free: many servers close it after 60 s or 75 s. */
+  /** The maximum age of a connection to an upstream. A new one looks up the name again. */
+  upstreamMaxAge: 60_000,
+  /** How long a connection to an upstream may be idle: many servers close it after 60 s or 75 s. */
   upstreamIdle: 55_000,
-  /** How often the connections that are free for longer are closed. */
-  upstreamSweep: 1_000,
-  /** How long a free connection is good for requests that can't be sent twice: some servers close it after 2 to 5 s. */
-  upstreamSafe: 1_500,
-  /** How long a request to an upstream takes before it is followed whether its client leaves: most are over by then. */
-  upstreamWatched: 200,
-  /** Size of the head of an upstream's answer. */
+  /** How often connections that were idle for longer are closed. */
+  upstreamSweepInterval: 1_000,
+  /** How long a connection may have been idle for a request that can't be retried: some servers close it after 2 to 5 s. */
+  upstreamFresh: 1_500,
+  /** How long a request to an upstream takes before its client is watched: most have ended by then. */
+  clientWatchDelay: 200,
+  /** Size of the head of an answer from an upstream. */
   answerHead: 64 * 1024,
   /** Fields of such a head. */
   answerFields: 256,
@@ -43,24 +43,24 @@ export const LIMITS = {
   informationalAnswers: 16,
   /** Share of `max_upstream_requests` that requests without a user may take. */
   openUpstreamShare: 0.75,
-  /** Content of an upstream's answer that is read whole before it is passed on, so that it keeps its length. */
-  wholeAnswer: 1024 * 1024,
-  /** Of that, what is always read whole. */
-  answerPiece: 16 * 1024,
-  /** Seconds that an answer may pause unless its route sets something else. */
+  /** Content of an upstream's answer that is buffered, so that it keeps its length. */
+  bufferedAnswer: 1024 * 1024,
+  /** Content of an answer that is always buffered, and of a chunk of an upload that is written in one call with its size. */
+  smallContent: 16 * 1024,
+  /** Seconds that an answer may pause unless its route has an `idle_timeout`. */
   answerPause: 120,
   /**
-   * How long an upstream without a `timeout` may take no more of a request: while an upload is paused, Bun 1.4.5 does not
+   * How long an upstream without a `timeout` may read nothing of a request: while an upload is paused, Bun 1.4.5 does not
    * notice that its client has left.
    */
   uploadStall: 120_000,
-  /** Content that may wait for a client before no more is read from the upstream, besides one piece of up to 512 KB. */
-  answerWaiting: 64 * 1024,
-  /** Size from which the memory of a piece of content is freed as soon as it was sent on. */
+  /** Content queued for a client above which its upstream is paused, besides one read of up to 512 KB. */
+  answerQueue: 64 * 1024,
+  /** Size from which the memory of a piece of content is freed as soon as it was sent. */
   freedPiece: 64 * 1024,
-  /** Different names of header fields whose spelling is remembered, for each route. */
+  /** Names of header fields whose spelling is cached, for each route. */
   headerNames: 1_000,
-  /** How long the first event of a stream may take before a comment is sent. */
+  /** How long the first event of a stream may take before a comment is sent instead. */
   eventStreamDelay: 10,
   /** How long `init` waits for an upstream to accept a connection. */
   initTimeout: 1_000,

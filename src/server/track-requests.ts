@@ -4,20 +4,20 @@ import { OpenResponse } from "../http/open-response.ts";
 /** A handler whose requests are tracked. */
 export interface TrackedHandler {
   readonly serve: FetchHandler;
-  /** Resolves when no request is in progress, content that is streamed included. */
+  /** Resolves when no request is in progress, streamed content included. */
   finished(): Promise<void>;
 }
 
 /**
- * Tracks the requests of a handler. One that is answered at once and from memory is over at once. They are counted: a set
- * of promises takes a microsecond for each (Bun 1.4.5).
+ * Tracks the requests of a handler. One that is answered synchronously, without a stream, is over at once. The requests are
+ * only counted, because a set of their promises takes a microsecond for each (Bun 1.4.5).
  */
 export function trackRequests(handler: FetchHandler): TrackedHandler {
-  let open = 0;
+  let inFlight = 0;
   let over: PromiseWithResolvers<void> | null = null;
   const end = () => {
-    open -= 1;
-    if (open > 0 || over === null) return;
+    inFlight -= 1;
+    if (inFlight > 0 || over === null) return;
     over.resolve();
     over = null;
   };
@@ -29,16 +29,16 @@ export function trackRequests(handler: FetchHandler): TrackedHandler {
     serve(request, connection, leave) {
       const response = handler(request, connection, leave);
       if (response instanceof Promise) {
-        open += 1;
+        inFlight += 1;
         response.then(endWith, end);
       } else if (response instanceof OpenResponse) {
-        open += 1;
+        inFlight += 1;
         endWith(response);
       }
       return response;
     },
     async finished() {
-      while (open > 0) await (over ??= Promise.withResolvers()).promise;
+      while (inFlight > 0) await (over ??= Promise.withResolvers()).promise;
     },
   };
 }

@@ -2,15 +2,15 @@ import { HOP_BY_HOP, isEndToEnd, namedByConnection } from "../http/hop-by-hop.ts
 import { fieldLines, type FieldLines } from "./field-lines.ts";
 import { UpstreamError } from "./upstream-error.ts";
 
-/** Where the content of an answer ends (RFC 9112 6.3). */
+/** What ends the content of an answer, if it has any (RFC 9112 6.3). */
 export type AnswerFraming = "none" | "length" | "chunks" | "connection";
 
 /** The head of an upstream's answer. */
 export interface AnswerHead {
   readonly status: number;
   /**
-   * Names as they were sent, and values. Without the fields of the connection, those that Connection names, and the length
-   * of content that follows.
+   * Names as they were sent, and values. The hop-by-hop fields are removed, those that Connection names included, and so is
+   * the length if content follows.
    */
   readonly fields: FieldLines;
   readonly framing: AnswerFraming;
@@ -23,15 +23,15 @@ export interface AnswerHead {
 }
 
 /**
- * Parses the head of an answer to a request with this method: all bytes up to the empty line, as Latin-1. Returns null for
- * an informational one, after which another follows.
+ * Parses the head of an answer to a request with this method: all bytes up to and including the empty line, as Latin-1.
+ * Returns null for an informational answer, after which another head follows.
  *
- * The lines of small servers may end with LF alone, but then all of them do: in a head of both kinds, a value with a stray
- * LF would be read as several fields.
+ * All lines may end with a bare LF, as small servers send them. A head that mixes CRLF and LF is invalid: a value that
+ * contains a bare LF would be read as several fields.
  *
- * Throws `invalid_answer` for whatever two programs could read differently: bytes that are no head, folded lines, two
- * lengths, a length with chunks, and any coding but `chunked`, which the client, who does not receive the field, could not
- * decode (RFC 9112 2.2, 5.2 and 6.3).
+ * Throws `invalid_answer` for whatever two parsers could read differently: a malformed head, folded lines, two lengths, or a
+ * length beside Transfer-Encoding (RFC 9112 2.2, 5.2 and 6.3). Throws it for any coding but `chunked` too: the client does
+ * not receive Transfer-Encoding, so it could not decode the content.
  */
 export function answerHead(text: string, method: string): AnswerHead | null {
   if (!STATUS_LINE.test(text)) invalid();
@@ -75,9 +75,9 @@ export function answerHead(text: string, method: string): AnswerHead | null {
   const named = namedByConnection(connection, isEndToEnd);
   if (named !== null) fields = fields.filter(([name]) => !named.has(name.toLowerCase()));
   const framing = framingOf(method, status, length, coding);
-  // Bun 1.4.5 declares the length of content itself.
+  // Where content follows, Bun 1.4.5 sets the length itself.
   if (framing === "none" && length !== null) fields.push(["Content-Length", length]);
-  // What an answer without content declares is no content that could follow, except for HEAD and 304 (RFC 9110 8.6).
+  // Only HEAD and 304 may declare content that does not follow (RFC 9110 8.6). After any other such answer it might.
   const isExact =
     framing !== "none" || method === "HEAD" || status === 304 || !(Number(length) > 0 || coding);
   return {
@@ -90,7 +90,7 @@ export function answerHead(text: string, method: string): AnswerHead | null {
     persists:
       isExact &&
       framing !== "connection" &&
-      // Chunks of HTTP/1.0 are not to be relied on (RFC 9112 6.1).
+      // The framing of chunks from HTTP/1.0 is not reliable (RFC 9112 6.1).
       (coding === null || isHttp11) &&
       persists(connection, isHttp11),
   };
@@ -124,7 +124,7 @@ function isChunked(coding: string): boolean {
 
 type Part = "length" | "coding" | "connection" | "hop" | "type" | "encoding" | "other";
 
-/** Most names that mean nothing here differ in their length already. */
+/** What a field means here. The length alone rules out most names. */
 function partOf(name: string): Part {
   if (!PART_LENGTHS.has(name.length)) return "other";
   return PARTS.get(name) ?? PARTS.get(name.toLowerCase()) ?? "other";
@@ -141,7 +141,7 @@ const PARTS: ReadonlyMap<string, Part> = new Map<string, Part>([
   ["content-length", "length"],
   ["content-type", "type"],
   ["content-encoding", "encoding"],
-  // As most servers write them, so that they need no other spelling.
+  // As most servers spell them, to save converting them to lower case.
   ["Connection", "connection"],
   ["Transfer-Encoding", "coding"],
   ["Content-Length", "length"],
@@ -149,7 +149,7 @@ const PARTS: ReadonlyMap<string, Part> = new Map<string, Part>([
 ]);
 const PART_LENGTHS: ReadonlySet<number> = new Set([...PARTS.keys()].map(({ length }) => length));
 
-/** Statuses whose answers have no content, whatever their length says (RFC 9110 15.3.5, 15.3.6 and 15.4.5). */
+/** Statuses whose answers have no content, whatever length they declare (RFC 9110 15.3.5, 15.3.6 and 15.4.5). */
 const WITHOUT_CONTENT: ReadonlySet<number> = new Set([204, 205, 304]);
 
 const STATUS_LINE = /^HTTP\/1\.[01] [1-9]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?\r?\n/;

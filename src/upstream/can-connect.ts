@@ -1,13 +1,13 @@
 import type { UpstreamUrl } from "./upstream-url.ts";
 
-/** Whether an upstream accepts a connection, TLS included, within so many milliseconds. Closes the connection at once. */
+/** Whether an upstream accepts a connection, TLS included, within this many milliseconds. Closes the connection at once. */
 export async function canConnect(url: UpstreamUrl, milliseconds: number): Promise<boolean> {
   return (await tryConnection(url, milliseconds)) === "accepted";
 }
 
 /**
- * Tries to connect to an upstream, TLS included, and closes the connection at once; `silent` if nothing happens within so
- * many milliseconds. Never rejects. Accepts any certificate, because the request itself judges it.
+ * Tries to connect to an upstream, TLS included, and closes the connection at once; `silent` if nothing happens within
+ * this many milliseconds. Never rejects. Accepts any certificate, because the request itself verifies it.
  */
 export async function tryConnection(
   url: UpstreamUrl,
@@ -30,7 +30,7 @@ export async function tryConnection(
       url.unix !== null
         ? Bun.connect({ unix: url.unix, socket })
         : Bun.connect({ hostname: url.host, port: url.port, ...(isTls && { tls: ANY_CERTIFICATE }), socket });
-    // Stays pending if it never connects. A late connection is closed too.
+    // Stays pending if it never connects. A connection that opens after the timeout is closed too.
     void connecting
       .then((made) => promise.then((outcome) => (outcome === "silent" ? made.terminate() : made.end())))
       .catch(refuse);

@@ -1,38 +1,39 @@
 import { UpstreamError } from "./upstream-error.ts";
 
-type State = "size" | "padding" | "extension" | "data" | "data_end" | "trailer" | "over";
+type State = "size" | "padding" | "extension" | "data" | "data_end" | "trailer" | "complete";
 
 /**
- * Decodes content in chunks (RFC 9112 7.1). Extensions and trailers are dropped. Throws `invalid_answer` for what is not
- * exactly so, such as a bare LF or a size without digits: two programs could disagree on where such content ends.
+ * Decodes chunked content (RFC 9112 7.1). Drops extensions and trailers. Throws `invalid_answer` for any deviation, such as a
+ * bare LF or a size without digits: two parsers could disagree on where such content ends. Accepts spaces after a size.
  */
 export class ChunkDecoder {
   #state: State = "size";
-  /** What is left of the current chunk, or its size so far. */
+  /** Bytes that are still to come of the current chunk, or its size so far. */
   #left = 0;
-  /** Digits of the size so far. */
+  /** Number of digits of the size so far. */
   #digits = 0;
-  /** Bytes since the last content, or of the line of a trailer so far. */
+  /** Bytes since the last content. */
   #overhead = 0;
+  /** Length of the current trailer line so far. */
   #line = 0;
   #wasCR = false;
-  /** Bytes of the last piece behind the end of the content. */
+  /** Bytes of the last piece after the end of the content. */
   surplus = 0;
 
-  get isOver(): boolean {
-    return this.#state === "over";
+  get isComplete(): boolean {
+    return this.#state === "complete";
   }
 
   /**
-   * Returns the content in these bytes, as a part of them: what belongs to several chunks moves together in place, so that
-   * bytes become one piece whatever the size of their chunks.
+   * Returns the content in these bytes, as a subarray: the content of several chunks is joined in place, so that each read is
+   * one piece, however small its chunks are. Overwrites `bytes`.
    */
   decode(bytes: Uint8Array): Uint8Array {
     let size = 0;
     let start = 0;
     let at = 0;
     while (at < bytes.length) {
-      if (this.#state === "over") {
+      if (this.#state === "complete") {
         this.surplus = bytes.length - at;
         break;
       }
@@ -53,7 +54,7 @@ export class ChunkDecoder {
     return bytes.subarray(start, start + size);
   }
 
-  /** One byte that is not content. */
+  /** Reads one byte that is not content. */
   #step(byte: number): void {
     this.#overhead += 1;
     if (this.#overhead > MAX_OVERHEAD) invalid();
@@ -62,29 +63,29 @@ export class ChunkDecoder {
     this.#wasCR = byte === CR;
     switch (this.#state) {
       case "size":
-        if (isLF) return this.#sized();
-        return this.#size(byte);
+        if (isLF) return this.#endSize();
+        return this.#readSize(byte);
       case "padding":
         if (byte === SEMICOLON) this.#state = "extension";
-        else if (isLF) this.#sized();
+        else if (isLF) this.#endSize();
         else if (byte !== SPACE && byte !== CR) invalid();
         return;
       case "extension":
-        if (isLF) this.#sized();
+        if (isLF) this.#endSize();
         return;
       case "data_end":
-        if (isLF) this.#begin();
+        if (isLF) this.#startChunk();
         else if (byte !== CR) invalid();
         return;
       case "trailer":
         if (isLF) {
-          if (this.#line === 0) this.#state = "over";
+          if (this.#line === 0) this.#state = "complete";
           this.#line = 0;
         } else if (byte !== CR) this.#line += 1;
     }
   }
 
-  #size(byte: number): void {
+  #readSize(byte: number): void {
     const digit = digitOf(byte);
     if (digit >= 0 && this.#digits < MAX_DIGITS) {
       this.#digits += 1;
@@ -96,11 +97,11 @@ export class ChunkDecoder {
     else if (byte !== CR) invalid();
   }
 
-  #sized(): void {
+  #endSize(): void {
     this.#state = this.#left === 0 ? "trailer" : "data";
   }
 
-  #begin(): void {
+  #startChunk(): void {
     this.#state = "size";
     this.#left = 0;
     this.#digits = 0;
@@ -115,9 +116,9 @@ function invalid(): never {
   throw new UpstreamError("invalid_answer");
 }
 
-/** Of a size: 13 hexadecimal digits are exact in a number. */
+/** Digits of a size: a number holds 13 hexadecimal digits exactly. */
 const MAX_DIGITS = 13;
-/** Bytes of sizes, extensions and trailers without content between them. */
+/** Bytes of sizes, extensions and trailers in a row, without content between them. */
 const MAX_OVERHEAD = 16 * 1024;
 const HEX = Buffer.from("0123456789abcdef");
 const [LF, CR, SPACE, SEMICOLON] = [10, 13, 32, 59];

@@ -4,141 +4,144 @@ import { deadlines } from "./deadlines.ts";
 import type { Moment } from "./timeline.ts";
 import { UpstreamError } from "./upstream-error.ts";
 
-/** Who waits for a connection. */
-export interface Waiting {
+/** A request that waits for a connection. */
+export interface Waiter {
   connected(connection: Connection): void;
-  notConnected(fault: unknown): void;
+  connectFailed(fault: unknown): void;
 }
 
-/** Which connections will do. */
-export type Wanted =
+/** Which connections a request may use. */
+export type Freshness =
   /** Any. */
   | "any"
-  /** One that the upstream is sure not to be closing just now, for a request that can't be sent twice. */
-  | "safe"
-  /** One that was never used. */
+  /** One that was opened or became idle a moment ago, for a request that can't be retried. */
+  | "fresh"
+  /** One that has carried no request yet. */
   | "new";
 
 /** The connections to one upstream. */
 export interface ConnectionPool {
-  /** Returns a free connection, or null; then the one who waits gets one, or the fault that prevents it. */
-  take(wanted: Wanted, waiting: Waiting): Connection | null;
-  /** Ends a wait. */
-  leave(waiting: Waiting): void;
+  /** Returns an idle connection, or null: then the waiter receives a connection, or the fault that prevents it, later. */
+  acquire(freshness: Freshness, waiter: Waiter): Connection | null;
+  /** Removes a waiter from the queue; does nothing if it is not in it. */
+  cancel(waiter: Waiter): void;
 }
 
-/** Opens a connection, and calls the events later. */
-export type Open = (events: ConnectionEvents) => Connection;
+/** Opens a connection. Its events come later, never during the call. */
+export type OpenConnection = (events: ConnectionEvents) => Connection;
 
-interface Wait {
-  readonly waiting: Waiting;
-  readonly wanted: Wanted;
-  deadline: Moment<Wait> | null;
+interface QueueEntry {
+  readonly waiter: Waiter;
+  readonly freshness: Freshness;
+  deadline: Moment<QueueEntry> | null;
 }
 
 /**
- * Keeps the connections that requests have left, and opens one for each request that finds none; whichever is free first
- * takes the request. The last that became free is the first that is used again, so the others may grow old and close.
+ * Keeps idle connections, and opens one for each request that finds none; the request takes whichever is available first,
+ * the new one or one that becomes idle. The connection that became idle last is reused first, so that the others age and
+ * close.
  *
- * A wait ends after `connectTimeout` milliseconds. Bun 1.4.5 can't end an attempt to connect: the system does, after two
- * minutes. Such an attempt is late and no longer counts as that of a request; `max` bounds the number of all.
+ * A request waits for `connectTimeout` milliseconds at most. Bun 1.4.5 can't cancel a TCP connect; the system gives up
+ * after two minutes. Such a timed-out attempt no longer counts as that of a request, but `max` bounds all attempts.
  *
- * An upstream closes connections that are free for long, and a request that it crosses on the way is lost. So a request
- * that can't be sent twice only gets one that became free a moment ago. Connections are renewed after a while, because the
- * address of their upstream may have changed.
+ * Upstreams close idle connections, and a request that is sent just then is lost. So a request that can't be retried gets
+ * only a connection that became idle a moment ago. Connections are replaced after a while, because the address of the
+ * upstream may have changed.
  */
-export function connectionPool(open: Open, connectTimeout: number, max: number): ConnectionPool {
-  const free: Connection[] = [];
+export function connectionPool(open: OpenConnection, connectTimeout: number, max: number): ConnectionPool {
+  const idle: Connection[] = [];
   const opening = new Set<Connection>();
-  const late = new Set<Connection>();
-  const waits: Wait[] = [];
-  let sweeping: Timer | null = null;
-  const times = deadlines<Wait>(connectTimeout, LIMITS.deadlineInterval, (wait) => {
-    end(wait);
-    const [first] = opening.difference(late);
+  /** Those of `opening` whose request has timed out. */
+  const timedOut = new Set<Connection>();
+  const queue: QueueEntry[] = [];
+  let sweepTimer: Timer | null = null;
+  const timeouts = deadlines<QueueEntry>(connectTimeout, LIMITS.deadlineInterval, (entry) => {
+    dequeue(entry);
+    const [first] = opening.difference(timedOut);
     if (first !== undefined) {
-      late.add(first);
+      timedOut.add(first);
       first.cancel();
     }
-    wait.waiting.notConnected(new UpstreamError("connect_timeout"));
+    entry.waiter.connectFailed(new UpstreamError("connect_timeout"));
     openMore();
   });
   const events: ConnectionEvents = {
     opened(connection) {
       opening.delete(connection);
-      late.delete(connection);
-      give(connection);
+      timedOut.delete(connection);
+      assign(connection);
     },
-    unopened(connection, fault) {
+    openFailed(connection, fault) {
       opening.delete(connection);
-      const [first] = waits;
-      if (!late.delete(connection) && fault !== CANCELLED && first !== undefined) {
-        end(first);
-        first.waiting.notConnected(fault);
+      const [first] = queue;
+      if (!timedOut.delete(connection) && fault !== CANCELLED && first !== undefined) {
+        dequeue(first);
+        first.waiter.connectFailed(fault);
       }
       openMore();
     },
-    free(connection) {
-      if (connection.freeSince - connection.openedAt > LIMITS.upstreamRenewal) connection.close();
-      else give(connection);
+    idle(connection) {
+      if (connection.idleSince - connection.openedAt > LIMITS.upstreamMaxAge) connection.close();
+      else assign(connection);
     },
     closed(connection) {
-      const at = free.lastIndexOf(connection);
-      if (at !== -1) free.splice(at, 1);
+      const at = idle.lastIndexOf(connection);
+      if (at !== -1) idle.splice(at, 1);
     },
   };
 
   return {
-    take(wanted, waiting) {
-      const last = free.at(-1);
-      if (last !== undefined && isFit(last, wanted)) return free.pop() ?? null;
-      const wait: Wait = { waiting, wanted, deadline: null };
-      wait.deadline = times.add(wait);
-      waits.push(wait);
+    acquire(freshness, waiter) {
+      const last = idle.at(-1);
+      if (last !== undefined && isFit(last, freshness)) return idle.pop() ?? null;
+      const entry: QueueEntry = { waiter, freshness, deadline: null };
+      entry.deadline = timeouts.add(entry);
+      queue.push(entry);
       openMore();
       return null;
     },
-    leave(waiting) {
-      const wait = waits.find((one) => one.waiting === waiting);
-      if (wait === undefined) return;
-      end(wait);
-      // One that can't be cancelled serves the next request.
-      if (opening.size - late.size <= waits.length) return;
-      for (const connection of opening.difference(late)) if (connection.cancel()) return;
+    cancel(waiter) {
+      const entry = queue.find((one) => one.waiter === waiter);
+      if (entry === undefined) return;
+      dequeue(entry);
+      // An attempt that can't be cancelled serves a later request.
+      if (opening.size - timedOut.size <= queue.length) return;
+      for (const connection of opening.difference(timedOut)) if (connection.cancel()) return;
     },
   };
 
-  function isFit({ wasUsed, freeSince }: Connection, wanted: Wanted): boolean {
-    if (wanted === "any") return true;
-    return wanted === "new" ? !wasUsed : performance.now() - freeSince < LIMITS.upstreamSafe;
+  function isFit({ wasUsed, idleSince }: Connection, freshness: Freshness): boolean {
+    if (freshness === "any") return true;
+    return freshness === "new" ? !wasUsed : performance.now() - idleSince < LIMITS.upstreamFresh;
   }
 
-  /** Gives a connection to the first who waits for one, or keeps it. */
-  function give(connection: Connection): void {
-    const wait = waits.length === 0 ? undefined : waits.find(({ wanted }) => isFit(connection, wanted));
-    if (wait !== undefined) {
-      end(wait);
-      return wait.waiting.connected(connection);
+  /** Hands a connection to the first waiter that may use it, or keeps it idle. */
+  function assign(connection: Connection): void {
+    const entry =
+      queue.length === 0 ? undefined : queue.find(({ freshness }) => isFit(connection, freshness));
+    if (entry !== undefined) {
+      dequeue(entry);
+      return entry.waiter.connected(connection);
     }
-    free.push(connection);
-    sweeping ??= setInterval(sweep, LIMITS.upstreamSweep).unref();
+    idle.push(connection);
+    sweepTimer ??= setInterval(sweep, LIMITS.upstreamSweepInterval).unref();
   }
 
-  function end(wait: Wait): void {
-    waits.splice(waits.indexOf(wait), 1);
-    if (wait.deadline !== null) times.remove(wait.deadline);
+  function dequeue(entry: QueueEntry): void {
+    queue.splice(queue.indexOf(entry), 1);
+    if (entry.deadline !== null) timeouts.remove(entry.deadline);
   }
 
   function openMore(): void {
-    while (opening.size - late.size < waits.length && opening.size < max) opening.add(open(events));
+    while (opening.size - timedOut.size < queue.length && opening.size < max) opening.add(open(events));
   }
 
-  /** Closes the connections that nobody needed for long, the oldest of which come first. */
+  /** Closes the connections that have been idle for too long. The oldest come first. */
   function sweep(): void {
     const before = performance.now() - LIMITS.upstreamIdle;
-    for (let [first] = free; first !== undefined && first.freeSince < before; [first] = free) first.close();
-    if (free.length > 0 || sweeping === null) return;
-    clearInterval(sweeping);
-    sweeping = null;
+    for (let [first] = idle; first !== undefined && first.idleSince < before; [first] = idle) first.close();
+    if (idle.length > 0 || sweepTimer === null) return;
+    clearInterval(sweepTimer);
+    sweepTimer = null;
   }
 }

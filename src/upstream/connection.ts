@@ -3,25 +3,26 @@ import { UpstreamError } from "./upstream-error.ts";
 import { tlsOptions, type UpstreamTls } from "./upstream-tls.ts";
 import type { UpstreamUrl } from "./upstream-url.ts";
 
-/** The request that a connection carries. */
-export interface Carried extends AnswerReceiver {
+/** The request that a connection carries, as it receives the answer. */
+export interface ActiveRequest extends AnswerReceiver {
   readonly method: string;
-  /** Whether all of it has been written, so that the next one may follow its answer. */
+  /** Whether all of it has been written. Otherwise the connection is not reused after the answer. */
   readonly isSent: boolean;
-  /** A part of the answer has come, and more is awaited. */
-  more(): void;
-  /** The answer will not be complete. `hasBegun` is false if nothing of it came. */
+  /** A part of the answer has arrived, and more is to come. */
+  progress(): void;
+  /** The answer is cut off. `hasBegun` is false if not a byte of it arrived. */
   failed(fault: unknown, hasBegun: boolean): void;
 }
 
-/** What becomes of connections. */
+/** What happens to a connection. */
 export interface ConnectionEvents {
-  /** It can carry a request. */
+  /** It is open, and can carry a request. */
   opened(connection: Connection): void;
-  /** It never will. */
-  unopened(connection: Connection, fault: unknown): void;
-  /** Its answer is over, and it can carry another request. */
-  free(connection: Connection): void;
+  /** It could not be opened. */
+  openFailed(connection: Connection, fault: unknown): void;
+  /** Its answer is complete, and it can carry another request. */
+  idle(connection: Connection): void;
+  /** It was open, and is closed now. */
   closed(connection: Connection): void;
 }
 
@@ -31,86 +32,87 @@ export const CANCELLED = new Error("cancelled");
 /**
  * A connection to an upstream, which carries one request at a time.
  *
- * Nothing is read ahead: while the connection rests, the kernel's buffer fills and slows the upstream. One read of Bun
- * 1.4.5 is at most 512 KB, in memory of its own.
+ * While it is paused, nothing is read: the kernel's buffer fills, and its backpressure slows the upstream. Bun 1.4.5 reads
+ * at most 512 KB at once, into memory that it does not share.
  */
 export class Connection {
-  /** When it was opened, and when it last became free, in milliseconds of `performance.now()`. */
+  /** When it was opened, and when it last became idle, in milliseconds of `performance.now()`. */
   openedAt = 0;
-  freeSince = 0;
-  /** Whether it has carried a request before the current one. */
+  idleSince = 0;
+  /** Whether it has carried a request to its end. */
   wasUsed = false;
   readonly #events: ConnectionEvents;
   readonly #isTls: boolean;
   readonly #isInsecure: boolean;
   #socket: Bun.Socket<undefined> | null = null;
   #state: "opening" | "open" | "closed" = "opening";
-  #carried: Carried | null = null;
+  #request: ActiveRequest | null = null;
   #reader: AnswerReader | null = null;
-  #isResting = false;
-  /** What the kernel did not take yet. */
+  #isPaused = false;
+  /** What the kernel has not taken yet. */
   #unsent: Uint8Array[] = [];
-  #wake: (() => void) | null = null;
+  /** Resolves the promise of `written`. */
+  #resolveWritten: (() => void) | null = null;
 
   constructor(url: UpstreamUrl, tls: UpstreamTls, events: ConnectionEvents) {
     this.#events = events;
     this.#isTls = url.protocol === "https";
     this.#isInsecure = tls.insecure;
     const socket: Bun.SocketHandler<undefined> = {
-      open: (made) => this.#opened(made),
-      handshake: (_, isAuthorized, fault) => this.#handshaken(isAuthorized, fault),
+      open: (opened) => this.#opened(opened),
+      handshake: (_, isAuthorized, fault) => this.#handshakeEnded(isAuthorized, fault),
       data: (_, bytes) => this.#received(bytes),
       drain: () => this.#drained(),
-      end: () => this.#ended(undefined),
-      close: (_, fault) => this.#ended(fault),
-      error: (_, fault) => this.#ended(fault),
+      end: () => this.#closedByUpstream(undefined),
+      close: (_, fault) => this.#closedByUpstream(fault),
+      error: (_, fault) => this.#closedByUpstream(fault),
     };
     const { unix, host: hostname, port } = url;
     // Without an option Bun 1.4.5 would connect without TLS.
     const secure = this.#isTls && { tls: { rejectUnauthorized: true, ...tlsOptions(tls) } };
-    // Bun.connect throws at once for what can't be an address.
+    // Bun.connect throws synchronously for an invalid address.
     Promise.try(async () =>
       unix === null ? Bun.connect({ hostname, port, socket, ...secure }) : Bun.connect({ unix, socket }),
     ).catch((fault: unknown) => this.#closed(fault));
   }
 
-  /** Sends a request: its head, and whatever content follows. */
-  send(head: string, carried: Carried): void {
-    this.#carried = carried;
-    this.#reader = new AnswerReader(carried.method, carried);
+  /** Sends the head of a request, in Latin-1; content follows with `write`. The connection must not carry another request. */
+  send(head: string, request: ActiveRequest): void {
+    this.#request = request;
+    this.#reader = new AnswerReader(request.method, request);
     // The second argument is an encoding (Bun 1.4.5, not in its types).
     const written = this.#socket?.write(head, "latin1" as unknown as number) ?? -1;
     if (written >= 0 && written < head.length)
       this.#unsent.push(Buffer.from(head, "latin1").subarray(written));
   }
 
-  /** Writes content of the request, in order. */
+  /** Writes content of the request; what the kernel does not take is queued, in order. Does nothing once it is closed. */
   write(bytes: Uint8Array): void {
     if (this.#state !== "open") return;
     const written = this.#unsent.length > 0 ? 0 : (this.#socket?.write(bytes) ?? -1);
     if (written >= 0 && written < bytes.length) this.#unsent.push(bytes.subarray(written));
   }
 
-  /** Resolves once all was written or can't be, or returns null if that is so already. */
+  /** Resolves once nothing is queued any more, also because the connection closed. Returns null if nothing is queued. */
   written(): Promise<void> | null {
     if (this.#unsent.length === 0) return null;
-    return new Promise((resolve) => (this.#wake = resolve));
+    return new Promise((resolve) => (this.#resolveWritten = resolve));
   }
 
   /** Reads no more of the answer until `resume`. */
-  rest(): void {
-    if (this.#isResting) return;
-    this.#isResting = true;
+  pause(): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
     this.#socket?.pause();
   }
 
   resume(): void {
-    if (!this.#isResting) return;
-    this.#isResting = false;
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
     this.#socket?.resume();
   }
 
-  /** Closes it, and tells the request that it carries nothing. The upstream sees a reset, unless the connection was free. */
+  /** Closes it without a call to its request. The upstream sees a reset, unless the connection was idle. */
   close(): void {
     this.#end(this.#reader !== null);
   }
@@ -118,12 +120,12 @@ export class Connection {
   #opened(socket: Bun.Socket<undefined>): void {
     if (this.#state === "closed") return void socket.terminate();
     this.#socket = socket;
-    // Requests keep the process alive; a free connection must not.
+    // Requests keep the process alive; an idle connection must not.
     socket.unref();
     if (!this.#isTls) this.#open();
   }
 
-  #handshaken(isAuthorized: boolean, fault: (Error & { code?: string }) | null): void {
+  #handshakeEnded(isAuthorized: boolean, fault: (Error & { code?: string }) | null): void {
     if (this.#state !== "opening") return;
     const { code } = fault ?? {};
     if (code === "ECONNRESET") return this.#end(true, fault);
@@ -133,13 +135,13 @@ export class Connection {
 
   #open(): void {
     this.#state = "open";
-    this.openedAt = this.freeSince = performance.now();
+    this.openedAt = this.idleSince = performance.now();
     this.#events.opened(this);
   }
 
   #received(bytes: Buffer): void {
     const reader = this.#reader;
-    // What nobody asked for: the upstream says that it closes, or worse.
+    // Bytes without a request, such as a 408 before the upstream closes.
     if (reader === null) return this.#end(false);
     try {
       reader.read(bytes);
@@ -147,30 +149,31 @@ export class Connection {
       return this.#fail(fault);
     }
     if (reader !== this.#reader) return;
-    if (reader.isOver) this.#finish(reader);
-    else this.#carried?.more();
+    if (reader.isComplete) this.#finish(reader);
+    else this.#request?.progress();
   }
 
-  /** Ends an attempt to open it, and returns whether that can be done: Bun 1.4.5 can only end a TLS handshake. */
+  /** Cancels the attempt to open it. Returns false if that is not possible: Bun 1.4.5 can cancel only a TLS handshake. */
   cancel(): boolean {
     if (this.#state !== "opening" || this.#socket === null) return false;
     this.#end(true, CANCELLED);
     return true;
   }
 
-  carries(request: Carried): boolean {
-    return this.#carried === request;
+  /** Whether it carries this request now. */
+  carries(request: ActiveRequest): boolean {
+    return this.#request === request;
   }
 
   #finish(reader: AnswerReader): void {
-    const isSent = this.#carried?.isSent === true && this.#unsent.length === 0;
-    this.#carried = null;
+    const isSent = this.#request?.isSent === true && this.#unsent.length === 0;
+    this.#request = null;
     this.#reader = null;
     if (!isSent || !reader.persists) return this.#end(!isSent);
     this.resume();
     this.wasUsed = true;
-    this.freeSince = performance.now();
-    this.#events.free(this);
+    this.idleSince = performance.now();
+    this.#events.idle(this);
   }
 
   #drained(): void {
@@ -185,32 +188,32 @@ export class Connection {
       }
       unsent.shift();
     }
-    this.#wakeUp();
+    this.#settleWritten();
   }
 
-  /** The upstream has closed the connection, or its side of it. */
-  #ended(fault: unknown): void {
+  /** The upstream has closed the connection, or half-closed it. */
+  #closedByUpstream(fault: unknown): void {
     if (this.#state === "closed") return;
     const reader = this.#reader;
     if (this.#state === "opening") return this.#closed(fault ?? new UpstreamError("reset"));
-    // A reset is no end of content.
+    // A reset never completes an answer.
     if (reader !== null && fault === undefined && reader.close()) {
-      this.#carried = null;
+      this.#request = null;
       this.#reader = null;
     }
     this.#fail(new UpstreamError("reset"));
   }
 
   #fail(fault: unknown): void {
-    const carried = this.#carried;
+    const request = this.#request;
     const hasBegun = this.#reader?.hasBegun === true;
     this.#end(true);
-    carried?.failed(fault, hasBegun);
+    request?.failed(fault, hasBegun);
   }
 
   #end(isReset: boolean, fault: unknown = null): void {
-    this.#carried = null;
-    // First, because a socket that ends reports it at once (Bun 1.4.5).
+    this.#request = null;
+    // First, because ending the socket calls its handlers synchronously (Bun 1.4.5).
     this.#closed(fault);
     if (isReset) this.#socket?.terminate();
     else this.#socket?.end();
@@ -221,14 +224,14 @@ export class Connection {
     const wasOpen = this.#state === "open";
     this.#state = "closed";
     this.#unsent = [];
-    this.#wakeUp();
+    this.#settleWritten();
     if (wasOpen) this.#events.closed(this);
-    else this.#events.unopened(this, fault ?? new UpstreamError("reset"));
+    else this.#events.openFailed(this, fault ?? new UpstreamError("reset"));
   }
 
-  #wakeUp(): void {
-    const wake = this.#wake;
-    this.#wake = null;
-    wake?.();
+  #settleWritten(): void {
+    const resolve = this.#resolveWritten;
+    this.#resolveWritten = null;
+    resolve?.();
   }
 }

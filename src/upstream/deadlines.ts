@@ -1,36 +1,36 @@
 import { Timeline, type Moment } from "./timeline.ts";
 
-/** Calls back for keys that are not removed in time. */
+/** Calls back with each key that is not removed in time. */
 export interface Deadlines<K> {
   /** Starts the deadline of a key. */
   add(key: K): Moment<K>;
-  /** Ends a deadline; does nothing once it has passed. */
+  /** Cancels a deadline; does nothing once it has passed. */
   remove(deadline: Moment<K>): void;
 }
 
-/** The deadline of a key, which has one at a time. */
+/** The current deadline of a key, which has at most one at a time. */
 export class Deadline<K> {
   readonly #key: K;
-  #times: Deadlines<K> | null = null;
+  #deadlines: Deadlines<K> | null = null;
   #moment: Moment<K> | null = null;
 
   constructor(key: K) {
     this.#key = key;
   }
 
-  /** Ends the one before and starts one of these; null starts none. */
-  restart(times: Deadlines<K> | null): void {
-    if (this.#moment !== null) this.#times?.remove(this.#moment);
-    this.#times = times;
-    this.#moment = times === null ? null : times.add(this.#key);
+  /** Cancels the current deadline, and starts one of these; null starts none. */
+  set(deadlines: Deadlines<K> | null): void {
+    if (this.#moment !== null) this.#deadlines?.remove(this.#moment);
+    this.#deadlines = deadlines;
+    this.#moment = deadlines === null ? null : deadlines.add(this.#key);
   }
 }
 
 /**
  * Calls `due` with every key that is not removed within `milliseconds`, give or take `interval`.
  *
- * One timer for all keys, which runs while there are any: a timer for each request takes 3 microseconds more (Bun 1.4.5).
- * All keys have the same time, so the first one added is the first one due.
+ * All keys share one timer, which runs while there are any: a timer for each request takes 3 microseconds more (Bun 1.4.5).
+ * They have the same timeout, so the first one added is the first one due.
  */
 export function deadlines<K>(milliseconds: number, interval: number, due: (key: K) => void): Deadlines<K> {
   const ends = new Timeline<K>();

@@ -1,14 +1,15 @@
 import { LIMITS } from "../limits.ts";
 
-/** The fields of a head, in their order: names as they were sent, and values without white space around them. */
+/** The fields of a head, in order: names as they were sent, and values without leading and trailing white space. */
 export type FieldLines = [name: string, value: string][];
 
 /**
- * Reads the field lines of a head, in Latin-1, from `start` to the empty line that ends it. Returns null if one is not
- * exactly so (RFC 9112 5): a name, a colon and a value of visible characters, spaces and tabs, and this line ending.
+ * Parses the field lines of a head, in Latin-1, from `start` to the empty line that ends it. Returns null unless each line
+ * is exactly a name, a colon, a value of visible characters, spaces and tabs, and this line ending (RFC 9112 5), or if there
+ * are more than `LIMITS.answerFields`.
  *
- * A scan of single characters, because regular expressions take twice as long, and one that skips white space before a
- * value may take the square of its length (Bun 1.4.5).
+ * Scans single characters, because regular expressions take twice as long, and one that skips white space before a value
+ * may take quadratic time (Bun 1.4.5).
  */
 export function fieldLines(text: string, start: number, ending: "\r\n" | "\n" = "\r\n"): FieldLines | null {
   const fields: FieldLines = [];
@@ -31,7 +32,7 @@ export function fieldLines(text: string, start: number, ending: "\r\n" | "\n" = 
   return at + ending.length === text.length ? fields : null;
 }
 
-/** Whether this line ending stands here. */
+/** Whether the text has this line ending here. */
 function isEnd(text: string, at: number, ending: "\r\n" | "\n"): boolean {
   if (ending === "\n") return text.charCodeAt(at) === LF;
   return text.charCodeAt(at) === CR && text.charCodeAt(at + 1) === LF;

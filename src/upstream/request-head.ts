@@ -1,7 +1,7 @@
-/** The field that frames the content of a request: chunks, a length of 0, or none besides those that it has. */
+/** The field that is added to frame the content of a request: Transfer-Encoding, a Content-Length of 0, or none. */
 export type RequestFraming = "chunks" | "empty" | "none";
 
-/** How a request is framed whose declared length, if it has one, is one of its fields. */
+/** How to frame a request. A declared length is already one of its fields. */
 export function requestFraming(method: string, hasContent: boolean, declared: string | null): RequestFraming {
   if (declared !== null) return "none";
   if (hasContent) return "chunks";
@@ -9,8 +9,9 @@ export function requestFraming(method: string, hasContent: boolean, declared: st
 }
 
 /**
- * The head of a request as an upstream receives it, in Latin-1. It is not checked again: the target is visible ASCII, names
- * and values come from Headers, which refuses line breaks, or from settings and records with a grammar of their own.
+ * The head of a request as the upstream receives it, in Latin-1. Nothing is escaped or checked here: the target must be
+ * visible ASCII, and names and values come from Headers, which refuses line breaks, or from settings and records that their
+ * own grammar has checked.
  */
 export function requestHead(
   method: string,
@@ -21,13 +22,13 @@ export function requestHead(
   return `${method} ${target} HTTP/1.1\r\n${fieldLines}${FRAMING[framing]}`;
 }
 
-/** Whether a method does nothing but read (RFC 9110 9.2.1). */
+/** Whether a method is safe (RFC 9110 9.2.1). */
 export function isSafe(method: string): boolean {
   return SAFE.has(method);
 }
 
 const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "QUERY"]);
-/** Methods whose requests declare that they have no content (RFC 9110 8.6). */
+/** Methods that declare a length of 0 if they have no content (RFC 9110 8.6). */
 const EXPECTS_CONTENT: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 
 const FRAMING = {

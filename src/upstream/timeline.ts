@@ -1,9 +1,9 @@
-/** A place on a timeline. */
+/** An entry of a timeline: a node of its linked list. */
 export class Moment<K> {
-  before: Moment<K> | null = null;
-  after: Moment<K> | null = null;
-  /** Whether it has not been removed. */
-  isOn = true;
+  previous: Moment<K> | null = null;
+  next: Moment<K> | null = null;
+  /** Whether it is in the list. */
+  isLinked = true;
 
   constructor(
     readonly key: K,
@@ -13,37 +13,37 @@ export class Moment<K> {
 }
 
 /**
- * Keys in the order of their times, which is the order in which they are added. Adding and removing needs no search and no
- * hash: three Maps would take 1.5 microseconds more for each request (Bun 1.4.5).
+ * Keys in the order of their times, which must be the order in which they are added. A doubly linked list adds and removes
+ * without a search or a hash: three Maps would take 1.5 microseconds more for each request (Bun 1.4.5).
  */
 export class Timeline<K> {
-  /** The earliest moment. */
+  /** The earliest moment; null if there is none. */
   first: Moment<K> | null = null;
   size = 0;
   #last: Moment<K> | null = null;
 
   add(key: K, time: number): Moment<K> {
     const moment = new Moment(key, time);
-    moment.before = this.#last;
+    moment.previous = this.#last;
     if (this.#last === null) this.first = moment;
-    else this.#last.after = moment;
+    else this.#last.next = moment;
     this.#last = moment;
     this.size += 1;
     return moment;
   }
 
-  /** Returns whether it was still there. */
+  /** Removes a moment. Returns false if it was removed before. */
   remove(moment: Moment<K>): boolean {
-    if (!moment.isOn) return false;
-    const { before, after } = moment;
-    if (before === null) this.first = after;
-    else before.after = after;
-    if (after === null) this.#last = before;
-    else after.before = before;
-    // What still holds it must not hold its neighbours.
-    moment.before = null;
-    moment.after = null;
-    moment.isOn = false;
+    if (!moment.isLinked) return false;
+    const { previous, next } = moment;
+    if (previous === null) this.first = next;
+    else previous.next = next;
+    if (next === null) this.#last = previous;
+    else next.previous = previous;
+    // A reference to a removed moment must not keep its neighbours in memory.
+    moment.previous = null;
+    moment.next = null;
+    moment.isLinked = false;
     this.size -= 1;
     return true;
   }

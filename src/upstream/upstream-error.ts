@@ -1,18 +1,18 @@
 import type { UpstreamCause } from "../http/upstream-facts.ts";
 
-/** An upstream failed. Expected, and never shown to a client. */
+/** An upstream failed. This is expected, and never shown to a client. */
 export class UpstreamError extends Error {
   constructor(readonly reason: UpstreamCause) {
     super(reason);
   }
 }
 
-/** Whether an upstream, or the connection to it, failed: anything else is a fault of this program. */
+/** Whether this is a failure of an upstream or of the connection to it; anything else is a fault of this program. */
 export function isUpstreamFault(fault: unknown): boolean {
   return fault instanceof UpstreamError || (fault instanceof Error && "code" in fault);
 }
 
-/** The cause of what connections and WebSockets to an upstream fail with (Bun 1.4.5). */
+/** The cause of the error with which a connection or a WebSocket to an upstream fails (codes of Bun 1.4.5). */
 export function upstreamCause(fault: unknown): UpstreamCause {
   if (fault instanceof UpstreamError) return fault.reason;
   const code = fault instanceof Error && "code" in fault ? String(fault.code) : "";

@@ -1,8 +1,8 @@
-/** How the certificate of an `https:` upstream is judged. */
+/** How the certificate of an `https:` upstream is verified. */
 export interface UpstreamTls {
   /** The authorities that may sign it, in PEM; null for those of the system. */
   readonly ca: string | null;
-  /** Whether any certificate will do. */
+  /** Whether any certificate is accepted. */
   readonly insecure: boolean;
 }
 

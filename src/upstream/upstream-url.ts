@@ -9,24 +9,24 @@ export interface UpstreamUrl {
   readonly port: number;
   /** The absolute path of a Unix socket, or null. */
   readonly unix: string | null;
-  /** What stands before the path of every request, without a slash at its end: empty, or a normalised path. */
+  /** The prefix of the path of every request, without a slash at its end: empty, or a normalised path. */
   readonly path: string;
   /** The Host header that names the upstream: without the default port, with the brackets of an IPv6 address. */
   readonly authority: string;
 }
 
-/** Why a text is not the URL of an upstream: completes "a string that ..." without showing the text. */
+/** Why a string is not the URL of an upstream: completes "a string that ..." without showing the string. */
 export interface UpstreamUrlProblem {
   readonly problem: string;
 }
 
 /**
- * Parses `http://host:port/path`, `https://...` or `unix:/path.sock`. The text may hold a password by mistake, so no
+ * Parses `http://host:port/path`, `https://...` or `unix:/path.sock`. The string may contain a password by mistake, so no
  * problem shows it.
  *
- * A URL parser repairs much, such as `http:/host` or a backslash; what it would change is a problem here, so that the
- * upstream is the one that was written. A Unix socket has no colon: `ws+unix:` URLs end the socket's path with one (Bun
- * 1.4.5).
+ * A URL parser repairs much, such as `http:/host` or a backslash. Whatever it would change is a problem here, so that the
+ * upstream is the one that was written. The path of a Unix socket can't contain a colon, which ends the path in a
+ * `ws+unix:` URL (Bun 1.4.5).
  */
 export function upstreamUrl(text: string): UpstreamUrl | UpstreamUrlProblem {
   const start = /^(?:(https?):\/\/|unix:(?=\/))/.exec(text);

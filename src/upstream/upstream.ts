@@ -9,34 +9,40 @@ import type { UpstreamUrl } from "./upstream-url.ts";
 export interface UpstreamOptions {
   readonly url: UpstreamUrl;
   readonly tls: UpstreamTls;
-  /** Milliseconds that a connection may take, TLS included. */
+  /** Milliseconds that opening a connection may take, TLS included. */
   readonly connectTimeout: number;
-  /** Milliseconds in which it must take more of a request and, once it has all, send the head of an answer; null for no limit. */
+  /**
+   * Milliseconds within which it must read more of a request and, once it has all of it, send the head of an answer; null
+   * for no limit.
+   */
   readonly timeout: number | null;
 }
 
-/** A request whose upstream has to act in time. */
-export interface Awaiting {
-  /** The upstream did nothing in time. */
-  late(): void;
+/** A request whose upstream has a deadline. */
+export interface TimedRequest {
+  /** The deadline has passed. */
+  timedOut(): void;
 }
 
 /** A server that requests are forwarded to. */
 export interface Upstream {
   readonly connections: ConnectionPool;
-  /** The time that it has to act; null for any time. */
-  readonly times: Deadlines<Awaiting> | null;
+  /** The deadlines of its `timeout`; null for no limit. */
+  readonly timeouts: Deadlines<TimedRequest> | null;
 }
 
 /**
- * An upstream, with connections of its own: fetch of Bun 1.4.5 takes half as much time again for each request, sends some
- * twice, runs 256 at a time, keeps 64 idle connections, and does not report when a request is connected. The environment's
- * HTTP_PROXY has no effect. `max` is the number of requests at a time.
+ * An upstream and the pool of connections to it. `max` bounds the attempts to connect at a time. HTTP_PROXY in the
+ * environment has no effect.
+ *
+ * It does not use fetch, which in Bun 1.4.5 takes 50 % more time for each request, sends some requests twice, runs at most
+ * 256 at a time, keeps at most 64 idle connections, and does not report when a request is connected.
  */
 export function upstream({ url, tls, connectTimeout, timeout }: UpstreamOptions, max: number): Upstream {
   const open = (events: ConstructorParameters<typeof Connection>[2]) => new Connection(url, tls, events);
   return {
     connections: connectionPool(open, connectTimeout, max),
-    times: timeout === null ? null : deadlines(timeout, LIMITS.deadlineInterval, (request) => request.late()),
+    timeouts:
+      timeout === null ? null : deadlines(timeout, LIMITS.deadlineInterval, (request) => request.timedOut()),
   };
 }

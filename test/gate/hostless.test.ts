@@ -3,8 +3,8 @@ import { AUTH, startGate, type Gate } from "../support/gate.ts";
 import { statusOf } from "../support/raw-message.ts";
 import { rawUpstream } from "../support/raw-upstream.ts";
 
-// Without a valid Host, Bun 1.4.5 shows a target as it came, as UTF-8: what is not escaped could end the line that the
-// upstream receives, and forge its next ones.
+// Without a valid Host, Bun 1.4.5 does not escape a target but decodes it as UTF-8. Written as Latin-1, it could contain a
+// line break, and forge header lines.
 
 const upstream = rawUpstream();
 let gate: Gate;

@@ -6,8 +6,8 @@ import { DATA, END_STREAM, frame, HEADERS, rawHttp2 } from "../support/raw-http2
 import { statusOf } from "../support/raw-message.ts";
 import { answerBytes, OK, rawUpstream } from "../support/raw-upstream.ts";
 
-// What the gate can't pass on as it came, mostly because of Bun 1.4.5: the entries of docs/gate/limits.md. Where one of these
-// fails after an update of Bun, that page has to change as well.
+// What the gate can't pass on unchanged, mostly because of Bun 1.4.5: the entries of docs/gate/limits.md. If one of these fails
+// after an update of Bun, change that page too.
 
 const upstream = rawUpstream();
 const deaf = await deafPort();
@@ -80,7 +80,7 @@ describe("docs/gate/limits.md: an answer", () => {
     expect(given.bytes).not.toMatch(/x-sum/i);
   });
 
-  test("comes without the informational ones before it", async () => {
+  test("arrives without the informational answers before it", async () => {
     const given = await answered(`HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n${OK}`);
     expect([given.start, given.values("link")]).toEqual(["HTTP/1.1 200 OK", []]);
   });
@@ -150,7 +150,7 @@ describe("docs/gate/limits.md: a request", () => {
     expect(given.bytes + given.connection.received).not.toMatch(/x-sum/i);
   });
 
-  test("whose client closes its side gets no answer", async () => {
+  test("whose client half-closes the connection gets no answer", async () => {
     upstream.plays(() => {});
     const client = await gate.client();
     client.write(requestBytes("/"));
@@ -175,7 +175,7 @@ describe("docs/gate/limits.md: a request", () => {
     client.terminate();
   });
 
-  test("leaves an attempt to connect behind when it took too long", async () => {
+  test("does not cancel an attempt to connect that times out", async () => {
     expect(statusOf(await gate.ask(requestBytes("/deaf/x")))).toBe(504);
     expect(await gate.logged({ status: 504 })).toMatchObject({ upstream: { cause: "connect_timeout" } });
     const to = `0100007F:${deaf.port.toString(16).toUpperCase().padStart(4, "0")}`;
@@ -209,7 +209,7 @@ describe("docs/gate/limits.md: a request", () => {
     ["POST", "", 1],
     ["POST", "ok", 1],
   ])(
-    "by %s with content %p on a kept connection that closes is sent %i times",
+    "by %s with content %p on a reused connection that closes is sent %i times",
     async (method, content, times) => {
       const lines = content === "" ? [] : [`Content-Length: ${content.length}`];
       await gate.ask(requestBytes("/before"));

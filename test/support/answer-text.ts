@@ -5,7 +5,7 @@ export function headText(status: string, ...fields: readonly string[]): string {
   return [status, ...fields, "", ""].join("\r\n");
 }
 
-/** What work throws as the fault of an upstream; null if it throws nothing. */
+/** The reason of the UpstreamError that `work` throws; null if it throws nothing. */
 export function reasonOf(work: () => unknown): string | null {
   try {
     work();

@@ -1,5 +1,5 @@
 import type { AnswerHead } from "../../src/upstream/answer-head.ts";
-import { Connection, type Carried } from "../../src/upstream/connection.ts";
+import { Connection, type ActiveRequest } from "../../src/upstream/connection.ts";
 import { upstreamCause } from "../../src/upstream/upstream-error.ts";
 import type { UpstreamTls } from "../../src/upstream/upstream-tls.ts";
 import { upstreamUrl, type UpstreamUrl } from "../../src/upstream/upstream-url.ts";
@@ -33,16 +33,16 @@ export class Notes {
   }
 }
 
-/** A request that notes what its connection tells it. Keeps the pieces of the content as they came. */
-export class NotedRequest implements Carried {
+/** A request that notes what its connection reports. Keeps the pieces of the content as they arrived. */
+export class NotedRequest implements ActiveRequest {
   readonly notes = new Notes();
   readonly pieces: Uint8Array[] = [];
   isSent = true;
 
   constructor(
     readonly method = "GET",
-    /** Called when some of the answer has come, and more is awaited. */
-    readonly took: () => void = () => {},
+    /** Called when a part of the answer has arrived, and more is to come. */
+    readonly progressed: () => void = () => {},
   ) {}
 
   /** Bytes of the content so far. */
@@ -62,8 +62,8 @@ export class NotedRequest implements Carried {
     this.pieces.push(piece);
   }
 
-  more(): void {
-    this.took();
+  progress(): void {
+    this.progressed();
   }
 
   end(): void {
@@ -92,18 +92,18 @@ export function connecting(url: string | UpstreamUrl, tls: Partial<UpstreamTls> 
     { ca: null, insecure: false, ...tls },
     {
       opened: () => notes.add("opened"),
-      unopened(_, fault) {
+      openFailed(_, fault) {
         faults.push(fault);
-        notes.add(`unopened ${upstreamCause(fault)}`);
+        notes.add(`openFailed ${upstreamCause(fault)}`);
       },
-      free: () => notes.add("free"),
+      idle: () => notes.add("idle"),
       closed: () => notes.add("closed"),
     },
   );
   return { connection, notes, faults };
 }
 
-/** An open connection to an upstream, and that one's end of it. */
+/** An open connection to an upstream, and the upstream's end of it. */
 export async function opened(upstream: RawUpstream, tls: Partial<UpstreamTls> = {}) {
   const made = connecting(upstream.url, tls);
   const [there] = await Promise.all([upstream.connected(1), made.notes.saw("opened")]);

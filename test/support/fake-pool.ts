@@ -1,12 +1,12 @@
 import { CANCELLED, type Connection, type ConnectionEvents } from "../../src/upstream/connection.ts";
-import { connectionPool, type Waiting, type Wanted } from "../../src/upstream/connection-pool.ts";
+import { connectionPool, type Freshness, type Waiter } from "../../src/upstream/connection-pool.ts";
 import { upstreamCause, UpstreamError } from "../../src/upstream/upstream-error.ts";
 import type { UpstreamCause } from "../../src/http/upstream-facts.ts";
 
-/** A connection without a socket, of which the test says what happens. */
+/** A connection without a socket, controlled by the test. */
 export class FakeConnection {
   openedAt = 0;
-  freeSince = 0;
+  idleSince = 0;
   wasUsed = false;
   state: "opening" | "open" | "closed" = "opening";
   canCancel = false;
@@ -19,19 +19,19 @@ export class FakeConnection {
 
   open(): void {
     this.state = "open";
-    this.openedAt = this.freeSince = performance.now();
+    this.openedAt = this.idleSince = performance.now();
     this.events.opened(this.asConnection);
   }
 
   fail(cause: UpstreamCause): void {
     this.state = "closed";
-    this.events.unopened(this.asConnection, new UpstreamError(cause));
+    this.events.openFailed(this.asConnection, new UpstreamError(cause));
   }
 
-  becomeFree(): void {
+  becomeIdle(): void {
     this.wasUsed = true;
-    this.freeSince = performance.now();
-    this.events.free(this.asConnection);
+    this.idleSince = performance.now();
+    this.events.idle(this.asConnection);
   }
 
   close(): void {
@@ -44,7 +44,7 @@ export class FakeConnection {
     this.cancels += 1;
     if (this.state !== "opening" || !this.canCancel) return false;
     this.state = "closed";
-    this.events.unopened(this.asConnection, CANCELLED);
+    this.events.openFailed(this.asConnection, CANCELLED);
     return true;
   }
 
@@ -53,11 +53,11 @@ export class FakeConnection {
   }
 }
 
-/** A pool of fake connections, by number, and the notes of those who wait: what they have, or why they have none. */
+/** A pool of fake connections, by number, and notes of what each waiter received: a connection, or a fault. */
 export function fakePool(connectTimeout = 5_000, max = 100) {
   const opened: FakeConnection[] = [];
   const notes: string[] = [];
-  const waiting = new Map<string, Waiting>();
+  const waiters = new Map<string, Waiter>();
   const pool = connectionPool(
     (events) => {
       const made = new FakeConnection(opened.length, events);
@@ -68,21 +68,22 @@ export function fakePool(connectTimeout = 5_000, max = 100) {
     max,
   );
   const numberOf = (connection: Connection) => (connection as unknown as FakeConnection).number;
-  /** Takes a connection under a name, and returns its number, or null. */
-  function take(wanted: Wanted = "any", name = "somebody"): number | null {
-    const one: Waiting = {
+  /** Acquires a connection for a waiter of this name, and returns its number, or null. */
+  function acquire(freshness: Freshness = "any", name = "somebody"): number | null {
+    const one: Waiter = {
       connected: (connection) => void notes.push(`${name} has ${numberOf(connection)}`),
-      notConnected: (fault) => void notes.push(`${name}: ${upstreamCause(fault)}`),
+      connectFailed: (fault) => void notes.push(`${name}: ${upstreamCause(fault)}`),
     };
-    waiting.set(name, one);
-    const connection = pool.take(wanted, one);
+    waiters.set(name, one);
+    const connection = pool.acquire(freshness, one);
     return connection === null ? null : numberOf(connection);
   }
   return {
     opened,
     notes,
-    take,
-    ask: (name: string, wanted: Wanted = "any") => take(wanted, name),
-    leave: (name: string) => pool.leave(waiting.get(name) ?? { connected: () => {}, notConnected: () => {} }),
+    acquire,
+    ask: (name: string, freshness: Freshness = "any") => acquire(freshness, name),
+    cancel: (name: string) =>
+      pool.cancel(waiters.get(name) ?? { connected: () => {}, connectFailed: () => {} }),
   };
 }

@@ -1,18 +1,18 @@
 import type { AnswerHead } from "../../src/upstream/answer-head.ts";
 import { AnswerReader } from "../../src/upstream/answer-reader.ts";
 
-/** What a reader made of an answer. */
+/** What a reader reads of an answer. */
 export interface ReadAnswer {
   readonly head: AnswerHead | null;
   readonly content: string;
-  /** `head`, `content` and `end`, in their order; what follows itself is there once. */
+  /** `head`, `content` and `end`, in order, without repetitions in a row. */
   readonly order: string[];
-  readonly isOver: boolean;
+  readonly isComplete: boolean;
   readonly hasSurplus: boolean;
   readonly persists: boolean;
 }
 
-/** A reader of an answer, and what its receiver was given. */
+/** A reader of an answer, and what its receiver received. */
 export function answerReading(method = "GET") {
   const heads: AnswerHead[] = [];
   const pieces: Uint8Array[] = [];
@@ -34,16 +34,16 @@ export function answerReading(method = "GET") {
   return {
     reader,
     heads,
-    /** Kept as they are until the end, as by one who passes them on later. */
+    /** Kept until the end, as by a receiver that passes them on later. */
     pieces,
-    /** Reads these parts, each in memory of its own, as Bun gives what it reads. */
+    /** Reads these parts, each in memory of its own, as Bun passes what it reads. */
     read(...parts: readonly string[]): void {
       for (const part of parts) reader.read(ownBytes(part));
     },
     result(): ReadAnswer {
-      const { isOver, hasSurplus, persists } = reader;
+      const { isComplete, hasSurplus, persists } = reader;
       const content = Buffer.concat(pieces).toString("latin1");
-      return { head: heads[0] ?? null, content, order, isOver, hasSurplus, persists };
+      return { head: heads[0] ?? null, content, order, isComplete, hasSurplus, persists };
     },
   };
 }

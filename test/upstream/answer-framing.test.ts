@@ -42,17 +42,17 @@ describe("answerHead() of content", () => {
     [[LENGTH, "content-length: 4"]],
     [["Content-Length: 3, 3"]],
     [["Content-Length: 3,"]],
-    // What is no number of digits.
+    // Lengths that are not only digits.
     ...["", "+3", "-3", "-0", "0x3", "3.0", "3e0", "1 2", "1\t2", "a", "3;", "3\xa0", "\xa03"].map(
       (value) => [[`Content-Length: ${value}`]],
     ),
-    // No number of JavaScript is exact beyond this.
+    // Beyond this, JavaScript numbers are not exact.
     ...[`${2 ** 53}`, "9007199254740993", "9".repeat(400)].map((value) => [[`Content-Length: ${value}`]]),
     // A length with a coding, whatever their order.
     [[LENGTH, CHUNKED]],
     [[CHUNKED, LENGTH]],
     [["Content-Length: 0", CHUNKED]],
-    // Codings that a client, who does not see them, could not decode.
+    // Codings that a client could not decode, because it does not receive the field.
     [[CHUNKED, CHUNKED]],
     [["Transfer-Encoding: gzip", CHUNKED]],
     [[CHUNKED, "Transfer-Encoding:"]],
@@ -90,7 +90,7 @@ describe("answerHead() of connections", () => {
     ["1.0", ["x-a", "keep-alive"], true],
     ["1.0", ["close"], false],
     ["1.0", ["x-keep-alive"], false],
-    // RFC 9112 9.3: close goes first.
+    // RFC 9112 9.3: close takes precedence.
     ["1.0", ["keep-alive, close"], false],
     ["1.0", ["close", "keep-alive"], false],
   ])("of HTTP/%s with %j says that it persists: %p", (version, connection, persists) => {
@@ -109,7 +109,7 @@ describe("answerHead() of connections", () => {
     ["GET", 304, [CHUNKED], true],
     ["GET", 204, [], true],
     ["GET", 204, ["Content-Length: 0"], true],
-    // Content that can't be there might follow.
+    // Content that is not allowed might follow.
     ["GET", 204, [LENGTH], false],
     ["GET", 204, [CHUNKED], false],
     ["GET", 205, [LENGTH], false],
@@ -124,7 +124,7 @@ describe("answerHead() of connections", () => {
   });
 });
 
-describe("answerHead() of what is no head", () => {
+describe("answerHead() of malformed heads", () => {
   test.each([
     ...["HTTP/1.1 101 Switching Protocols", "HTTP/1.1 099 Low", "HTTP/1.1 000", "HTTP/1.1 600 High"],
     ...["HTTP/1.1 999", "HTTP/1.1 20", "HTTP/1.1 2000", "HTTP/1.1 2x0 OK", "HTTP/1.1 +20 OK", "HTTP/1.1 "],
@@ -166,7 +166,7 @@ describe("answerHead() of what is no head", () => {
         expect(reasonOf(() => answerHead(headText(line, ...fields), "GET"))).toBe("invalid_answer");
   });
 
-  test("takes a bounded number of fields, those of the connection included", () => {
+  test("accepts a bounded number of fields, hop-by-hop fields included", () => {
     const many = (count: number) => Array.from({ length: count }, (_, index) => `X-${index}: 1`);
     const { answerFields } = LIMITS;
     expect(answerHead(headText(OK, ...many(answerFields)), "GET")?.fields).toHaveLength(answerFields);
@@ -184,7 +184,7 @@ describe("answerHead() of what is no head", () => {
   ])("reads %s in a time that grows with their number only", (_, field, reason) => {
     const start = performance.now();
     expect(reasonOf(() => answerHead(headText(OK, field), "GET"))).toBe(reason);
-    // It takes 1 ms; one that grows with the square takes 3 s.
+    // It takes 1 ms; a quadratic scan takes 3 s.
     expect(performance.now() - start).toBeLessThan(500);
   });
 });

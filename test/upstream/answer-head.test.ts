@@ -5,7 +5,7 @@ import { headText } from "../support/answer-text.ts";
 const OK = "HTTP/1.1 200 OK";
 
 describe("answerHead()", () => {
-  test("reads the status, the fields and what they say of the content", () => {
+  test("reads the status, the fields and what they declare about the content", () => {
     const text = headText(
       ...[OK, "Server: up", "content-TYPE:text/html", "Content-Length: 3", "X-A: 1", "Connection: close"],
     );
@@ -58,14 +58,14 @@ describe("answerHead() of values", () => {
     ["A: b  c\td", "b  c\td"],
     ["A: b: c, d", "b: c, d"],
     ["A: \x80\xe9\xff", "\x80\xe9\xff"],
-    // Bytes of UTF-8 whose last one is no space, though JavaScript takes that character for one.
+    // UTF-8 whose last byte, 0xA0, is white space to JavaScript but not to HTTP.
     ["A: voil\xc3\xa0", "voil\xc3\xa0"],
     ["A: \xa0b\xa0 ", "\xa0b\xa0"],
   ])("takes of %j the value %j", (line, value) => {
     expect(head([line]).fields).toEqual([["A", value]]);
   });
 
-  test("takes every character of a token in a name, and keeps its case", () => {
+  test("accepts every character of a token in a name, and keeps its case", () => {
     const name = "!#$%&'*+-.^_`|~09azAZ";
     expect(head([`${name}: 1`]).fields).toEqual([[name, "1"]]);
   });
@@ -90,8 +90,8 @@ describe("answerHead() of values", () => {
   });
 });
 
-describe("answerHead() of fields of the connection", () => {
-  test("keeps every field that is end to end", () => {
+describe("answerHead() of hop-by-hop fields", () => {
+  test("keeps every end-to-end field", () => {
     const kept: [string, string][] = [
       ["content-encoding", "gzip"],
       ["content-type", "text/plain"],
@@ -139,7 +139,7 @@ describe("answerHead() of fields of the connection", () => {
   });
 });
 
-/** The head of these fields; null, which means an informational one, fails. */
+/** The head with these fields; throws if it is informational. */
 function head(fields: readonly string[], { line = OK, method = "GET" } = {}): AnswerHead {
   const found = answerHead(headText(line, ...fields), method);
   if (found === null) throw new Error("the head is informational");

@@ -8,7 +8,7 @@ const ALL_BYTES = String.fromCharCode(...Array.from({ length: 256 }, (_, code) =
 
 type Expected = Partial<Omit<ReadAnswer, "head">> & { readonly status?: number };
 
-/** Answers, each with what they are however they come. */
+/** Answers, each with the result however it is split. */
 const ANSWERS: readonly [what: string, method: string, text: string, expected: Expected][] = [
   ["a length", "GET", `${OK}Content-Length: 5\r\n\r\nhello`, { content: "hello" }],
   ["a length of 0", "GET", `${OK}Content-Length: 0\r\n\r\n`, { content: "" }],
@@ -51,7 +51,7 @@ const ANSWERS: readonly [what: string, method: string, text: string, expected: E
     "no end but the connection's",
     "GET",
     `${OK}A: b\r\n\r\nhello\r\n\r\n0\r\n`,
-    { content: "hello\r\n\r\n0\r\n", isOver: false, persists: false },
+    { content: "hello\r\n\r\n0\r\n", isComplete: false, persists: false },
   ],
   ["an early head", "GET", `${EARLY}${OK}Content-Length: 2\r\n\r\nab`, { content: "ab" }],
   [
@@ -60,22 +60,22 @@ const ANSWERS: readonly [what: string, method: string, text: string, expected: E
     `HTTP/1.1 100 Continue\r\n\r\n${EARLY}${CHUNKED}1\r\na\r\n0\r\n\r\n`,
     { content: "a" },
   ],
-  ["early heads only", "GET", EARLY.repeat(2), { isOver: false, persists: false, order: [] }],
+  ["early heads only", "GET", EARLY.repeat(2), { isComplete: false, persists: false, order: [] }],
   [
     "half a length",
     "GET",
     `${OK}Content-Length: 5\r\n\r\nhe`,
-    { content: "he", isOver: false, persists: false },
+    { content: "he", isComplete: false, persists: false },
   ],
-  ["half a chunk", "GET", `${CHUNKED}5\r\nhe`, { content: "he", isOver: false, persists: false }],
-  ["no last chunk", "GET", `${CHUNKED}2\r\nhe\r\n`, { content: "he", isOver: false, persists: false }],
+  ["half a chunk", "GET", `${CHUNKED}5\r\nhe`, { content: "he", isComplete: false, persists: false }],
+  ["no last chunk", "GET", `${CHUNKED}2\r\nhe\r\n`, { content: "he", isComplete: false, persists: false }],
   [
     "an open trailer",
     "GET",
     `${CHUNKED}2\r\nhe\r\n0\r\nA: b\r\n`,
-    { content: "he", isOver: false, persists: false },
+    { content: "he", isComplete: false, persists: false },
   ],
-  // What comes behind the end is the answer to no request.
+  // Bytes after the end answer no request.
   ["a length and more", "GET", `${OK}Content-Length: 2\r\n\r\nabc`, { content: "ab", hasSurplus: true }],
   ["a length of 0 and more", "GET", `${OK}Content-Length: 0\r\n\r\n\r\n`, { hasSurplus: true }],
   ["chunks and more", "GET", `${CHUNKED}1\r\na\r\n0\r\n\r\n${OK}\r\n`, { content: "a", hasSurplus: true }],
@@ -86,11 +86,11 @@ const ANSWERS: readonly [what: string, method: string, text: string, expected: E
 describe("AnswerReader", () => {
   test.each(ANSWERS)("reads an answer with %s the same in one piece", (_, method, text, expected) => {
     const { status = 200, ...others } = expected;
-    const { content = "", isOver = true, hasSurplus = false } = others;
-    const persists = isOver && !hasSurplus && (others.persists ?? true);
-    const order = others.order ?? ["head", ...(content && ["content"]), ...(isOver ? ["end"] : [])];
+    const { content = "", isComplete = true, hasSurplus = false } = others;
+    const persists = isComplete && !hasSurplus && (others.persists ?? true);
+    const order = others.order ?? ["head", ...(content && ["content"]), ...(isComplete ? ["end"] : [])];
     const result = readAs(method, [text]);
-    expect(result).toMatchObject({ content, isOver, hasSurplus, persists, order });
+    expect(result).toMatchObject({ content, isComplete, hasSurplus, persists, order });
     expect(result.head?.status).toBe(order.length === 0 ? undefined : status);
   });
 
@@ -107,7 +107,7 @@ describe("AnswerReader", () => {
     expect(readAs(method, ["", ...text.split("").flatMap((byte) => [byte, ""])])).toEqual(whole);
   });
 
-  test("reads random content in chunks the same, however it comes", () => {
+  test("reads random chunked content the same, however it is split", () => {
     for (let round = 0; round < 30; round += 1) {
       const bytes = crypto.getRandomValues(Buffer.alloc(random(5000)));
       const content = bytes.toString("latin1");
@@ -123,7 +123,7 @@ describe("AnswerReader", () => {
         parts.push(text.slice(at, at + 1 + random(random(2) ? 5 : 3000)));
       const result = readAs("GET", parts);
       expect(result.content === content).toBe(true);
-      expect(result).toMatchObject({ isOver: true, hasSurplus: false, persists: true });
+      expect(result).toMatchObject({ isComplete: true, hasSurplus: false, persists: true });
     }
   });
 });

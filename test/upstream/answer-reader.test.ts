@@ -10,7 +10,7 @@ const EARLY = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
 const EMPTY = `${OK}Content-Length: 0\r\n\r\n`;
 
 describe("AnswerReader", () => {
-  test("says whether anything has come, and gives the head before the content is there", () => {
+  test("reports whether a byte has arrived, and passes on the head before the content", () => {
     const { reader, heads, read, result } = answerReading();
     expect(reader.hasBegun).toBe(false);
     read("H");
@@ -18,7 +18,7 @@ describe("AnswerReader", () => {
     expect(heads).toEqual([]);
     read(`${OK.slice(1)}Content-Length: 2\r\n\r\n`);
     expect(heads).toMatchObject([{ status: 200, framing: "length", length: 2 }]);
-    expect(result()).toMatchObject({ order: ["head"], isOver: false });
+    expect(result()).toMatchObject({ order: ["head"], isComplete: false });
   });
 
   test("parses the head for the method of the request", () => {
@@ -32,7 +32,7 @@ describe("AnswerReader", () => {
     }
   });
 
-  test("gives the content of each read as one piece of its bytes, without what is surplus", () => {
+  test("passes on the content of each read as one piece of its bytes, without the surplus", () => {
     for (const [head, reads] of [
       [`${OK}Content-Length: 6\r\n\r\n`, ["abc", "defgh"]],
       [CHUNKED, ["1\r\na\r\n2\r\nbc\r\n", "3\r\ndef\r\n0\r\n\r\ngh"]],
@@ -48,23 +48,23 @@ describe("AnswerReader", () => {
     }
   });
 
-  test("needs none of the memory of a piece once it was given", () => {
+  test("does not use the memory of a piece again once it is passed on", () => {
     const texts = [`${EARLY}${CHUNKED}2\r\nab`, "\r\n1\r\nc\r\n2\r\nd", "e\r\n0\r\n\r\n"];
     let content = "";
-    let isOver = false;
+    let isComplete = false;
     const reader = new AnswerReader("GET", {
       head() {},
       content(piece) {
         content += Buffer.from(piece).toString("latin1");
         (piece.buffer as ArrayBuffer).transfer(0);
       },
-      end: () => (isOver = true),
+      end: () => (isComplete = true),
     });
     for (const text of texts) reader.read(ownBytes(text));
-    expect([content, isOver, reader.persists]).toEqual(["abcde", true, true]);
+    expect([content, isComplete, reader.persists]).toEqual(["abcde", true, true]);
   });
 
-  test("does not persist once more has come behind the end, even later, and gives none of it", () => {
+  test("does not persist once bytes follow the end, even later, and passes on none of them", () => {
     for (const text of [EMPTY, `${CHUNKED}0\r\n\r\n`]) {
       const { reader, read, result } = answerReading();
       read(text);
@@ -95,17 +95,17 @@ describe("AnswerReader.close()", () => {
     const { reader, read, result } = answerReading();
     read(text);
     expect([reader.close(), reader.close()]).toEqual([isComplete, isComplete]);
-    expect(result()).toMatchObject({ order, isOver: isComplete });
+    expect(result()).toMatchObject({ order, isComplete });
   });
 
-  test("ends no answer for a connection that could be used again", () => {
+  test("leaves no connection that could be reused", () => {
     const { reader, read } = answerReading();
     read(`${OK}Connection: keep-alive\r\n\r\n`);
     expect([reader.close(), reader.persists]).toEqual([true, false]);
   });
 });
 
-describe("AnswerReader of what is no answer", () => {
+describe("AnswerReader of malformed answers", () => {
   test.each([
     ...[
       "S",
@@ -122,7 +122,7 @@ describe("AnswerReader of what is no answer", () => {
       "<",
       "\x16\x03\x01",
     ],
-    // Lines of both kinds: a value with a stray LF would be read as several fields.
+    // Mixed line endings: a value that contains a bare LF would be read as several fields.
     ...[`${OK}A: b\n`, `${OK}\n`, "HTTP/1.1 200 OK\nA: b\r\n", "HTTP/1.1 200 OK\n\r\n"],
     ...["HTTP/1.1 101 Switching\r\n\r\n", "HTTP/1.1 200 OK\r\nA : b\r\n\r\n", "HTTP/1.2 200 OK\r\n\r\n"],
     ...[`${CHUNKED}x`, `${CHUNKED}1\r\nab`, `${CHUNKED}5\n`],
@@ -138,7 +138,7 @@ describe("AnswerReader of what is no answer", () => {
     }
   });
 
-  test("takes a head of a bounded size, wherever it is split", () => {
+  test("accepts a head of a bounded size, wherever it is split", () => {
     const { answerHead } = LIMITS;
     const sized = (size: number) => {
       const start = `${OK}Content-Length: 0\r\nA: `;
@@ -152,14 +152,14 @@ describe("AnswerReader of what is no answer", () => {
         ];
         const largest = answerReading();
         expect(reasonOf(() => largest.read(...parts(sized(answerHead))))).toBeNull();
-        expect(largest.reader.isOver).toBe(true);
+        expect(largest.reader.isComplete).toBe(true);
         const larger = answerReading();
         expect(reasonOf(() => larger.read(...parts(sized(answerHead + 1))))).toBe("invalid_answer");
         expect(larger.heads).toEqual([]);
       }
   });
 
-  test("refuses a head without an end once it is larger", () => {
+  test("refuses an unfinished head once it is larger", () => {
     const { reader, read } = answerReading();
     const piece = `A: ${"x".repeat(1000)}\r\n`;
     const endless = () => {
@@ -167,10 +167,10 @@ describe("AnswerReader of what is no answer", () => {
       for (let size = 0; size <= LIMITS.answerHead; size += piece.length) read(piece);
     };
     expect(reasonOf(endless)).toBe("invalid_answer");
-    expect(reader.isOver).toBe(false);
+    expect(reader.isComplete).toBe(false);
   });
 
-  test("takes a bounded number of informational heads", () => {
+  test("accepts a bounded number of informational answers", () => {
     const { informationalAnswers } = LIMITS;
     for (const text of [EARLY, "HTTP/1.1 100 Continue\r\n\r\n"]) {
       const most = Array.from({ length: informationalAnswers }, () => text);

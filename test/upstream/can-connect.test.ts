@@ -44,11 +44,11 @@ test.each([
   expect(await canConnect(urlOf(url()), 3000)).toBeFalse();
 });
 
-test("tryConnection() is refused where Bun throws at once", async () => {
+test("tryConnection() is refused if Bun throws synchronously", async () => {
   expect(await tryConnection({ ...urlOf("http://127.0.0.1:1"), port: 70_000 }, 3000)).toBe("refused");
 });
 
-test("tryConnection() is refused where the other end closes during the TLS handshake", async () => {
+test("tryConnection() is refused if the upstream closes during the TLS handshake", async () => {
   const closing = Bun.listen({
     hostname: "127.0.0.1",
     port: 0,
@@ -58,7 +58,7 @@ test("tryConnection() is refused where the other end closes during the TLS hands
   closing.stop(true);
 });
 
-test("tryConnection() meets silence where a connection, or its TLS handshake, does not come about", async () => {
+test("tryConnection() is silent if a connection, or its TLS handshake, does not complete in time", async () => {
   const deaf = await deafPort();
   expect(await tryConnection(urlOf(`http://127.0.0.1:${deaf.port}`), 50)).toBe("silent");
   expect(await canConnect(urlOf(`http://127.0.0.1:${deaf.port}`), 50)).toBeFalse();

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { ChunkDecoder } from "../../src/upstream/chunk-decoder.ts";
 import { reasonOf } from "../support/answer-text.ts";
 
-/** Bytes without content between them that are still read. */
+/** The maximum number of bytes in a row that are not content. */
 const MAX_OVERHEAD = 16 * 1024;
 
 describe("ChunkDecoder", () => {
@@ -30,25 +30,25 @@ describe("ChunkDecoder", () => {
     for (const surplus of ["", "H", "0\r\n\r\n"]) {
       const whole = new ChunkDecoder();
       expect(latin1(whole.decode(bytesOf(text + surplus)))).toBe(content);
-      expect([whole.isOver, whole.surplus]).toEqual([true, surplus.length]);
+      expect([whole.isComplete, whole.surplus]).toEqual([true, surplus.length]);
     }
     const parted = new ChunkDecoder();
     let read = "";
     for (const character of text) {
-      expect(parted.isOver).toBe(false);
+      expect(parted.isComplete).toBe(false);
       read += latin1(parted.decode(bytesOf(character)));
     }
-    expect([read, parted.isOver, parted.surplus]).toEqual([content, true, 0]);
+    expect([read, parted.isComplete, parted.surplus]).toEqual([content, true, 0]);
     expect([parted.decode(bytesOf("ab")).length, parted.surplus]).toEqual([0, 2]);
   });
 
   test.each([
-    // The start of a size that is none.
+    // Characters that can't begin a size.
     ...["\r", "\n", ";", " ", "\t", "-", "+", "g", "G", "x", "/", ":", "@", "`", "\0", "\x80", "\xb5"],
     // Control bytes that differ from a digit in one bit.
     ...Array.from({ length: 10 }, (_, digit) => String.fromCharCode(0x10 + digit)),
     ...Array.from({ length: 10 }, (_, digit) => `5${String.fromCharCode(0x10 + digit)}`),
-    // Sizes that go on as none does.
+    // Characters that can't continue a size.
     ...["5\n", "5x", "5,", "5-", "5.", "0x", "5\r5", "5\r\r", "5\r;", "5 6", "5 x", "5  6", "5 ; a\n"],
     // More digits than a number holds exactly.
     ...["0".repeat(14), `1${"0".repeat(13)}`, "f".repeat(14)],
@@ -70,7 +70,7 @@ describe("ChunkDecoder", () => {
     const before = text.slice(0, -1);
     const whole = new ChunkDecoder();
     expect(reasonOf(() => whole.decode(bytesOf(before)))).toBeNull();
-    expect(whole.isOver).toBe(false);
+    expect(whole.isComplete).toBe(false);
     expect(reasonOf(() => whole.decode(bytesOf(text.slice(-1))))).toBe("invalid_answer");
     expect(reasonOf(() => new ChunkDecoder().decode(bytesOf(`${text}\r\n\r\n`)))).toBe("invalid_answer");
   });
@@ -78,10 +78,10 @@ describe("ChunkDecoder", () => {
   test("reads the largest size exactly", () => {
     const decoder = new ChunkDecoder();
     expect(latin1(decoder.decode(bytesOf("fffffffffffff\r\nab\r\n0\r\n\r\n")))).toBe("ab\r\n0\r\n\r\n");
-    expect(decoder.isOver).toBe(false);
+    expect(decoder.isComplete).toBe(false);
   });
 
-  test("returns content as a part of the very bytes, what several chunks hold in one piece", () => {
+  test("returns content as a subarray of its input, that of several chunks in one piece", () => {
     const bytes = bytesOf("3;x\r\nabc\r\n4\r\ndefg\r\n1\r\nh\r\n0\r\nA: b\r\n\r\n");
     const piece = new ChunkDecoder().decode(bytes);
     expect(latin1(piece)).toBe("abcdefgh");
@@ -89,16 +89,16 @@ describe("ChunkDecoder", () => {
     expect(piece.byteOffset).toBe(bytes.byteOffset + 5);
   });
 
-  test("goes on within a chunk, and returns nothing where only framing has come", () => {
+  test("continues within a chunk, and returns nothing if only framing has arrived", () => {
     const decoder = new ChunkDecoder();
     const pieces = ["6;a", "\r\nab", "cd", "ef", "\r", "\n1\r\n", "g\r\n0\r\n", "\r\n"].map((text) =>
       latin1(decoder.decode(bytesOf(text))),
     );
     expect(pieces).toEqual(["", "ab", "cd", "ef", "", "", "g", ""]);
-    expect(decoder.isOver).toBe(true);
+    expect(decoder.isComplete).toBe(true);
   });
 
-  test("keeps the bytes of random content in chunks of any size, however it comes", () => {
+  test("keeps random content in chunks of any size, however it is split", () => {
     for (let round = 0; round < 40; round += 1) {
       const content = Buffer.alloc(random(20_000));
       crypto.getRandomValues(content);
@@ -117,7 +117,7 @@ describe("ChunkDecoder", () => {
         pieces.push(decoder.decode(part));
       }
       expect(Buffer.concat(pieces).equals(content)).toBe(true);
-      expect([decoder.isOver, decoder.surplus]).toEqual([true, 0]);
+      expect([decoder.isComplete, decoder.surplus]).toEqual([true, 0]);
     }
   });
 });
@@ -126,23 +126,23 @@ describe("ChunkDecoder, of bytes without content,", () => {
   const filled = (before: string, after: string, size: number) =>
     `${before}${"x".repeat(size - before.length - after.length)}${after}`;
 
-  test.each<[what: string, content: string, framing: (size: number) => string, isOver: boolean]>([
+  test.each<[what: string, content: string, framing: (size: number) => string, isComplete: boolean]>([
     ["an extension of the first chunk", "", (size) => `${filled("1;", "\r\n", size)}a`, false],
     ["an extension of a later chunk", "1\r\na", (size) => `${filled("\r\n1;", "\r\n", size)}a`, false],
     ["an extension of the last chunk", "1\r\na", (size) => filled("\r\n0;", "\r\n\r\n", size), true],
     ["one trailer", "1\r\na", (size) => filled("\r\n0\r\nA: ", "\r\n\r\n", size), true],
     ["many trailers", "", (size) => filled(`0\r\n${"A: b\r\n".repeat(2000)}A: `, "\r\n\r\n", size), true],
-  ])("reads a bounded number in %s", (_, content, framing, isOver) => {
+  ])("reads a bounded number in %s", (_, content, framing, isComplete) => {
     for (const part of [1, 1000, Number.POSITIVE_INFINITY]) {
       const decoder = new ChunkDecoder();
       feed(decoder, content + framing(MAX_OVERHEAD), part);
-      expect(decoder.isOver).toBe(isOver);
+      expect(decoder.isComplete).toBe(isComplete);
       const other = new ChunkDecoder();
       expect(reasonOf(() => feed(other, content + framing(MAX_OVERHEAD + 1), part))).toBe("invalid_answer");
     }
   });
 
-  test("refuses what never ends while it comes", () => {
+  test("refuses endless framing before its end", () => {
     for (const start of ["1;", "1 ", "0\r\nA: ", "1\r\na\r\n0\r\n"]) {
       const decoder = new ChunkDecoder();
       const endless = () => feed(decoder, start + "; A".repeat(MAX_OVERHEAD / 3 + 1), 100);
@@ -150,11 +150,11 @@ describe("ChunkDecoder, of bytes without content,", () => {
     }
   });
 
-  test("counts anew after content, so that any number of small chunks may come", () => {
+  test("counts from zero after content, so that any number of small chunks is accepted", () => {
     const decoder = new ChunkDecoder();
     const chunk = `1;${"x".repeat(1000)}\r\na\r\n`;
     expect(decoder.decode(bytesOf(`${chunk.repeat(100)}0\r\n\r\n`))).toHaveLength(100);
-    expect(decoder.isOver).toBe(true);
+    expect(decoder.isComplete).toBe(true);
   });
 });
 
@@ -162,7 +162,7 @@ function feed(decoder: ChunkDecoder, text: string, part: number): void {
   for (let at = 0; at < text.length; at += part) decoder.decode(bytesOf(text.slice(at, at + part)));
 }
 
-/** Bytes of their own, because a decoder moves them. */
+/** A copy of its own, because the decoder overwrites its input. */
 const bytesOf = (text: string): Buffer => Buffer.from(text, "latin1");
 const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("latin1");
 const random = (below: number): number => Math.floor(Math.random() * below);

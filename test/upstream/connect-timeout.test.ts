@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 import { LIMITS } from "../../src/limits.ts";
 import { fakePool } from "../support/fake-pool.ts";
 
-// They also hold performance.now() (Bun 1.4.5).
+// Fake timers also stop performance.now() (Bun 1.4.5).
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
@@ -10,8 +10,8 @@ const TIMEOUT = 1_000;
 const pass = (milliseconds: number) => void jest.advanceTimersByTime(milliseconds);
 const passTimeout = () => pass(TIMEOUT + LIMITS.deadlineInterval);
 
-describe("a wait of connectionPool()", () => {
-  test("ends after connectTimeout, and not before", () => {
+describe("a waiter of connectionPool()", () => {
+  test("times out after connectTimeout, and not before", () => {
     const { ask, notes } = fakePool(TIMEOUT);
     ask("a");
     pass(TIMEOUT - LIMITS.deadlineInterval);
@@ -23,17 +23,17 @@ describe("a wait of connectionPool()", () => {
     expect(notes).toEqual(["a: connect_timeout", "b: connect_timeout"]);
   });
 
-  test("has no timeout once it ended, however it did", () => {
-    const { ask, leave, opened, notes } = fakePool(TIMEOUT);
+  test("does not time out once it has left the queue, however it did", () => {
+    const { ask, cancel, opened, notes } = fakePool(TIMEOUT);
     for (const name of ["a", "b", "c"]) ask(name);
     opened[0]?.open();
     opened[1]?.fail("refused");
-    leave("c");
+    cancel("c");
     passTimeout();
     expect(notes).toEqual(["a has 0", "b: refused"]);
   });
 
-  test("whose attempt can be ended ends it, and its fault is nobody else's", () => {
+  test("that times out cancels its attempt if possible, and no other waiter receives the fault", () => {
     const { ask, opened, notes } = fakePool(TIMEOUT);
     ask("a");
     for (const connection of opened) connection.canCancel = true;
@@ -49,22 +49,22 @@ describe("a wait of connectionPool()", () => {
   });
 });
 
-describe("a late attempt of connectionPool()", () => {
-  test("no longer counts as that of a request, which gets one of its own", () => {
+describe("a timed-out attempt of connectionPool()", () => {
+  test("no longer counts as one of a waiter: the next waiter starts its own", () => {
     const { ask, opened, notes } = fakePool(TIMEOUT);
     ask("a");
     passTimeout();
     ask("b");
     expect(opened).toHaveLength(2);
-    // Its fault is no news to anybody.
+    // No waiter receives its fault.
     opened[0]?.fail("refused");
     expect(notes).toEqual(["a: connect_timeout"]);
     opened[1]?.open();
     expect([notes, opened.length]).toEqual([["a: connect_timeout", "b has 1"], 2]);
   });
 
-  test("that opens after all serves who waits, or is kept", () => {
-    const { ask, take, opened, notes } = fakePool(TIMEOUT);
+  test("that opens after all serves a waiter, or stays idle", () => {
+    const { ask, acquire, opened, notes } = fakePool(TIMEOUT);
     ask("a");
     ask("b");
     passTimeout();
@@ -72,10 +72,10 @@ describe("a late attempt of connectionPool()", () => {
     opened[0]?.open();
     expect(notes.slice(2)).toEqual(["c has 0"]);
     opened[1]?.open();
-    expect([take("new"), take(), opened.length]).toEqual([1, null, 3]);
+    expect([acquire("new"), acquire(), opened.length]).toEqual([1, null, 3]);
   });
 
-  test("counts for max, and leaves its place when it ends", () => {
+  test("counts towards max until it ends", () => {
     const { ask, opened, notes } = fakePool(TIMEOUT, 2);
     ask("a");
     ask("b");
@@ -92,7 +92,7 @@ describe("a late attempt of connectionPool()", () => {
     expect([notes.slice(2), opened.length]).toEqual([["c has 1", "d has 2"], 3]);
   });
 
-  test("does not keep a request from its own timeout while max is reached", () => {
+  test("that fills max does not keep the next waiter from timing out", () => {
     const { ask, opened, notes } = fakePool(TIMEOUT, 1);
     ask("a");
     passTimeout();

@@ -32,7 +32,7 @@ async function exchanged(connection: Connection, path: string): Promise<NotedReq
   return request;
 }
 
-/** What becomes of an attempt to connect. */
+/** The outcome of an attempt to connect. */
 async function outcome(...to: Parameters<typeof connecting>): Promise<string> {
   const { connection, notes } = connecting(...to);
   await notes.first();
@@ -49,18 +49,18 @@ describe("Connection", () => {
     const upstream = listen();
     const { connection, notes } = connecting(upstream.url, { ca: cert });
     await notes.saw("opened");
-    expect([connection.wasUsed, connection.freeSince]).toEqual([false, connection.openedAt]);
+    expect([connection.wasUsed, connection.idleSince]).toEqual([false, connection.openedAt]);
     for (const path of ["/one", "/two"]) {
       const { notes: seen, text } = await exchanged(connection, path);
       expect([seen.all, text]).toEqual([["head 200", "end"], "ok"]);
       expect(connection.wasUsed).toBeTrue();
-      expect(connection.freeSince).toBeGreaterThan(connection.openedAt);
+      expect(connection.idleSince).toBeGreaterThan(connection.openedAt);
     }
     expect(upstream.requests.map(({ bytes }) => bytes)).toEqual([getHead("/one"), getHead("/two")]);
-    expect([notes.all, upstream.connections.length]).toEqual([["opened", "free", "free"], 1]);
+    expect([notes.all, upstream.connections.length]).toEqual([["opened", "idle", "idle"], 1]);
     connection.close();
     await notes.saw("closed");
-    // It was free: nothing is lost.
+    // It was idle, so it ends without a reset.
     expect(await (await upstream.connected(1)).closed).toBe("ended");
     upstream.stop();
   });
@@ -68,8 +68,8 @@ describe("Connection", () => {
   test.each<[string, Partial<UpstreamTls>, string]>([
     ["its authority", { ca: cert }, "opened"],
     ["any certificate", { insecure: true }, "opened"],
-    ["no authority of the system", {}, "unopened tls"],
-    ["another authority", { ca: certified("localhost").cert }, "unopened tls"],
+    ["no authority of the system", {}, "openFailed tls"],
+    ["another authority", { ca: certified("localhost").cert }, "openFailed tls"],
   ])("over TLS trusts %s", async (_, tls, noted) => {
     expect(await outcome(secure.url, tls)).toBe(noted);
   });
@@ -78,24 +78,27 @@ describe("Connection", () => {
     const socket = { data() {}, error() {} };
     const other = Bun.listen({ hostname: "127.0.0.2", port: 0, tls: { cert, key }, socket });
     const url = `https://127.0.0.2:${other.port}`;
-    expect(await outcome(url, { ca: cert })).toBe("unopened tls");
+    expect(await outcome(url, { ca: cert })).toBe("openFailed tls");
     expect(await outcome(url, { ca: cert, insecure: true })).toBe("opened");
     other.stop(true);
   });
 
-  test.each([false, true])("over TLS fails where none is spoken, insecure or not (%p)", async (insecure) => {
-    const socket = { open: (made: Bun.Socket) => void made.write("220 mail.example\r\n"), data() {} };
-    const mail = Bun.listen({ hostname: "127.0.0.1", port: 0, socket });
-    expect(await outcome(`https://127.0.0.1:${mail.port}`, { insecure })).toBe("unopened tls");
-    mail.stop(true);
-  });
+  test.each([false, true])(
+    "over TLS fails if the upstream does not speak it, insecure or not (%p)",
+    async (insecure) => {
+      const socket = { open: (made: Bun.Socket) => void made.write("220 mail.example\r\n"), data() {} };
+      const mail = Bun.listen({ hostname: "127.0.0.1", port: 0, socket });
+      expect(await outcome(`https://127.0.0.1:${mail.port}`, { insecure })).toBe("openFailed tls");
+      mail.stop(true);
+    },
+  );
 
-  test("has a cause for everything that keeps it from opening", async () => {
-    expect(await outcome(`http://127.0.0.1:${freePort()}`)).toBe("unopened refused");
-    expect(await outcome("unix:/none.sock")).toBe("unopened refused");
-    expect(await outcome("http://name.invalid")).toBe("unopened unresolved");
-    // What Bun throws at once.
-    expect(await outcome({ ...urlOf(plain.url), port: 65_536 })).toBe("unopened invalid_answer");
+  test("reports why it could not be opened", async () => {
+    expect(await outcome(`http://127.0.0.1:${freePort()}`)).toBe("openFailed refused");
+    expect(await outcome("unix:/none.sock")).toBe("openFailed refused");
+    expect(await outcome("http://name.invalid")).toBe("openFailed unresolved");
+    // Bun throws synchronously.
+    expect(await outcome({ ...urlOf(plain.url), port: 65_536 })).toBe("openFailed invalid_answer");
   });
 
   test.each([
@@ -103,29 +106,29 @@ describe("Connection", () => {
     ["ends", true],
     ["resets", false],
     ["resets", true],
-  ])("over TLS fails where the upstream %s the handshake, insecure or not (%p)", async (how, insecure) => {
+  ])("over TLS fails if the upstream %s the handshake, insecure or not (%p)", async (how, insecure) => {
     const { notes } = connecting(`https://127.0.0.1:${plain.port}`, { insecure });
     const there = await plain.connected(1);
     await there.counts(1);
     if (how === "ends") there.end();
     else there.reset();
     await notes.first();
-    expect(notes.all).toEqual(["unopened reset"]);
+    expect(notes.all).toEqual(["openFailed reset"]);
   });
 
-  test("that closes before it opens never opens, and is closed at the upstream", async () => {
+  test("that is closed before it opens never opens, and is reset at the upstream", async () => {
     const { connection, notes } = connecting(plain.url);
     connection.close();
     connection.close();
-    expect(notes.all).toEqual(["unopened reset"]);
+    expect(notes.all).toEqual(["openFailed reset"]);
     expect(await (await plain.connected(1)).closed).toBe("reset");
     connection.write(Buffer.from("x"));
-    expect([notes.all, connection.written()]).toEqual([["unopened reset"], null]);
+    expect([notes.all, connection.written()]).toEqual([["openFailed reset"], null]);
   });
 });
 
 describe("Connection.cancel()", () => {
-  test("ends a TLS handshake, which nobody is told of as a fault", async () => {
+  test("cancels a TLS handshake, and reports CANCELLED instead of a fault", async () => {
     const { connection, notes, faults } = connecting(`https://127.0.0.1:${plain.port}`);
     const upstream = await plain.connected(1);
     await upstream.counts(1);
@@ -136,7 +139,7 @@ describe("Connection.cancel()", () => {
     expect(notes.all).toHaveLength(1);
   });
 
-  test("can't end an attempt to connect, or one that has succeeded", async () => {
+  test("can't cancel a TCP connect, or an open connection", async () => {
     const deaf = await deafPort();
     const { connection, notes } = connecting(`http://127.0.0.1:${deaf.port}`);
     const open = connecting(plain.url);
@@ -150,7 +153,7 @@ describe("Connection.cancel()", () => {
   });
 });
 
-test("tlsOptions() trusts the system unless told otherwise", () => {
+test("tlsOptions() trusts the authorities of the system by default", () => {
   expect(tlsOptions({ ca: null, insecure: false })).toEqual({});
   expect(tlsOptions({ ca: "PEM", insecure: false })).toEqual({ ca: "PEM" });
   expect(tlsOptions({ ca: null, insecure: true })).toEqual({ rejectUnauthorized: false });

@@ -10,11 +10,11 @@ afterAll(() => upstream.stop());
 
 const HEAD = "HTTP/1.1 200 OK\r\n";
 
-describe("Connection is not used again", () => {
+describe("Connection is not reused", () => {
   test.each([
     ["that asks to close it", answerBytes(200, ["Connection: close", "Content-Length: 2"], "ok")],
     ["of HTTP/1.0", `HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok`],
-    ["with more bytes behind it", `${OK}HTTP/1.1 200 OK\r\n\r\n`],
+    ["with surplus bytes after it", `${OK}HTTP/1.1 200 OK\r\n\r\n`],
   ])("after an answer %s", async (_, play) => {
     const { notes, there, request } = await asked(upstream, play);
     await notes.saw("closed");
@@ -26,7 +26,7 @@ describe("Connection is not used again", () => {
     await there.closed;
   });
 
-  test("after an answer to a request that was not all sent", async () => {
+  test("after an answer to a request that was not fully sent", async () => {
     const request = new NotedRequest("POST");
     request.isSent = false;
     const { notes, there } = await asked(upstream, OK, request);
@@ -38,7 +38,7 @@ describe("Connection is not used again", () => {
     expect(await there.closed).toBe("reset");
   });
 
-  test("after an answer that came before the request was written", async () => {
+  test("after an answer that arrived before the request was written", async () => {
     const { connection, notes, there } = await opened(upstream);
     there.pause();
     const request = new NotedRequest("POST");
@@ -66,19 +66,19 @@ describe("Connection fails", () => {
     ["after an informational answer", "HTTP/1.1 103 Early Hints\r\n\r\n", ["failed reset midway"]],
     ["in content", `${HEAD}Content-Length: 4\r\n\r\nab`, ["head 200", "failed reset midway"]],
     ["in chunks", `${HEAD}Transfer-Encoding: chunked\r\n\r\n2\r\nab`, ["head 200", "failed reset midway"]],
-  ])("where its upstream breaks off %s", async (_, play, told) => {
+  ])("if its upstream closes %s", async (_, play, noted) => {
     for (const ending of ["end", "reset"] as const) {
       const request = new NotedRequest("GET", () => there[ending]());
       const { connection, notes, there } = await asked(upstream, play, request);
       if (play === "") there[ending]();
       await request.notes.saw("failed");
-      expect([request.notes.all, notes.all]).toEqual([told, ["opened", "closed"]]);
+      expect([request.notes.all, notes.all]).toEqual([noted, ["opened", "closed"]]);
       expect(connection.carries(request)).toBeFalse();
       upstream.forget();
     }
   });
 
-  test("after it has closed and carries nothing, so that nobody else gets it", async () => {
+  test("only once it is closed and carries no request, so that no other request gets it", async () => {
     const request = new NotedRequest();
     const { connection, notes, there } = await asked(upstream, "", request);
     const seen = Promise.withResolvers<unknown>();
@@ -87,7 +87,7 @@ describe("Connection fails", () => {
     expect(await seen.promise).toEqual(["opened", "closed", false]);
   });
 
-  test("where a reset would be the end of its content", async () => {
+  test("if it is reset, even if its end would end the content", async () => {
     const request = new NotedRequest("GET", () => there.reset());
     const { notes, there } = await asked(upstream, `${HEAD}\r\nab`, request);
     await request.notes.saw("failed");
@@ -100,16 +100,16 @@ describe("Connection fails", () => {
   test.each<[string, string, string[]]>([
     ["a head", "220 mail.example ESMTP\r\n\r\n", ["failed invalid_answer midway"]],
     ["content", `${HEAD}Transfer-Encoding: chunked\r\n\r\nno`, ["head 200", "failed invalid_answer midway"]],
-  ])("where %s is none, and resets it", async (_, play, told) => {
+  ])("if %s is malformed, and resets the connection", async (_, play, noted) => {
     const { notes, there, request } = await asked(upstream, play);
     await request.notes.saw("failed");
-    expect([request.notes.all, notes.all]).toEqual([told, ["opened", "closed"]]);
+    expect([request.notes.all, notes.all]).toEqual([noted, ["opened", "closed"]]);
     expect(await there.closed).toBe("reset");
   });
 });
 
 describe("Connection.close()", () => {
-  test("resets it while it carries a request, which is told nothing", async () => {
+  test("resets it while it carries a request, without a call to the request", async () => {
     const { connection, notes, there, request } = await asked(upstream, `${HEAD}\r\na`);
     await request.notes.saw("head");
     expect(connection.carries(request)).toBeTrue();
@@ -120,7 +120,7 @@ describe("Connection.close()", () => {
     expect([request.notes.all, notes.all]).toEqual([["head 200"], ["opened", "closed"]]);
   });
 
-  test("ends all writing, and who waits for it", async () => {
+  test("discards what is queued, and resolves written()", async () => {
     const { connection, there } = await opened(upstream);
     there.pause();
     connection.send("POST / HTTP/1.1\r\nContent-Length: 9000001\r\n\r\n", new NotedRequest("POST"));
@@ -130,7 +130,7 @@ describe("Connection.close()", () => {
     await written;
     const { count } = there;
     connection.write(Buffer.from("x"));
-    connection.rest();
+    connection.pause();
     connection.resume();
     expect(connection.written()).toBeNull();
     there.resume();

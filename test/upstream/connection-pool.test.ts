@@ -2,149 +2,149 @@ import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 import { LIMITS } from "../../src/limits.ts";
 import { fakePool } from "../support/fake-pool.ts";
 
-// They also hold performance.now() (Bun 1.4.5).
+// Fake timers also stop performance.now() (Bun 1.4.5).
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
 const pass = (milliseconds: number) => void jest.advanceTimersByTime(milliseconds);
 
-/** A pool with so many connections, whose numbers are in the order in which they became free. */
-function withFree(count: number) {
+/** A pool with this many idle connections, numbered in the order in which they became idle. */
+function withIdle(count: number) {
   const made = fakePool();
   for (let number = 0; number < count; number += 1) made.ask(`first ${number}`);
   for (const connection of made.opened) connection.open();
-  for (const connection of made.opened) connection.becomeFree();
+  for (const connection of made.opened) connection.becomeIdle();
   made.notes.length = 0;
   return made;
 }
 
-describe("connectionPool().take() returns", () => {
-  test("the connection that became free last, and opens one only when none is free", () => {
-    const { take, opened, notes } = withFree(2);
-    expect([take(), take(), take()]).toEqual([1, 0, null]);
+describe("connectionPool().acquire() returns", () => {
+  test("the connection that became idle last, and opens one only if none is idle", () => {
+    const { acquire, opened, notes } = withIdle(2);
+    expect([acquire(), acquire(), acquire()]).toEqual([1, 0, null]);
     expect([opened.length, notes]).toEqual([3, []]);
   });
 
-  test("any connection, but for what can't be sent twice only one that became free a moment ago", () => {
-    const { take, opened } = withFree(2);
-    pass(LIMITS.upstreamSafe - 1);
-    expect(take("safe")).toBe(1);
+  test("any connection, but only one that became idle a moment ago for a request that can't be retried", () => {
+    const { acquire, opened } = withIdle(2);
+    pass(LIMITS.upstreamFresh - 1);
+    expect(acquire("fresh")).toBe(1);
     pass(1);
-    expect([take("safe"), opened.length]).toEqual([null, 3]);
-    expect([take("any"), opened.length]).toEqual([0, 3]);
+    expect([acquire("fresh"), opened.length]).toEqual([null, 3]);
+    expect([acquire("any"), opened.length]).toEqual([0, 3]);
   });
 
-  test("only one that was never used to who wants a new one", () => {
-    const { take, leave, opened } = withFree(1);
-    expect([take("new", "a"), opened.length]).toEqual([null, 2]);
-    // Nobody uses it: the request has gone, and this attempt could not be ended.
-    leave("a");
+  test("only a connection that was never used, if a new one is required", () => {
+    const { acquire, cancel, opened } = withIdle(1);
+    expect([acquire("new", "a"), opened.length]).toEqual([null, 2]);
+    // The request has left, but its attempt could not be cancelled: the connection stays unused.
+    cancel("a");
     opened[1]?.open();
-    expect([take("new"), opened.length]).toEqual([1, 2]);
-    expect(take("new")).toBeNull();
+    expect([acquire("new"), opened.length]).toEqual([1, 2]);
+    expect(acquire("new")).toBeNull();
   });
 
   test("no connection that has closed", () => {
-    const { take, opened } = withFree(3);
+    const { acquire, opened } = withIdle(3);
     opened[1]?.close();
     opened[2]?.close();
-    expect([take(), take()]).toEqual([0, null]);
+    expect([acquire(), acquire()]).toEqual([0, null]);
   });
 });
 
-describe("connectionPool() gives a connection", () => {
-  test("to the first who waits", () => {
+describe("connectionPool() hands a connection", () => {
+  test("to the first waiter", () => {
     const { ask, opened, notes } = fakePool();
     for (const name of ["a", "b", "c"]) ask(name);
     for (const number of [2, 0, 1]) opened[number]?.open();
     expect(notes).toEqual(["a has 2", "b has 0", "c has 1"]);
   });
 
-  test("to the first whom it fits", () => {
-    const { ask, opened, notes } = withFree(1);
+  test("to the first waiter that may use it", () => {
+    const { ask, opened, notes } = withIdle(1);
     expect(ask("busy")).toBe(0);
     ask("a", "new");
-    ask("b", "safe");
+    ask("b", "fresh");
     ask("c");
-    opened[0]?.becomeFree();
+    opened[0]?.becomeIdle();
     expect(notes).toEqual(["b has 0"]);
     opened[1]?.open();
     expect(notes).toEqual(["b has 0", "a has 1"]);
   });
 
-  test("that becomes free while another is opened, and keeps that one", () => {
-    const { ask, take, opened, notes } = withFree(1);
+  test("that becomes idle to a waiter while its own opens, and keeps that one idle", () => {
+    const { ask, acquire, opened, notes } = withIdle(1);
     ask("busy");
     ask("a");
-    opened[0]?.becomeFree();
+    opened[0]?.becomeIdle();
     expect(notes).toEqual(["a has 0"]);
-    // It serves the next, who needs no other attempt.
+    // The attempt serves the next waiter, which starts none.
     ask("b");
     expect(opened).toHaveLength(2);
     opened[1]?.open();
     expect(notes).toEqual(["a has 0", "b has 1"]);
     ask("c");
-    opened[0]?.becomeFree();
+    opened[0]?.becomeIdle();
     opened[2]?.open();
-    expect([take("new"), opened.length]).toEqual([2, 3]);
+    expect([acquire("new"), opened.length]).toEqual([2, 3]);
   });
 
-  test("to nobody after a wait has ended: the connection is kept", () => {
-    const { ask, leave, take, opened, notes } = fakePool();
+  test("to no waiter that was cancelled, and keeps it idle", () => {
+    const { ask, cancel, acquire, opened, notes } = fakePool();
     ask("a");
-    leave("a");
-    leave("a");
+    cancel("a");
+    cancel("a");
     opened[0]?.open();
-    expect([notes, take()]).toEqual([[], 0]);
+    expect([notes, acquire()]).toEqual([[], 0]);
   });
 
-  test("of an age to nobody: it closes it, so that the address is looked up again", () => {
-    const { take, opened } = withFree(2);
-    take();
-    pass(LIMITS.upstreamRenewal - (performance.now() - (opened[1]?.openedAt ?? 0)));
-    opened[1]?.becomeFree();
-    expect([opened[1]?.state, take()]).toEqual(["open", 1]);
+  test("over the maximum age to none: it closes it, so that the address is looked up again", () => {
+    const { acquire, opened } = withIdle(2);
+    acquire();
+    pass(LIMITS.upstreamMaxAge - (performance.now() - (opened[1]?.openedAt ?? 0)));
+    opened[1]?.becomeIdle();
+    expect([opened[1]?.state, acquire()]).toEqual(["open", 1]);
     pass(1);
-    opened[1]?.becomeFree();
+    opened[1]?.becomeIdle();
     expect(opened[1]?.state).toBe("closed");
-    expect(take()).not.toBe(1);
+    expect(acquire()).not.toBe(1);
   });
 });
 
-describe("connectionPool().leave() ends", () => {
-  test("an attempt to connect that nobody needs, if that can be done", () => {
-    const { ask, leave, opened, notes } = fakePool();
+describe("connectionPool().cancel() cancels", () => {
+  test("an attempt that no waiter needs, if that is possible", () => {
+    const { ask, cancel, opened, notes } = fakePool();
     for (const name of ["a", "b"]) ask(name);
     for (const connection of opened) connection.canCancel = true;
-    leave("b");
+    cancel("b");
     expect(opened.map(({ state }) => state)).toEqual(["closed", "opening"]);
     opened[1]?.open();
     expect([notes, opened.length]).toEqual([["a has 1"], 2]);
   });
 
-  test("no attempt that another needs", () => {
-    const { ask, leave, opened, notes } = withFree(1);
+  test("no attempt that another waiter needs", () => {
+    const { ask, cancel, opened, notes } = withIdle(1);
     ask("busy");
     ask("a");
     ask("b");
-    opened[0]?.becomeFree();
+    opened[0]?.becomeIdle();
     for (const connection of opened) connection.canCancel = true;
-    // Two attempts for one who waits: one of them is too many only now.
-    leave("nobody");
+    // Two attempts are open for one waiter, but an unknown waiter changes nothing.
+    cancel("nobody");
     expect(opened.map(({ state }) => state)).toEqual(["open", "opening", "opening"]);
     ask("c");
-    leave("b");
+    cancel("b");
     expect(opened.map(({ state }) => state)).toEqual(["open", "closed", "opening"]);
     opened[2]?.open();
     expect(notes).toEqual(["a has 0", "c has 2"]);
   });
 
-  test("nothing where max leaves fewer attempts than there are waits", () => {
-    const { ask, leave, opened, notes } = fakePool(5_000, 1);
+  test("no attempt if max allows fewer of them than there are waiters", () => {
+    const { ask, cancel, opened, notes } = fakePool(5_000, 1);
     ask("a");
     ask("b");
     for (const connection of opened) connection.canCancel = true;
-    leave("b");
+    cancel("b");
     expect(opened.map(({ state }) => state)).toEqual(["opening"]);
     opened[0]?.open();
     expect([notes, opened.length]).toEqual([["a has 0"], 1]);
@@ -152,7 +152,7 @@ describe("connectionPool().leave() ends", () => {
 });
 
 describe("connectionPool() passes a fault", () => {
-  test("to the first who waits, and lets the others wait for theirs", () => {
+  test("to the first waiter, and leaves the others in the queue", () => {
     const { ask, opened, notes } = fakePool();
     for (const name of ["a", "b"]) ask(name);
     opened[1]?.fail("refused");
@@ -161,39 +161,39 @@ describe("connectionPool() passes a fault", () => {
     expect([notes, opened.length]).toEqual([["a: refused", "b has 0"], 2]);
   });
 
-  test("to nobody if nobody waits", () => {
-    const { ask, leave, take, opened, notes } = fakePool();
+  test("to none if the queue is empty", () => {
+    const { ask, cancel, acquire, opened, notes } = fakePool();
     ask("a");
-    leave("a");
+    cancel("a");
     opened[0]?.fail("refused");
-    expect([notes, take(), opened.length]).toEqual([[], null, 2]);
+    expect([notes, acquire(), opened.length]).toEqual([[], null, 2]);
   });
 });
 
-describe("connectionPool() closes what nobody needs for long", () => {
-  test("the oldest first, with a timer that runs while there are any", () => {
-    const { ask, take, opened } = withFree(1);
+describe("connectionPool() closes connections that are idle for too long", () => {
+  test("the oldest first, with a timer that runs while any are idle", () => {
+    const { ask, acquire, opened } = withIdle(1);
     pass(10_000);
     ask("a");
     ask("b");
     opened[1]?.open();
-    opened[0]?.becomeFree();
-    opened[1]?.becomeFree();
+    opened[0]?.becomeIdle();
+    opened[1]?.becomeIdle();
     pass(10_000);
-    expect(take()).toBe(1);
-    opened[1]?.becomeFree();
+    expect(acquire()).toBe(1);
+    opened[1]?.becomeIdle();
     const states = () => opened.map(({ state }) => state);
     expect(jest.getTimerCount()).toBe(1);
     pass(LIMITS.upstreamIdle - 10_000);
     expect(states()).toEqual(["open", "open"]);
-    pass(LIMITS.upstreamSweep);
+    pass(LIMITS.upstreamSweepInterval);
     expect([states(), jest.getTimerCount()]).toEqual([["closed", "open"], 1]);
     pass(10_000);
     expect([states(), jest.getTimerCount()]).toEqual([["closed", "closed"], 0]);
-    expect(take()).toBeNull();
+    expect(acquire()).toBeNull();
     opened[2]?.open();
-    opened[2]?.becomeFree();
-    pass(LIMITS.upstreamIdle + 2 * LIMITS.upstreamSweep);
+    opened[2]?.becomeIdle();
+    pass(LIMITS.upstreamIdle + 2 * LIMITS.upstreamSweepInterval);
     expect([states(), jest.getTimerCount()]).toEqual([["closed", "closed", "closed"], 0]);
   });
 });

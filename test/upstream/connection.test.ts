@@ -22,21 +22,21 @@ afterAll(() => {
 
 const HEAD = "HTTP/1.1 200 OK\r\n";
 
-/** A connection that has carried a request. */
-async function freed() {
+/** A connection that has become idle after a request. */
+async function idleConnection() {
   const made = await asked(plain, OK);
-  await made.notes.saw("free");
+  await made.notes.saw("idle");
   return made;
 }
 
-/** Lets so much happen that whatever is ready to be read has been: other requests come and go. */
+/** Waits for 20 requests to another upstream, so that everything that is ready to be read has been read. */
 async function othersPass(): Promise<void> {
   const other = rawUpstream();
   const { connection, notes } = connecting(other.url);
   await notes.saw("opened");
   for (let times = 1; times <= 20; times += 1) {
     connection.send(getHead(), new NotedRequest());
-    await notes.saw("free", times);
+    await notes.saw("idle", times);
   }
   connection.close();
   other.stop();
@@ -46,7 +46,7 @@ describe.each([
   ["TCP", () => plain],
   ["TLS", () => secure],
 ])("Connection over %s", (_, of) => {
-  test("writes what its upstream does not take yet, byte for byte and in order", async () => {
+  test("queues what the kernel does not take yet, and writes it byte for byte and in order", async () => {
     const { connection, there } = await opened(of(), { ca: cert });
     there.pause();
     const value = randomText(5_000_000).replaceAll(/[\0\r\n]/g, "\xe9");
@@ -62,7 +62,7 @@ describe.each([
     await othersPass();
     expect([written === undefined, isWritten]).toEqual([false, false]);
     there.resume();
-    // There may be room again before the connection has noticed: what is written then must wait for what waits.
+    // There may be room again before the connection has noticed: what is written then must wait for what is queued.
     for (let times = 3; times < content.length; times += 1) {
       await new Promise(setImmediate);
       write(content[times]);
@@ -79,14 +79,14 @@ describe.each([
   test.each([
     ["with a declared length", (text: string) => `Content-Length: ${text.length}\r\n\r\n`],
     ["that the end of the connection ends", () => "\r\n"],
-  ])("while it rests, reads nothing of an answer %s, and loses nothing", async (_, fields) => {
+  ])("while it is paused, reads nothing of an answer %s, and loses nothing", async (_, fields) => {
     const text = randomText(9_000_000);
     of().plays(async ({ connection: there }) => {
       await there.repeat(`${HEAD}${fields(text)}${text}`, 1);
       there.end();
     });
     const { connection, notes } = await opened(of(), { ca: cert });
-    const request: NotedRequest = new NotedRequest("GET", () => connection.rest());
+    const request: NotedRequest = new NotedRequest("GET", () => connection.pause());
     connection.send(getHead(), request);
     while (request.pieces.length === 0) await othersPass();
     for (let times = 1; times <= 3; times += 1) {
@@ -101,43 +101,43 @@ describe.each([
     await notes.saw("closed");
     clearInterval(pulse);
     expect(request.notes.all).toEqual(["head 200", "end"]);
-    // Each piece has memory of its own, which may be freed: no later one has changed it.
+    // No two pieces share memory, so each may be freed, and no later one has changed it.
     expect(new Set(request.pieces.map(({ buffer }) => buffer)).size).toBe(request.pieces.length);
     expect(request.text === text).toBeTrue();
   });
 });
 
-describe("Connection that is free", () => {
-  test.each<[string, (there: Awaited<ReturnType<typeof freed>>["there"]) => void]>([
-    ["its upstream sends what nobody asked for", (there) => there.write("HTTP/1.1 408 Late\r\n\r\n")],
+describe("Connection that is idle", () => {
+  test.each<[string, (there: Awaited<ReturnType<typeof idleConnection>>["there"]) => void]>([
+    ["its upstream sends bytes that answer no request", (there) => there.write("HTTP/1.1 408 Late\r\n\r\n")],
     ["its upstream closes it", (there) => there.end()],
     ["its upstream resets it", (there) => there.reset()],
   ])("closes when %s", async (_, act) => {
-    const { connection, notes, there, request } = await freed();
+    const { connection, notes, there, request } = await idleConnection();
     act(there);
     await notes.saw("closed");
     await there.closed;
     expect([notes.all, request.notes.all]).toEqual([
-      ["opened", "free", "closed"],
+      ["opened", "idle", "closed"],
       ["head 200", "end"],
     ]);
     connection.close();
     expect(notes.all).toHaveLength(3);
   });
 
-  test("keeps no process alive", async () => {
+  test("does not keep the process alive", async () => {
     const script = `import { connecting } from ${JSON.stringify(require.resolve("../support/carrying.ts"))};
       connecting(${JSON.stringify(plain.url)}).notes.saw("opened").then(() => console.log("opened"));`;
     const { stdout, exited } = Bun.spawn([process.execPath, "-e", script], { stderr: "inherit" });
     expect([await new Response(stdout).text(), await exited]).toEqual(["opened\n", 0]);
   });
 
-  test("carries the next request after one that rested at its end", async () => {
+  test("carries the next request even if it was paused at the end of the last answer", async () => {
     const { connection, notes } = await opened(plain);
     const request = new NotedRequest();
-    request.content = () => connection.rest();
+    request.content = () => connection.pause();
     connection.send(getHead(), request);
-    await notes.saw("free");
+    await notes.saw("idle");
     const next = new NotedRequest();
     connection.send(getHead("/next"), next);
     await next.notes.saw("end");

@@ -24,20 +24,20 @@ function made(milliseconds: number, interval = 2) {
   return { ...times, due, next };
 }
 
-test("deadlines() calls back once with what is not removed in time, in order", async () => {
+test("deadlines() calls back once with each key that is not removed in time, in order", async () => {
   const { add, remove, due, next } = made(5);
   const [, b] = [add("a"), add("b"), add("c")];
   remove(b);
   while (due.length < 2) await next();
   expect(due).toEqual(["a", "c"]);
-  // It is over already.
+  // It has passed already.
   remove(b);
   add("d");
   await next();
   expect(due).toEqual(["a", "c", "d"]);
 });
 
-test("deadlines() takes a key again that was due, also while it calls back", async () => {
+test("deadlines() accepts a key again that was due, also during the callback", async () => {
   const due: string[] = [];
   const again = Promise.withResolvers<void>();
   const times = deadlines<string>(2, 2, (key) => {

@@ -3,7 +3,7 @@ import { Timeline } from "../../src/upstream/timeline.ts";
 
 function keysOf(timeline: Timeline<string>): string[] {
   const keys: string[] = [];
-  for (let moment = timeline.first; moment !== null; moment = moment.after) keys.push(moment.key);
+  for (let moment = timeline.first; moment !== null; moment = moment.next) keys.push(moment.key);
   return keys;
 }
 
@@ -12,14 +12,14 @@ describe("Timeline", () => {
     ["first", 0, ["b", "c"]],
     ["middle", 1, ["a", "c"]],
     ["last", 2, ["a", "b"]],
-  ])("removes the %s, once, and goes on behind the last", (_which, at, left) => {
+  ])("removes the %s, once, and appends after the last", (_which, at, left) => {
     const timeline = new Timeline<string>();
     const moments = ["a", "b", "c"].map((key, time) => timeline.add(key, time));
     const removed = moments[at] ?? timeline.add("", 9);
     expect([timeline.remove(removed), timeline.remove(removed)]).toEqual([true, false]);
     timeline.add("d", 3);
     expect({ keys: keysOf(timeline), size: timeline.size }).toEqual({ keys: [...left, "d"], size: 3 });
-    expect([removed.before, removed.after]).toEqual([null, null]);
+    expect([removed.previous, removed.next]).toEqual([null, null]);
   });
 
   test("is empty once all are removed, and fills again", () => {

@@ -27,7 +27,7 @@ test.each([
   expect(upstreamCause(coded(code))).toBe(cause);
 });
 
-test("upstreamCause() of an UpstreamError is its own, and every other fault is an invalid answer", () => {
+test("upstreamCause() of an UpstreamError is its reason, and of any other fault invalid_answer", () => {
   for (const cause of UPSTREAM_CAUSES) expect(upstreamCause(new UpstreamError(cause))).toBe(cause);
   for (const fault of [new Error("x"), undefined, null, "ECONNRESET", { code: "ECONNRESET" }])
     expect(upstreamCause(fault)).toBe("invalid_answer");

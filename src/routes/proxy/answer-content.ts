@@ -4,24 +4,25 @@ import type { Connection } from "../../upstream/connection.ts";
 import { freePiece } from "../../upstream/free-piece.ts";
 
 /**
- * The maximum of a declared length whose content is passed on once it is whole: then it keeps its length, the upstream is
- * free at once, and if it breaks off, the client still gets a status that says so. Every other answer is streamed without a
- * length, because Bun 1.4.5 can't send a stream with one. Bun does not report when a client has received a whole answer, so
- * clients that don't read could fill the memory with them: while more than `max` answers wait, all but the smallest are
- * streamed.
+ * The maximum declared length of an answer that is buffered. A buffered answer keeps its length, does not hold the
+ * connection to the upstream while the client reads, and becomes a refusal if it is cut off. Any other answer is streamed,
+ * without a length, because Bun 1.4.5 can't send a stream with one.
+ *
+ * Bun does not report when a client has received a buffered answer, so clients that don't read could fill the memory: while
+ * more than `max` answers wait for their clients, all but the smallest are streamed.
  */
-export function maxWhole(length: number, exchange: Exchange, max: number): number {
-  if (length <= LIMITS.answerPiece) return LIMITS.answerPiece;
-  return exchange.waiting() > max ? LIMITS.answerPiece : LIMITS.wholeAnswer;
+export function maxBuffered(length: number, exchange: Exchange, max: number): number {
+  if (length <= LIMITS.smallContent) return LIMITS.smallContent;
+  return exchange.waiting() > max ? LIMITS.smallContent : LIMITS.bufferedAnswer;
 }
 
-/** The content of an answer, as it comes. */
+/** Receives the content of an answer. */
 export interface AnswerContent {
   add(piece: Uint8Array): void;
 }
 
-/** Content that is passed on once it is whole. Pieces may be freed after they were added. */
-export class WholeContent implements AnswerContent {
+/** Content that is passed on once it is complete. */
+export class BufferedContent implements AnswerContent {
   readonly #length: number;
   #bytes: Uint8Array | null = null;
   #size = 0;
@@ -31,7 +32,7 @@ export class WholeContent implements AnswerContent {
   }
 
   add(piece: Uint8Array): void {
-    // Most come in one piece.
+    // Most content arrives in one piece.
     if (this.#bytes === null && piece.byteLength === this.#length) this.#bytes = piece;
     else (this.#bytes ??= new Uint8Array(this.#length)).set(piece, this.#size);
     this.#size += piece.byteLength;
@@ -42,27 +43,28 @@ export class WholeContent implements AnswerContent {
   }
 }
 
-/** Content that is passed on as it comes, only as fast as it is read. */
+/** Content that is passed on as it arrives. A slow reader pauses the connection. */
 export class StreamedContent implements AnswerContent {
   readonly stream: ReadableStream<Uint8Array>;
-  /** Null once all of the content has come: the connection may carry another request then. */
+  /** Null once the content is complete or failed: then the connection may carry another request. */
   #connection: Connection | null;
   readonly #controller: ReadableStreamDefaultController<Uint8Array>;
-  /** Pieces that were passed on since the reader asked for the last one. */
-  #given: Uint8Array[] = [];
+  /** Large pieces that were enqueued since the last pull. */
+  #enqueued: Uint8Array[] = [];
+  /** Bytes that were enqueued since the last pull. */
   #size = 0;
 
-  /** `left` is called if the reader wants no more of it. */
-  constructor(connection: Connection, left: () => void) {
+  /** Calls `cancelled` if the reader cancels the stream. */
+  constructor(connection: Connection, cancelled: () => void) {
     this.#connection = connection;
     let made: ReadableStreamDefaultController<Uint8Array> | null = null;
     this.stream = new ReadableStream<Uint8Array>(
       {
         start: (controller) => void (made = controller),
-        pull: () => this.#asked(),
+        pull: () => this.#pulled(),
         cancel: () => {
-          this.#free();
-          left();
+          this.#freeEnqueued();
+          cancelled();
         },
       },
       { highWaterMark: 0 },
@@ -72,9 +74,9 @@ export class StreamedContent implements AnswerContent {
 
   add(piece: Uint8Array): void {
     this.#size += piece.byteLength;
-    if (piece.buffer.byteLength >= LIMITS.freedPiece) this.#given.push(piece);
+    if (piece.buffer.byteLength >= LIMITS.freedPiece) this.#enqueued.push(piece);
     this.#controller.enqueue(piece);
-    if (this.#size >= LIMITS.answerWaiting) this.#connection?.rest();
+    if (this.#size >= LIMITS.answerQueue) this.#connection?.pause();
   }
 
   close(): void {
@@ -87,16 +89,16 @@ export class StreamedContent implements AnswerContent {
     this.#controller.error(fault);
   }
 
-  /** The reader has none left: what it was given has been sent on. */
-  #asked(): void {
-    this.#free();
+  /** The reader asks for more: everything that was enqueued has been sent. */
+  #pulled(): void {
+    this.#freeEnqueued();
     this.#size = 0;
     this.#connection?.resume();
   }
 
-  #free(): void {
-    for (const piece of this.#given) freePiece(piece);
-    this.#given.length = 0;
+  #freeEnqueued(): void {
+    for (const piece of this.#enqueued) freePiece(piece);
+    this.#enqueued.length = 0;
   }
 }
 

@@ -31,8 +31,8 @@ export interface Dialling {
 }
 
 /**
- * Dials a WebSocket to `target`, a path with a query, at the upstream, until it is open, refused or too late, or the client
- * leaves (`signal`). Everything that arrives on it goes to `listener`.
+ * Dials a WebSocket to `target`, a path with a query, at the upstream, until it is open, is refused or times out, or the
+ * client leaves (`signal`). Everything that arrives on it goes to `listener`.
  *
  * Follows no redirect and offers no compression: each side would have to compress for itself. Environment variables that
  * name a proxy have no effect (Bun 1.4.5).
@@ -58,7 +58,7 @@ export function dialWebSocket(
   });
   const settle = () => {
     endTimer();
-    // It would fire when the client of an open socket leaves, before its close frame is passed on (Bun 1.4.5).
+    // It would fire when the client leaves an open WebSocket, before its close frame is passed on (Bun 1.4.5).
     signal.removeEventListener("abort", leave);
   };
   const fail = (fault: Error) => {
@@ -103,7 +103,7 @@ export function headersOf({ rawHeaders }: IncomingMessage): Headers {
   return headers;
 }
 
-/** Bun sets these. */
+/** Bun sets these itself. */
 const OWN_HEADERS = [
   ...["content-length", "date"],
   ...["sec-websocket-accept", "sec-websocket-extensions", "sec-websocket-protocol", "sec-websocket-version"],
@@ -126,7 +126,7 @@ function urlOf({ url: { protocol, host, port, unix } }: UpstreamOptions, target:
 }
 
 function transportOf({ url: { protocol, unix }, tls }: UpstreamOptions) {
-  // A ws+unix: URL can't name every path. Elsewhere this would take a seventh more CPU for each message (Bun 1.4.5).
+  // A ws+unix: URL can't name every path. Over TCP, createConnection takes a seventh more CPU for each message (Bun 1.4.5).
   if (unix !== null) return { createConnection: () => connect(unix) };
   return protocol === "https" ? { tls: tlsOptions(tls) } : {};
 }
@@ -136,7 +136,7 @@ function timeLimit(options: UpstreamOptions, fail: (fault: Error) => void): () =
   const { url, connectTimeout, timeout } = options;
   let isEnded = false;
   const timers: Timer[] = [];
-  // "ws" does not report when it is connected (Bun 1.4.5), so a separate connection finds out whether it can be.
+  // "ws" does not report when it is connected (Bun 1.4.5), so a separate connection tests whether the upstream accepts any.
   const half = connectTimeout / 2;
   const check = async () => {
     const outcome = await tryConnection(url, half);

@@ -5,7 +5,7 @@ import { LIMITS } from "../../limits.ts";
  *
  * Bun 1.4.5 sends the end of a head only with the first bytes of content, so until the first event a client would not know
  * that the stream is open. A comment changes no event. A byte order mark is only allowed at the start, so after a comment
- * it is left out (HTML, "Server-sent events").
+ * it is removed (HTML, "Server-sent events").
  */
 export function eventStream(content: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const reader = content.getReader();
@@ -17,8 +17,8 @@ export function eventStream(content: ReadableStream<Uint8Array>): ReadableStream
         const reading = first ?? reader.read();
         if (state === "opening") {
           first = reading;
-          const late = Bun.sleep(LIMITS.eventStreamDelay).then(() => null);
-          if ((await Promise.race([reading, late])) === null) {
+          const delay = Bun.sleep(LIMITS.eventStreamDelay).then(() => null);
+          if ((await Promise.race([reading, delay])) === null) {
             state = "commented";
             return controller.enqueue(COMMENT);
           }

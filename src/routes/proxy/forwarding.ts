@@ -2,21 +2,21 @@ import type { Answer, Context } from "../../http/handler.ts";
 import { LIMITS } from "../../limits.ts";
 import { deadlines, type Deadlines } from "../../upstream/deadlines.ts";
 import { ForwardedRequest } from "./forwarded-request.ts";
-import type { Awaiting, Upstream } from "../../upstream/upstream.ts";
+import type { TimedRequest, Upstream } from "../../upstream/upstream.ts";
 import type { UpstreamLimit } from "./upstream-limit.ts";
 
-/** What all requests of a route share. */
+/** What all requests of a route share. Each timeout calls back with the requests that exceed it. */
 export interface ForwardOptions {
   readonly upstream: Upstream;
-  /** Seconds that an answer may pause, 0 for any time; null for the default of its type. */
+  /** Seconds that a streamed answer may pause: 0 is no limit, null the default of its type. */
   readonly idle: number | null;
   readonly limit: UpstreamLimit;
-  /** Calls `watch` on requests that take long. */
-  readonly watched: Deadlines<ForwardedRequest>;
-  /** The time in which the upstream has to take more of a request, if it has no time of its own to act. */
-  readonly stalls: Deadlines<Awaiting>;
-  /** The time that whole content may pause; null for any time. */
-  readonly pauses: Deadlines<Awaiting> | null;
+  /** Starts the watch of a client whose request takes long. */
+  readonly clientWatches: Deadlines<ForwardedRequest>;
+  /** How long the upstream may take no more of a request, if the route has no `timeout`. */
+  readonly stallTimeouts: Deadlines<TimedRequest>;
+  /** How long a buffered answer may pause; null for no limit. */
+  readonly pauseTimeouts: Deadlines<TimedRequest> | null;
 }
 
 /** Forwards a request with these field lines to this target. Rejects only with a fault of this program. */
@@ -28,25 +28,27 @@ export type Forward = (
 ) => Promise<Answer>;
 
 /**
- * Forwards requests to an upstream and passes on its answers. The limit already counts the request, which leaves it when
- * the exchange is over. An answer may pause for `idle` seconds, 0 for any time; null for the default of its type.
+ * Forwards requests to an upstream and passes on its answers. The limit must already count a request, which leaves it when
+ * the exchange is over. An answer may pause for `idle` seconds: 0 is no limit, null the default of its type.
  */
 export function forwarding(upstream: Upstream, idle: number | null, limit: UpstreamLimit): Forward {
   const options: ForwardOptions = {
     upstream,
     idle,
     limit,
-    watched: deadlines(LIMITS.upstreamWatched, LIMITS.deadlineInterval, (request) => request.watch()),
-    stalls: deadlines(LIMITS.uploadStall, LIMITS.deadlineInterval, (request) => request.late()),
-    pauses:
+    clientWatches: deadlines(LIMITS.clientWatchDelay, LIMITS.deadlineInterval, (request) =>
+      request.watchClient(),
+    ),
+    stallTimeouts: deadlines(LIMITS.uploadStall, LIMITS.deadlineInterval, (request) => request.timedOut()),
+    pauseTimeouts:
       idle === 0
         ? null
         : deadlines((idle ?? LIMITS.answerPause) * 1000, LIMITS.deadlineInterval, (request) =>
-            request.late(),
+            request.timedOut(),
           ),
   };
   return (request, exchange, target, fieldLines) =>
-    new Promise((answer) =>
-      new ForwardedRequest(options, request, exchange, target, fieldLines, answer).start(),
+    new Promise((resolve) =>
+      new ForwardedRequest(options, request, exchange, target, fieldLines, resolve).start(),
     );
 }

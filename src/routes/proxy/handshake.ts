@@ -22,8 +22,8 @@ export function isHandshake({ method, headers }: Request): boolean {
 }
 
 /**
- * Reads a handshake, or refuses it. Bun 1.4.5 checks the key and the version only when it upgrades, after the upstream has
- * been asked.
+ * Reads a handshake, or refuses it. Bun 1.4.5 checks the key and the version only when it upgrades, which is after the
+ * upstream has answered.
  */
 export function readHandshake({ headers }: Request): Handshake | Refusal {
   if (headers.get("sec-websocket-version") !== "13") return VERSION_UNKNOWN;

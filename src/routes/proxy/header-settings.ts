@@ -40,7 +40,7 @@ export const headerSettings = {
   ),
 } satisfies Properties;
 
-/** The options that these settings make; `upstreamHost` is the host of the upstream's URL, with its port. */
+/** The options of these settings. `upstreamHost` is the host of the upstream's URL, with its port. */
 export function requestHeaderOptions(
   { user_headers, set_headers, host_header }: Values<typeof headerSettings>,
   upstreamHost: string,
@@ -78,7 +78,7 @@ function nameFault(name: string, before: readonly string[]): Message | null {
   return before.some((other) => other.toLowerCase() === name.toLowerCase()) ? "is already set" : null;
 }
 
-/** What is wrong with a text as a header value, as in "it is empty"; null if nothing is. */
+/** What is wrong with a header value, as in "is empty"; null if nothing is. */
 function valueFault(value: string): string | null {
   if (value === "") return "is empty";
   if (value.length > LIMITS.headerValue) return `is longer than ${LIMITS.headerValue} characters`;

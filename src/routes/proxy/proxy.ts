@@ -38,22 +38,22 @@ function proxyHandler(
   { proto, upstreams, tokenFrom }: Services,
 ): Handler {
   const url = urlOf(options.proxy);
-  const to: UpstreamOptions = {
+  const upstreamOptions: UpstreamOptions = {
     url,
     tls: { ca: options.tls?.ca ?? null, insecure: options.tls?.insecure ?? false },
     connectTimeout: options.connect_timeout * 1000,
     timeout: options.timeout === null ? null : options.timeout * 1000,
   };
   const { limit } = upstreams;
-  const forward = forwarding(upstreams.to(to), options.idle_timeout, limit);
-  const bridge = webSocketBridge(to, limit);
+  const forward = forwarding(upstreams.to(upstreamOptions), options.idle_timeout, limit);
+  const bridge = webSocketBridge(upstreamOptions, limit);
   const carriers = options.token_from ? carriersOf(options.token_from) : tokenFrom;
   const credentials = carrierRemover(options.keep_credentials ? [] : carriers);
   const linesOf = requestHeaders(requestHeaderOptions(options, url.authority), credentials.isCarrier);
-  const target = { prefix: url.path, stripped: options.strip_prefix ? segmentsOf(options.path) : 0 };
+  const targetOptions = { prefix: url.path, stripped: options.strip_prefix ? segmentsOf(options.path) : 0 };
   return (request, exchange) => {
-    const no = refusedRequest(request, exchange);
-    if (no !== null) return no;
+    const refused = refusedRequest(request, exchange);
+    if (refused !== null) return refused;
     const { headers } = request;
     const { user } = exchange;
     const { peer, isTrustedPeer, requestId } = exchange.client();
@@ -67,13 +67,13 @@ function proxyHandler(
       proto,
       host: headers.get("host"),
     });
-    const at = targetOf(target, exchange.path, credentials.fromTarget(queryOf(request.url)));
-    if (!VISIBLE.test(at)) return TARGET_INVALID;
-    // Last, because only what follows is sure to leave it again.
+    const target = targetOf(targetOptions, exchange.path, credentials.fromTarget(queryOf(request.url)));
+    if (!VISIBLE.test(target)) return TARGET_INVALID;
+    // Last, because only what follows is sure to leave the limit again.
     if (!limit.enter(exchange.user !== null)) return BUSY;
     return isHandshake(request)
-      ? bridge(request, exchange, at, headersOf(lines))
-      : forward(request, exchange, at, lines);
+      ? bridge(request, exchange, target, headersOf(lines))
+      : forward(request, exchange, target, lines);
   };
 }
 
@@ -93,7 +93,7 @@ function refusedRequest({ headers }: Request, { method, received }: Context): Re
   }
 }
 
-/** The headers of these field lines, which are our own. */
+/** The headers of field lines that this server wrote. */
 function headersOf(fieldLines: string): Headers {
   const lines = fieldLines.split("\r\n").slice(0, -1);
   return new Headers(lines.map((line) => line.split(/: (.*)/s, 2) as [name: string, value: string]));
@@ -112,8 +112,8 @@ function segmentsOf(path: string): number {
 }
 
 /**
- * What a target is made of. The query of a request without a valid Host is not escaped: Bun 1.4.5 shows the target as it
- * came, as UTF-8, so that one of its characters could become a line break in the head that the upstream receives.
+ * The characters of a target. Without a valid Host, Bun 1.4.5 does not escape the query but decodes it as UTF-8. Written as
+ * Latin-1, one of its characters could become a line break in the head that the upstream receives.
  */
 const VISIBLE = /^[!-~]+$/;
 const TARGET_INVALID = refusal("request_invalid", "Invalid request target", { Connection: "close" });

@@ -5,7 +5,7 @@ import { LIMITS } from "../../limits.ts";
 
 /** Options for `requestHeaders`. */
 export interface RequestHeaderOptions {
-  /** Names of the identity headers; null leaves one out. */
+  /** Names of the identity headers; null omits one. */
   readonly userHeaders: {
     readonly user: string | null;
     readonly tokenId: string | null;
@@ -38,13 +38,13 @@ export interface RequestFacts {
 }
 
 /**
- * Returns the field lines of a request that the upstream receives, with names in Title-Case, because Bun 1.4.5 lists names in lower case
- * only, and some upstreams compare them with case.
+ * Returns the field lines of a request as the upstream receives it. Names are in Title-Case: Bun 1.4.5 lists them in lower
+ * case only, and some upstreams compare them case-sensitively.
  *
- * Left out are what carries the token, the hop-by-hop fields, what Connection names, and every alias of a field that this
- * server sets or that frames a message. From a peer that is not trusted, what proxies report is left out too:
- * X-Forwarded-*, Forwarded and X-Real-IP. Added are X-Forwarded-For, -Host and -Proto, X-Request-Id, the identity headers
- * (never empty: "-" where there is no user, or no scope) and `setHeaders`, so that none of these comes from the client.
+ * Removes the carriers of the token, the hop-by-hop fields, what Connection names, and every alias of a field that this
+ * server sets or that frames a message. From a peer that is not trusted, also removes what proxies report: X-Forwarded-*,
+ * Forwarded and X-Real-IP. Adds X-Forwarded-For, -Host and -Proto, X-Request-Id, the identity headers (never empty: "-"
+ * where there is no user, or no scope) and `setHeaders`, so that none of these comes from the client.
  */
 export function requestHeaders(
   options: RequestHeaderOptions,
@@ -82,12 +82,12 @@ function line(name: string, value: string): string {
 }
 
 /** Returns how a name is spelt, or null if its field is removed. `name` is in lower case, as Headers lists it. */
-function spelling(isLeftOut: (name: string) => boolean): (name: string) => string | null {
+function spelling(isOmitted: (name: string) => boolean): (name: string) => string | null {
   const known = new Map<string, string | null>();
   return (name) => {
     const found = known.get(name);
     if (found !== undefined) return found;
-    const spelt = isLeftOut(name) ? null : titleCased(name);
+    const spelt = isOmitted(name) ? null : titleCased(name);
     if (known.size < LIMITS.headerNames) known.set(name, spelt);
     return spelt;
   };
@@ -123,7 +123,7 @@ function reportedLines(
   );
 }
 
-/** What Connection can't remove. What is set later needs no protection. */
+/** Fields that Connection can't remove. Those that are set later need no protection. */
 function isKept(name: string): boolean {
   return isEndToEnd(name) || REPORTED.has(name) || name.startsWith("x-forwarded-");
 }

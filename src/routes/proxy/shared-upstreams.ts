@@ -5,14 +5,14 @@ import type { UpstreamLimit } from "./upstream-limit.ts";
 /** What the proxy routes of one config share. */
 export interface Upstreams {
   readonly limit: UpstreamLimit;
-  /** The upstream of these options. */
+  /** Returns the upstream with these options. */
   to(options: UpstreamOptions): Upstream;
 }
 
 /**
- * What all proxy routes share, also across reloads: the number of requests, because the memory of the process is shared,
- * and the connections to an upstream whose options stay the same. Returns what the routes of one config use: at most `max`
- * requests and WebSockets at upstreams at a time.
+ * Shares between all proxy routes, and across reloads, the count of requests and WebSockets at upstreams, of which there are
+ * at most `max` at a time, and the connections to each upstream whose options stay the same. The limit is shared because the
+ * memory is. Call the result once for each config.
  */
 export function sharedUpstreams(): (max: number) => Upstreams {
   let count = 0;
@@ -24,7 +24,7 @@ export function sharedUpstreams(): (max: number) => Upstreams {
       limit: {
         max,
         enter(hasUser) {
-          // Clients of open routes leave a share for those that have a token.
+          // Requests without a user leave a share for those with one.
           if (count >= (hasUser ? max : Math.ceil(max * LIMITS.openUpstreamShare))) return false;
           count += 1;
           return true;

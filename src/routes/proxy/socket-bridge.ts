@@ -7,8 +7,9 @@ import type { UpstreamListener } from "./dial-websocket.ts";
 import { noteFailure } from "./upstream-refusal.ts";
 
 /**
- * Passes messages, pings and the end between the WebSocket of a client and that of an upstream. None is lost, and a side
- * that reads slowly slows the other. The byte counts of the exchange are those of the messages.
+ * Passes messages, pings and closes between the WebSocket of a client and that of an upstream. No message is lost, and
+ * backpressure is passed on: a side that reads slowly slows the other. The byte counts of the exchange are those of the
+ * messages.
  *
  * Bun 1.4.5 answers the client's pings by itself. They are passed on too, because they keep the whole path open, but the
  * upstream's pongs are not: the client would get two. Only the client answers the upstream's pings.
@@ -19,7 +20,7 @@ export class SocketBridge implements SocketHandler, UpstreamListener {
   readonly #end: (ending: Ending) => void;
   #client: ClientSocket | null = null;
   #up: WebSocket | null = null;
-  /** What the upstream sent before the client's WebSocket was open, as calls to make then. */
+  /** What the upstream sent before the client's WebSocket was open, as calls to make once it is. */
   #early: (() => void)[] = [];
   /** The upstream's pings that the client has not answered. */
   #pings: Buffer[] = [];
@@ -29,7 +30,7 @@ export class SocketBridge implements SocketHandler, UpstreamListener {
 
   constructor(
     private readonly exchange: Exchange,
-    /** Milliseconds in which the upstream must read something of what waits for it. */
+    /** Milliseconds within which the upstream must read some of what is queued for it. */
     private readonly stall: number = LIMITS.socketStall,
   ) {
     const { promise, resolve } = Promise.withResolvers<Ending>();
@@ -83,7 +84,7 @@ export class SocketBridge implements SocketHandler, UpstreamListener {
     this.#end({ kind, sent: this.#sent });
   }
 
-  /** Ends both sides, because the client's token has been withdrawn (RFC 6455 7.4.1, 1008). */
+  /** Closes both sides, because the client's token has been withdrawn (RFC 6455 7.4.1, 1008). */
   readonly cut = (): void => {
     if (this.#isCut) return;
     this.#isCut = true;
@@ -99,7 +100,7 @@ export class SocketBridge implements SocketHandler, UpstreamListener {
     const state = isBinary
       ? client.sendBinary(data as Buffer<ArrayBuffer>)
       : client.sendText(data.toString());
-    if (state === WAITING) this.#up?.pause();
+    if (state === QUEUED) this.#up?.pause();
   }
 
   pinged(data: Buffer): void {
@@ -129,24 +130,24 @@ export class SocketBridge implements SocketHandler, UpstreamListener {
     if (this.#isCut) return;
     const client = this.#client;
     if (client === null) this.#early.push(() => this.#pass(send));
-    else if (send(client) === WAITING) this.#up?.pause();
+    else if (send(client) === QUEUED) this.#up?.pause();
   }
 
-  /** Ends the upstream's WebSocket as the client's ended. */
+  /** Closes the upstream's WebSocket as the client's was closed. */
   #closeUpstream(code: number, reason: string): void {
     const up = this.#up;
     if (up === null || up.readyState > OPEN) return;
     if (code === ABNORMAL) return up.terminate();
     if (code === NO_CODE) up.close();
     else up.close(code, reason);
-    // While it is paused it sees no close frame.
+    // While it is paused, it reads no close frame.
     up.resume();
   }
 
   #hold(client: ClientSocket, up: WebSocket): void {
     if (this.#stallTimer !== null) return;
     client.pause();
-    // What was read before the pause still arrives and waits too, so the first check has nothing to compare with.
+    // What was read before the pause still arrives and is queued too, so the first check has nothing to compare with.
     let before = Number.POSITIVE_INFINITY;
     let looks = 0;
     this.#stallTimer = setInterval(() => {
@@ -169,12 +170,12 @@ export class SocketBridge implements SocketHandler, UpstreamListener {
   }
 }
 
-/** How often an upstream is checked within the time in which it must read something. */
+/** How often an upstream is checked within the time in which it must read. */
 const STALL_LOOKS = 4;
 /** The state of an open WebSocket. */
 const OPEN = 1;
-/** What sending to a client returns: the data went to the system, or waits. */
-const [SENT, WAITING] = [1, -1];
+/** What sending to a client returns: the data was written, or is queued. */
+const [SENT, QUEUED] = [1, -1];
 /** Close codes (RFC 6455 7.4.1); the first two are never on the wire. */
 const [NO_CODE, ABNORMAL, BAD_GATEWAY, POLICY] = [1005, 1006, 1014, 1008];
 const WITHDRAWN = "token withdrawn";

@@ -1,14 +1,14 @@
 /** Options for `targetOf`. */
 export interface TargetOptions {
-  /** Stands before the path of every request, without a slash at its end. */
+  /** Is put before the path of every request; has no slash at its end. */
   readonly prefix: string;
-  /** Segments at the start of a request's path that are left out. */
+  /** Number of segments that are removed from the start of a request's path. */
   readonly stripped: number;
 }
 
 /**
- * The target of a forwarded request: the path that was judged, and the query byte for byte. No segment of a judged path is
- * empty, so the stripped ones are counted, however they are encoded.
+ * The target of a forwarded request: the normalised path, and the query byte for byte. No segment of a normalised path is
+ * empty, so the segments to remove are counted, however they are encoded.
  */
 export function targetOf({ prefix, stripped }: TargetOptions, path: string, query: string): string {
   let start = 0;

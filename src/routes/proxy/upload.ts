@@ -3,20 +3,20 @@ import { LIMITS } from "../../limits.ts";
 import type { Connection } from "../../upstream/connection.ts";
 import { freePiece } from "../../upstream/free-piece.ts";
 
-/** Called when the turn changes. */
+/** Receives whose turn it is, as it changes. */
 export interface UploadTurns {
   /** The client has to send more. */
   client(): void;
-  /** The upstream has to take what was read or, once that is all, to answer. */
+  /** The upstream has to read what was sent or, if that is all, to answer. */
   upstream(isAll: boolean): void;
 }
 
 /**
- * Sends the content of a request to an upstream. A piece is read once the upstream has taken the one before, so a slow
- * upstream slows the client.
+ * Sends the content of a request to an upstream. Reads a piece only once the kernel has taken the one before, so the
+ * backpressure of a slow upstream reaches the client.
  */
 export class Upload {
-  /** How much of it has been sent; `broken` if the client doesn't send all of it, or sends more than is allowed. */
+  /** `complete` once all of it is written; `broken` if the client doesn't send all of it, or sends more than is allowed. */
   state: "open" | "complete" | "broken" = "open";
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #isChunked: boolean;
@@ -27,7 +27,7 @@ export class Upload {
     this.#isChunked = isChunked;
   }
 
-  /** Resolves when all has been written, when it can't be, or when the upload was stopped. Never rejects. */
+  /** Resolves when all of it is written, when the upload breaks, or after `stop`. Never rejects. */
   async send(connection: Connection, turns: UploadTurns): Promise<void> {
     let isFirst = true;
     for (;;) {
@@ -39,11 +39,11 @@ export class Upload {
         if (!this.#isStopped) this.state = "broken";
         return;
       }
-      // A read that was pending when the content was cancelled ends as if all had been read (Bun 1.4.5).
+      // Cancelling the content resolves a pending read as its end (Bun 1.4.5).
       if (this.#isStopped) return;
       turns.upstream(piece === undefined);
       if (piece === undefined) break;
-      // A chunk of nothing would end the content.
+      // An empty chunk would end the content.
       if (piece.byteLength === 0) continue;
       if (this.#isChunked) writeChunk(connection, piece, isFirst);
       else connection.write(piece);
@@ -52,34 +52,34 @@ export class Upload {
       freePiece(piece);
       if (this.#isStopped) return;
     }
-    if (this.#isChunked) connection.write(isFirst ? NO_CHUNKS : LAST_CHUNK);
+    if (this.#isChunked) connection.write(isFirst ? LAST_CHUNK_ONLY : LAST_CHUNK);
     this.state = "complete";
   }
 
-  /** Reads and sends no more. */
+  /** Stops reading and sending. */
   stop(): void {
     if (this.#isStopped || this.state !== "open") return;
     this.#isStopped = true;
-    // A client that has left can't be cancelled, and must not end the process.
+    // Rejects if the client has left. An unhandled rejection would end the process.
     this.#reader.cancel().catch(() => {});
   }
 }
 
-/** Closes the client's connection with the answer if much of the request is missing: Bun 1.4.5 would read on without end. */
+/** Closes the client's connection after the answer if much of the request may be missing: Bun 1.4.5 would read it all. */
 export function closeEarly(exchange: Exchange, request: Headers): void {
   const declared = request.get("content-length");
   if (declared === null || Number(declared) > LIMITS.discardedContent)
     exchange.addHeader("Connection", "close");
 }
 
-/** Writes a chunk without the end of its line, which comes with the next one. */
+/** Writes a chunk without its final CRLF, which comes before the next one. */
 function writeChunk(connection: Connection, piece: Uint8Array, isFirst: boolean): void {
   const size = Buffer.from(`${isFirst ? "" : "\r\n"}${piece.byteLength.toString(16)}\r\n`);
-  if (piece.byteLength > LIMITS.answerPiece) {
+  if (piece.byteLength > LIMITS.smallContent) {
     connection.write(size);
     connection.write(piece);
   } else connection.write(Buffer.concat([size, piece]));
 }
 
 const LAST_CHUNK = Buffer.from("\r\n0\r\n\r\n");
-const NO_CHUNKS = Buffer.from("0\r\n\r\n");
+const LAST_CHUNK_ONLY = Buffer.from("0\r\n\r\n");

@@ -1,8 +1,9 @@
 /** Counts the requests and WebSockets at upstreams. Their number bounds the memory that they take. */
 export interface UpstreamLimit {
-  /** How many there may be. */
+  /** The maximum number, for requests with a user. */
   readonly max: number;
-  /** Counts one more, or returns false if there are too many; fewer are too many for requests without a user. */
+  /** Counts one more, or returns false if the limit is reached. It is lower for requests without a user. */
   enter(hasUser: boolean): boolean;
+  /** Counts one less. */
   leave(): void;
 }

@@ -6,7 +6,7 @@ import { upstreamCause } from "../../upstream/upstream-error.ts";
 /** Why a request to an upstream ends when its client has left. */
 export const CLIENT_LEFT = new Error("the client left");
 
-/** The refusal of a request whose content the client did not send as it should. */
+/** The refusal of a request whose content is malformed or incomplete. */
 export const CONTENT_BROKEN = refusal("request_invalid", "Incomplete content", { Connection: "close" });
 
 /** Returns the refusal of a request that got no answer from its upstream, and notes the cause in the exchange. */
@@ -17,12 +17,12 @@ export function upstreamRefusal(fault: unknown, exchange: Context): Refusal {
   }
   const cause = upstreamCause(fault);
   noteFailure(cause, exchange);
-  const isLate = cause === "timeout" || cause === "connect_timeout";
-  return (isLate ? LATE : FAILED).because(() => `upstream ${cause}`);
+  const isTimeout = cause === "timeout" || cause === "connect_timeout";
+  return (isTimeout ? TIMED_OUT : FAILED).because(() => `upstream ${cause}`);
 }
 
-/** Notes why a streamed answer broke off. */
-export function noteBreak(fault: unknown, exchange: Context): void {
+/** Notes why a streamed answer was cut off. */
+export function noteCutOff(fault: unknown, exchange: Context): void {
   if (fault === CLIENT_LEFT) exchange.aborted = true;
   else noteFailure(upstreamCause(fault), exchange);
 }
@@ -35,4 +35,4 @@ export function noteFailure(cause: UpstreamCause, exchange: Pick<Context, "upstr
 
 const GONE = refusal("client_left", "Client closed the connection", { Connection: "close" });
 const FAILED = refusal("upstream_failed", "Bad gateway", { Connection: "close" });
-const LATE = refusal("upstream_timeout", "Gateway timeout", { Connection: "close" });
+const TIMED_OUT = refusal("upstream_timeout", "Gateway timeout", { Connection: "close" });

@@ -24,10 +24,10 @@ export type Bridge = (
 
 /**
  * Bridges WebSockets to an upstream: the client's opens once the upstream's is open, and any other answer of the upstream
- * is passed on. The limit already counts the request, which leaves it when the exchange is over. The listener closes the
+ * is passed on. The limit must already count the request, which leaves it when the exchange is over. The listener closes the
  * clients' WebSockets when it stops.
  */
-export function webSocketBridge(to: UpstreamOptions, limit: UpstreamLimit, stall?: number): Bridge {
+export function webSocketBridge(options: UpstreamOptions, limit: UpstreamLimit, stall?: number): Bridge {
   return async (request, exchange, target, headers) => {
     let answer: Answer | null = null;
     try {
@@ -49,11 +49,18 @@ export function webSocketBridge(to: UpstreamOptions, limit: UpstreamLimit, stall
     const handshake = readHandshake(request);
     if (handshake instanceof Refusal) return handshake;
     for (const name of OWN_HEADERS) headers.delete(name);
-    // The connection's idle time must not limit the wait for an answer.
+    // The idle timeout of the client's connection must not limit the wait for an answer.
     exchange.setIdle(0);
     const bridge = new SocketBridge(exchange, stall);
     const { signal } = request;
-    const { up, result } = dialWebSocket(to, target, handshake.protocols, headers.toJSON(), bridge, signal);
+    const { up, result } = dialWebSocket(
+      options,
+      target,
+      handshake.protocols,
+      headers.toJSON(),
+      bridge,
+      signal,
+    );
     bridge.join(up);
     const dialled = await result;
     const status = dialled.kind === "open" ? 101 : (dialled.response.statusCode ?? 0);
@@ -65,7 +72,7 @@ export function webSocketBridge(to: UpstreamOptions, limit: UpstreamLimit, stall
       return response;
     }
     if (dialled.protocol !== null) dialled.headers.set("Sec-WebSocket-Protocol", dialled.protocol);
-    // Otherwise Bun 1.4.5 answers with the first one that was offered.
+    // Otherwise Bun 1.4.5 answers with the first protocol that was offered.
     else request.headers.delete("sec-websocket-protocol");
     if (exchange.upgrade(bridge, dialled.headers)) return new Upgraded(bridge.ended, bridge.cut);
     up.terminate();
@@ -73,7 +80,7 @@ export function webSocketBridge(to: UpstreamOptions, limit: UpstreamLimit, stall
   }
 }
 
-/** Each side has its own of these; "ws" sets those for the upstream. */
+/** Each side has its own; "ws" sets those for the upstream. */
 const OWN_HEADERS = [
   ...["connection", "upgrade", "content-length"],
   ...["sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions", "sec-websocket-protocol"],

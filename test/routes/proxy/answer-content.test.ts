@@ -1,21 +1,21 @@
 import { describe, expect, test } from "bun:test";
 import { LIMITS } from "../../../src/limits.ts";
-import { StreamedContent, WholeContent } from "../../../src/routes/proxy/answer-content.ts";
+import { StreamedContent, BufferedContent } from "../../../src/routes/proxy/answer-content.ts";
 import type { Connection } from "../../../src/upstream/connection.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (piece: Uint8Array | undefined) => Buffer.from(piece ?? []).toString("latin1");
 
-describe("WholeContent", () => {
+describe("BufferedContent", () => {
   test("of one piece is that piece", () => {
-    const content = new WholeContent(3);
+    const content = new BufferedContent(3);
     const piece = bytes("abc");
     content.add(piece);
     expect(content.bytes).toBe(piece);
   });
 
-  test("of several keeps none of their memory", () => {
-    const content = new WholeContent(6);
+  test("of several pieces copies them", () => {
+    const content = new BufferedContent(6);
     for (const part of ["a", "bcd", "ef"]) {
       const piece = bytes(part);
       content.add(piece);
@@ -24,21 +24,21 @@ describe("WholeContent", () => {
     expect(text(content.bytes)).toBe("abcdef");
   });
 
-  test("of nothing is empty", () => {
-    expect(new WholeContent(0).bytes).toHaveLength(0);
+  test("without a piece is empty", () => {
+    expect(new BufferedContent(0).bytes).toHaveLength(0);
   });
 });
 
-/** Streamed content, its reader, and what is asked of its connection and its request, in order. */
+/** Streamed content, its reader, and the calls to its connection and its request, in order. */
 function streamed() {
-  const asked: string[] = [];
-  const connection = { rest: () => void asked.push("rest"), resume: () => void asked.push("resume") };
-  const content = new StreamedContent(connection as Connection, () => void asked.push("left"));
-  return { content, reader: content.stream.getReader(), asked };
+  const calls: string[] = [];
+  const connection = { pause: () => void calls.push("pause"), resume: () => void calls.push("resume") };
+  const content = new StreamedContent(connection as Connection, () => void calls.push("cancelled"));
+  return { content, reader: content.stream.getReader(), calls };
 }
 
 describe("StreamedContent", () => {
-  test("passes on pieces as they came, and ends", async () => {
+  test("passes on pieces as they arrive, and ends", async () => {
     const { content, reader } = streamed();
     const [one, two] = [bytes("one"), bytes("two")];
     content.add(one);
@@ -50,28 +50,28 @@ describe("StreamedContent", () => {
     expect(await reader.read()).toEqual({ done: true, value: undefined });
   });
 
-  test("lets its connection rest once much waits, until the reader has none left", async () => {
-    const { content, reader, asked } = streamed();
-    content.add(new Uint8Array(LIMITS.answerWaiting - 1));
-    expect(asked).toEqual([]);
+  test("pauses its connection once much is queued, until the reader has read it all", async () => {
+    const { content, reader, calls } = streamed();
+    content.add(new Uint8Array(LIMITS.answerQueue - 1));
+    expect(calls).toEqual([]);
     content.add(new Uint8Array(1));
-    expect(asked).toEqual(["rest"]);
+    expect(calls).toEqual(["pause"]);
     await reader.read();
     await reader.read();
-    expect(asked).toEqual(["rest"]);
+    expect(calls).toEqual(["pause"]);
     const next = reader.read();
-    expect(asked).toEqual(["rest", "resume"]);
-    // What was read waits no more.
-    content.add(new Uint8Array(LIMITS.answerWaiting - 1));
+    expect(calls).toEqual(["pause", "resume"]);
+    // What was read is no longer queued.
+    content.add(new Uint8Array(LIMITS.answerQueue - 1));
     await next;
-    expect(asked).toEqual(["rest", "resume"]);
+    expect(calls).toEqual(["pause", "resume"]);
     const large = reader.read();
-    content.add(new Uint8Array(LIMITS.answerWaiting));
+    content.add(new Uint8Array(LIMITS.answerQueue));
     await large;
-    expect(asked).toEqual(["rest", "resume", "resume", "rest"]);
+    expect(calls).toEqual(["pause", "resume", "resume", "pause"]);
   });
 
-  test("frees large pieces once the reader asks for more than it was given", async () => {
+  test("frees large pieces once the reader asks for more than was queued", async () => {
     const { content, reader } = streamed();
     const shared = new Uint8Array(LIMITS.freedPiece);
     const pieces = [new Uint8Array(LIMITS.freedPiece), shared.subarray(9, 12), new Uint8Array(100)];
@@ -83,45 +83,45 @@ describe("StreamedContent", () => {
     }
     const next = reader.read();
     expect(sizes()).toEqual([0, 0, 100]);
-    // The next piece is none of those.
+    // The next piece is not freed.
     const last = new Uint8Array(LIMITS.freedPiece);
     content.add(last);
     expect((await next).value).toBe(last);
     expect(last.byteLength).toBe(LIMITS.freedPiece);
   });
 
-  test("that has ended asks nothing of its connection, which may carry another answer", async () => {
-    const { content, reader, asked } = streamed();
-    content.add(new Uint8Array(LIMITS.answerWaiting));
+  test("that has ended does not pause or resume its connection, which may carry another answer", async () => {
+    const { content, reader, calls } = streamed();
+    content.add(new Uint8Array(LIMITS.answerQueue));
     content.close();
-    expect(asked).toEqual(["rest"]);
-    expect((await reader.read()).value).toHaveLength(LIMITS.answerWaiting);
+    expect(calls).toEqual(["pause"]);
+    expect((await reader.read()).value).toHaveLength(LIMITS.answerQueue);
     expect((await reader.read()).done).toBeTrue();
-    expect(asked).toEqual(["rest"]);
+    expect(calls).toEqual(["pause"]);
   });
 
-  test("that has failed asks nothing of it either, and its reader learns why", async () => {
-    const { content, reader, asked } = streamed();
+  test("that has failed does not resume it either, and its reader receives the fault", async () => {
+    const { content, reader, calls } = streamed();
     const next = reader.read();
-    // A stream has begun once its own promises are settled.
+    // A stream starts once its own promises are settled.
     await new Promise(setImmediate);
-    expect(asked).toEqual(["resume"]);
+    expect(calls).toEqual(["resume"]);
     const fault = new Error("reset");
     content.fail(fault);
     expect(await next.catch((reason: unknown) => reason)).toBe(fault);
     expect(await reader.read().catch((reason: unknown) => reason)).toBe(fault);
-    expect(asked).toEqual(["resume"]);
+    expect(calls).toEqual(["resume"]);
   });
 
-  test("that its reader wants no more of tells its request, once", async () => {
-    const { content, reader, asked } = streamed();
+  test("calls its request, once, if its reader cancels", async () => {
+    const { content, reader, calls } = streamed();
     content.add(new Uint8Array(1));
     await reader.cancel();
     await reader.cancel();
-    expect(asked).toEqual(["left"]);
+    expect(calls).toEqual(["cancelled"]);
     const over = streamed();
     over.content.close();
     await over.reader.cancel();
-    expect(over.asked).toEqual([]);
+    expect(over.calls).toEqual([]);
   });
 });

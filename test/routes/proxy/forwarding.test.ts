@@ -53,7 +53,7 @@ describe("an answer that is passed on", () => {
     },
   );
 
-  test("late has any time to come, and then its connection gets an idle time again", async () => {
+  test("late is not limited by the idle timeout, which is restored afterwards", async () => {
     const { client, connection } = await asked("");
     await gate.idle(0);
     connection.write(`${OK}Content-Length: 2\r\n\r\nok`);
@@ -161,7 +161,7 @@ describe("an upstream", () => {
     client.reset();
   });
 
-  test("that breaks off in a stream cuts the client's connection, and is noted", async () => {
+  test("that closes amid a stream cuts off the client's connection, and is noted", async () => {
     const { client, connection } = await asked(`${CHUNKED}1\r\na\r\n`);
     await client.sees("a\r\n");
     connection.reset();

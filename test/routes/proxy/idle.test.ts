@@ -8,7 +8,7 @@ import { webSocketBridge } from "../../../src/routes/proxy/websocket.ts";
 import { exchangeOf, NO_CONNECTION, type Known } from "../../support/exchange.ts";
 import { KEY } from "../../support/raw-websocket.ts";
 
-/** Resolves when an idle time of 0 was set. */
+/** Resolves when an idle timeout of 0 was set. */
 let watched = Promise.withResolvers<void>();
 
 const server = Bun.serve({
@@ -63,9 +63,9 @@ function asked(path: string, init: RequestInit = {}, user: Known = {}) {
 const { idleSeconds, unauthenticatedIdleSeconds, answerPause } = LIMITS;
 
 test.each([
-  { of: "a whole answer", path: "/whole", init: {}, set: [] },
-  { of: "a whole answer to HEAD", path: "/whole", init: { method: "HEAD" }, set: [] },
-  { of: "a whole answer to POST without content", path: "/whole", init: { method: "POST" }, set: [] },
+  { of: "a buffered answer", path: "/whole", init: {}, set: [] },
+  { of: "a buffered answer to HEAD", path: "/whole", init: { method: "HEAD" }, set: [] },
+  { of: "a buffered answer to POST without content", path: "/whole", init: { method: "POST" }, set: [] },
   { of: "a late answer", path: "/late", init: {}, set: [0, idleSeconds] },
   { of: "a late answer to DELETE", path: "/late", init: { method: "DELETE" }, set: [0, idleSeconds] },
   {
@@ -76,7 +76,7 @@ test.each([
   },
   { of: "a stream", path: "/stream", init: {}, set: [answerPause + 4, unauthenticatedIdleSeconds] },
   {
-    of: "a stream with a time of its own",
+    of: "a stream with an idle_timeout",
     path: "/stream",
     init: {},
     idle: 7,
@@ -85,13 +85,13 @@ test.each([
   { of: "a stream without limit", path: "/stream", init: {}, idle: 0, set: [0, unauthenticatedIdleSeconds] },
   { of: "events", path: "/events", init: {}, set: [0, unauthenticatedIdleSeconds] },
   {
-    of: "events with a time of their own",
+    of: "events with an idle_timeout",
     path: "/events",
     init: {},
     idle: 7,
     set: [11, unauthenticatedIdleSeconds],
   },
-])("forwarding() sets the idle times of $of", async ({ path, init, idle, set }) => {
+])("forwarding() sets the idle timeouts of $of", async ({ path, init, idle, set }) => {
   const { request, exchange, idles } = asked(path, init);
   const forwarded = idle === undefined ? forward : forwardWith(idle);
   const answer = (await forwarded(request, exchange, path, FIELDS)) as Response;
@@ -100,7 +100,7 @@ test.each([
   expect(idles).toEqual([...set]);
 });
 
-test("forwarding() streams what it would hold while more answers wait than there may be requests", async () => {
+test("forwarding() streams larger answers instead of buffering them while more of them wait than the limit of requests", async () => {
   const given = async (path: string, pendingRequests: number) => {
     const request = new Request(`http://a${path}`);
     const exchange = exchangeOf({ user: "anna" }, request, { ...NO_CONNECTION, pendingRequests });
@@ -126,14 +126,14 @@ test("forwarding() rejects with a fault of this program, and leaves the limit on
   expect(left).toBe(1);
 });
 
-test("forwarding() lets the connection of a user idle for longer after a stream", async () => {
+test("forwarding() sets a longer idle timeout for a user after a stream", async () => {
   const { request, exchange, idles } = asked("/stream", {}, { user: "anna" });
   const answer = (await forward(request, exchange, "/stream", FIELDS)) as Response;
   await answer.text();
   expect(idles).toEqual([answerPause + 4, idleSeconds]);
 });
 
-test("webSocketBridge() lets the connection idle out after the upstream's refusal", async () => {
+test("webSocketBridge() restores the idle timeout after the upstream's refusal", async () => {
   const headers = { "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": KEY };
   const { request, exchange, idles } = asked("/socket", { headers });
   const answer = (await bridge(request, exchange, "/socket", new Headers())) as Response;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { ALONE, OPTIONS, upstreamHeaders } from "../../support/upstream-fields.ts";
 
 describe("requestHeaders()", () => {
-  test("passes on what is end to end, and sets what it reports of the request", () => {
+  test("passes on end-to-end fields, and sets those that report the request", () => {
     const kept = {
       accept: "text/html",
       authorization: "Basic eA==",
@@ -127,7 +127,7 @@ describe("requestHeaders()", () => {
     expect(upstreamHeaders({ "x-auth-user": "root", "x-auth-token-id": "1" }, facts)).toEqual(expected);
   });
 
-  test("sets identity headers of other names, and leaves out those without one", () => {
+  test("sets identity headers of other names, and omits those without one", () => {
     const userHeaders = { user: "X-Forwarded-User", tokenId: null, scopes: null };
     const sent = { "x-forwarded-user": "root", X_Forwarded_User: "root", "x-auth-token-id": "mine" };
     const { "x-auth-user": _, "x-auth-token-id": __, "x-auth-scopes": ___, ...rest } = ALONE;

@@ -35,7 +35,7 @@ describe("requestHeaders()", () => {
     ]);
   });
 
-  test("leaves out what carries the token, which its name and its value decide", () => {
+  test("removes the carriers of the token, by name and value", () => {
     const asked: [string, string][] = [];
     const change = requestHeaders(OPTIONS, (name, value) => {
       asked.push([name, value]);
@@ -64,7 +64,7 @@ describe("requestHeaders()", () => {
     expect(fieldsOf({ "x-all": `a${all}b` })[1]).toEqual(["X-All", `a${all}b`]);
   });
 
-  test("remembers the spelling of a bounded number of names, and spells and removes the others too", () => {
+  test("caches the spelling of a bounded number of names, and spells and removes the others too", () => {
     const change = requestHeaders(OPTIONS, () => false);
     const given = (...sent: Parameters<typeof change>) => pairsOf(change(...sent));
     const names = Array.from({ length: LIMITS.headerNames + 50 }, (_, index) => `x-many-${index}`);
@@ -86,7 +86,7 @@ describe("requestHeaders()", () => {
     });
   });
 
-  test("decides for each request anew what only one may send", () => {
+  test("applies the trust and the Connection field of each request to that request only", () => {
     const change = requestHeaders(OPTIONS, () => false);
     const given = (...sent: Parameters<typeof change>) => pairsOf(change(...sent));
     const sent = new Headers({ "x-forwarded-port": "1", "x-real-ip": "2", "x-hop": "3" });

@@ -3,7 +3,7 @@ import { sharedUpstreams } from "../../../src/routes/proxy/shared-upstreams.ts";
 import type { UpstreamOptions } from "../../../src/upstream/upstream.ts";
 import { upstreamUrl, type UpstreamUrl } from "../../../src/upstream/upstream-url.ts";
 
-test("sharedUpstreams() lets as many requests be at upstreams as a config says, over all configs", () => {
+test("sharedUpstreams() bounds the requests of all configs together", () => {
   const upstreamsOf = sharedUpstreams();
   const before = upstreamsOf(2).limit;
   const after = upstreamsOf(3).limit;
@@ -15,12 +15,12 @@ test("sharedUpstreams() lets as many requests be at upstreams as a config says, 
   expect([before.enter(true), after.enter(true), after.enter(true)]).toEqual([false, true, false]);
 });
 
-test("sharedUpstreams() of two servers have nothing in common", () => {
+test("sharedUpstreams() of two servers share nothing", () => {
   const [one, other] = [sharedUpstreams()(1).limit, sharedUpstreams()(1).limit];
   expect([one.enter(true), other.enter(true), one.enter(true)]).toEqual([true, true, false]);
 });
 
-test("sharedUpstreams() leaves users a quarter that requests without one can't take", () => {
+test("sharedUpstreams() reserves a quarter for requests with a user", () => {
   const { limit } = sharedUpstreams()(8);
   const without = Array.from({ length: 7 }, () => limit.enter(false));
   expect(without).toEqual([true, true, true, true, true, true, false]);
@@ -31,7 +31,7 @@ test("sharedUpstreams() leaves users a quarter that requests without one can't t
   expect(sharedUpstreams()(1).limit.enter(false)).toBeTrue();
 });
 
-test("sharedUpstreams() keeps the connections to an upstream whose options a reload does not change", () => {
+test("sharedUpstreams() keeps the connections to an upstream whose options stay the same after a reload", () => {
   const options = (url: string, given: Partial<UpstreamOptions> = {}): UpstreamOptions => ({
     url: upstreamUrl(url) as UpstreamUrl,
     tls: { ca: null, insecure: false },

@@ -3,7 +3,7 @@ import { LIMITS } from "../../../src/limits.ts";
 import type { Connection } from "../../../src/upstream/connection.ts";
 import { Upload } from "../../../src/routes/proxy/upload.ts";
 
-/** A connection that takes what is written at once, or only when the test says so. */
+/** A connection whose writes drain at once, or only when the test says so. */
 class FakeConnection {
   isSlow = false;
   text = "";
@@ -59,7 +59,7 @@ function contentOf(...pieces: Uint8Array[]): ReadableStream<Uint8Array> {
 }
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-const LARGE = "x".repeat(LIMITS.answerPiece + 1);
+const LARGE = "x".repeat(LIMITS.smallContent + 1);
 
 describe("Upload.send()", () => {
   test.each([
@@ -86,7 +86,7 @@ describe("Upload.send()", () => {
     }
   });
 
-  test("reads a piece once the one before was taken, and says whose turn it is", async () => {
+  test("reads a piece once the one before is written, and reports whose turn it is", async () => {
     const { connection, upload, turns, send } = made(contentOf(bytes("ab"), bytes("c")));
     connection.isSlow = true;
     const sent = send();
@@ -100,7 +100,7 @@ describe("Upload.send()", () => {
     expect([turns.length, turns.at(-1), upload.state]).toEqual([6, "upstream", "complete"]);
   });
 
-  test("is broken where the content is, and sends no end of it", async () => {
+  test("is broken if the content breaks, and does not end it", async () => {
     let reads = 0;
     const content = new ReadableStream<Uint8Array>(
       {
@@ -121,7 +121,7 @@ describe("Upload.send()", () => {
     expect(upload.state).toBe("broken");
   });
 
-  test("frees a large piece once it was written, and no other", async () => {
+  test("frees a large piece once it is written, and no other", async () => {
     const size = LIMITS.freedPiece;
     const shared = new Uint8Array(size - 1);
     const pieces = [new Uint8Array(size), new Uint8Array(size - 1), shared.subarray(0, 4)];
@@ -144,7 +144,7 @@ describe("Upload.send()", () => {
 });
 
 describe("Upload.stop()", () => {
-  test("cancels its source, whose end is none of the content", async () => {
+  test("cancels its source, and does not take that for the end of the content", async () => {
     const cancelled = Promise.withResolvers<void>();
     const asked = Promise.withResolvers<void>();
     const { connection, upload, turns, send } = made(
@@ -169,7 +169,7 @@ describe("Upload.stop()", () => {
     expect([upload.state, turns, connection.text]).toEqual(["open", ["client"], ""]);
   });
 
-  test("sends no more of what is still to be written", async () => {
+  test("sends nothing more while a piece is being written", async () => {
     const { connection, upload, turns, send } = made(contentOf(bytes("ab"), bytes("c")), true);
     connection.isSlow = true;
     const sent = send();
@@ -180,7 +180,7 @@ describe("Upload.stop()", () => {
     expect([upload.state, turns, connection.text]).toEqual(["open", ["client", "upstream"], "2\r\nab"]);
   });
 
-  test("of what is broken already changes nothing, nor of what is complete", async () => {
+  test("changes nothing once the upload is broken or complete", async () => {
     const { connection, upload, send } = made(contentOf(bytes("ab")), true);
     await send();
     upload.stop();

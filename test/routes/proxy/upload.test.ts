@@ -66,7 +66,7 @@ describe("an upload", () => {
     expect(gate.idles.at(-1)).toBe(0);
     connection.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
     expect((await answer(client)).content).toBe("ok");
-    // And the connection may be idle for a limited time again.
+    // And the connection has its idle timeout again.
     expect(gate.idles.at(-1)).toBe(LIMITS.idleSeconds);
     expect(await gate.over()).toMatchObject({ kind: "answered", status: 200, exchange: { received: 3 } });
     client.reset();
@@ -84,7 +84,7 @@ describe("an upload", () => {
     expect(await connection.closed).toBe("reset");
   });
 
-  // The memory of a piece is freed when the next is read: the upstream must have a copy, also of what it has to wait for.
+  // The memory of a piece is freed before the next is read: by then what is queued must be a copy.
   test.each([
     ["a declared length", (text: string) => `Content-Length: ${text.length}\r\n\r\n${text}`],
     ["no length", (text: string) => `Transfer-Encoding: chunked\r\n\r\n${chunked(text)}`],
@@ -135,7 +135,7 @@ describe("an upload", () => {
     await small.stop();
   });
 
-  test("that an answer without its content overtakes is not sent on, and the connection stays in use", async () => {
+  test("that an answer overtakes is not sent on, and the client's connection stays in use", async () => {
     upstream.plays(({ connection }) => connection.write("HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nno"));
     const client = await gate.client();
     client.write(`${POST}Content-Length: 200000\r\n\r\nabc`);
@@ -151,7 +151,7 @@ describe("an upload", () => {
     client.reset();
   });
 
-  test("that an upstream no longer takes, amid its answer, ends with the pause of the answer", async () => {
+  test("that the upstream no longer reads, amid its answer, ends when the answer pauses too long", async () => {
     const pausing = await proxyGate(upstream.url, { route: { idle_timeout: 1 } });
     upstream.plays(({ connection }) => {
       connection.pause();
@@ -170,7 +170,7 @@ describe("an upload", () => {
     await pausing.stop();
   });
 
-  test("goes on while the answer is streamed, whose idle time then holds for both", async () => {
+  test("continues while the answer is streamed, with the idle timeout of the answer", async () => {
     const streaming = await proxyGate(upstream.url, { route: { idle_timeout: 7 } });
     upstream.plays(({ connection }) =>
       connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"),

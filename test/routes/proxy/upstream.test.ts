@@ -43,7 +43,7 @@ const failed = (cause: string) => [
   '{"text":"Bad gateway","status":"error"}',
   `upstream ${cause}`,
 ];
-const late = (cause: string) => [
+const timedOut = (cause: string) => [
   "HTTP/1.1 504 Gateway Timeout",
   '{"text":"Gateway timeout","status":"error"}',
   `upstream ${cause}`,
@@ -60,7 +60,7 @@ describe("an upstream that can't be reached", () => {
     expect(await outcome(await gateTo(url()))).toEqual(failed(cause));
   });
 
-  test("is tried again for each request", async () => {
+  test("is connected to again for each request", async () => {
     const port = freePort();
     const gate = await gateTo(`http://127.0.0.1:${port}`);
     expect(await outcome(gate)).toEqual(failed("refused"));
@@ -74,19 +74,19 @@ describe("an upstream that can't be reached", () => {
     expect(await outcome(gate)).toEqual(failed("refused"));
   });
 
-  test("within connect_timeout gets 504, also where TLS is not spoken in time", async () => {
+  test("within connect_timeout gets 504, also if the TLS handshake is not complete in time", async () => {
     const deaf = await deafPort();
     const gate = await gateTo(`http://127.0.0.1:${deaf.port}`, { connect_timeout: 0.1 });
-    expect(await outcome(gate)).toEqual(late("connect_timeout"));
+    expect(await outcome(gate)).toEqual(timedOut("connect_timeout"));
     const tls = await gateTo(`https://127.0.0.1:${upstream.port}`, { connect_timeout: 0.1 });
-    expect(await outcome(tls)).toEqual(late("connect_timeout"));
+    expect(await outcome(tls)).toEqual(timedOut("connect_timeout"));
     await (
       await upstream.connected(1)
     ).closed;
     deaf.close();
   });
 
-  test("is left in peace once the client has gone", async () => {
+  test("that hangs in the TLS handshake is disconnected once the client leaves", async () => {
     const gate = await gateTo(`https://127.0.0.1:${upstream.port}`);
     const client = await gate.client();
     client.write(request("GET"));
@@ -103,21 +103,21 @@ describe("timeout", () => {
     const gate = await gateTo(upstream.url, { timeout: 0.1 });
     expect(await outcome(gate)).toEqual(OK);
     upstream.plays(silent);
-    expect(await outcome(gate)).toEqual(late("timeout"));
-    // It was a kept connection, but not one that closed.
+    expect(await outcome(gate)).toEqual(timedOut("timeout"));
+    // It was a reused connection, but not one that closed.
     expect([upstream.requests.length, upstream.connections.length]).toEqual([2, 1]);
     expect(await (await upstream.connected(1)).closed).toBe("reset");
   });
 
-  test("ends a request of which the upstream takes no more", async () => {
+  test("ends a request of which the upstream reads no more", async () => {
     const gate = await gateTo(upstream.url, { timeout: 0.1 });
     upstream.plays(({ connection }) => connection.pause());
     const upload = request("POST", "Content-Length: 9000000") + "x".repeat(9_000_000);
-    expect(await outcome(gate, upload)).toEqual(late("timeout"));
+    expect(await outcome(gate, upload)).toEqual(timedOut("timeout"));
     (await upstream.connected(1)).reset();
   });
 
-  test("leaves out the time of the client, and that after the head", async () => {
+  test("does not count the time of the client, or that after the head", async () => {
     const gate = await gateTo(upstream.url, { timeout: 0.1 });
     upstream.plays(silent);
     const [uploading, streaming, due] = [await gate.client(), await gate.client(), await gate.client()];
@@ -128,7 +128,7 @@ describe("timeout", () => {
     );
     streaming.write(request("GET"));
     await streaming.sees("1\r\no\r\n");
-    // Another one whose time runs out, started later than both.
+    // Another request that times out, started later than both.
     upstream.plays(silent);
     due.write(request("GET"));
     expect((await answer(due)).start).toBe("HTTP/1.1 504 Gateway Timeout");
@@ -150,15 +150,15 @@ describe("timeout", () => {
     upstream.plays(silent);
     const answered = outcome(gate);
     const { connection } = await upstream.requested(1);
-    // Whose connect_timeout began later.
-    expect(await outcome(other)).toEqual(late("connect_timeout"));
+    // Its connect_timeout began later.
+    expect(await outcome(other)).toEqual(timedOut("connect_timeout"));
     connection.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
     expect(await answered).toEqual(OK);
     deaf.close();
   });
 });
 
-test("a request that can't be sent twice takes no connection that its upstream may be closing", async () => {
+test("a request that can't be retried does not reuse a connection that its upstream may be closing", async () => {
   const gate = await gateTo(upstream.url);
   const connectionsAfter = async (method: string) => {
     expect(await outcome(gate, request(method))).toEqual(OK);
@@ -168,9 +168,9 @@ test("a request that can't be sent twice takes no connection that its upstream m
   for (const method of ["GET", "POST", "DELETE"]) counts.push(await connectionsAfter(method));
   expect(counts).toEqual([1, 1, 1]);
   const now = performance.now.bind(performance);
-  const clock = spyOn(performance, "now").mockImplementation(() => now() + LIMITS.upstreamSafe);
+  const clock = spyOn(performance, "now").mockImplementation(() => now() + LIMITS.upstreamFresh);
   counts.length = 0;
-  // Two are kept now. The last that became free is used again first.
+  // Two are idle now. The one that became idle last is reused first.
   for (const method of ["DELETE", "GET", "POST"]) counts.push(await connectionsAfter(method));
   clock.mockRestore();
   expect(counts).toEqual([2, 2, 2]);

@@ -8,7 +8,7 @@ let upstream: RawUpstream;
 let gate: ProxyGate;
 
 beforeAll(() => void (upstream = rawUpstream()));
-// Each test begins without a connection.
+// Each test begins with an empty pool.
 afterEach(async () => {
   expect([gate.counted(), gate.others]).toEqual([0, []]);
   await gate.stop();
@@ -21,8 +21,8 @@ const BAD_GATEWAY = {
   content: '{"text":"Bad gateway","status":"error"}',
 };
 
-/** A client, and connections to the upstream that have carried a request each. */
-async function kept(count = 1): Promise<RawConnection> {
+/** A client, and this many idle connections to the upstream, each of which has carried a request. */
+async function idleConnections(count = 1): Promise<RawConnection> {
   gate = await proxyGate(upstream.url);
   const client = await gate.client();
   const clients = [client];
@@ -39,7 +39,7 @@ async function kept(count = 1): Promise<RawConnection> {
   return client;
 }
 
-/** Answers the next requests with these bytes, then closes the connection; the last of them again and again. */
+/** Answers each of the next requests with the next of these texts, or the last one, then closes the connection. */
 function closesAfter(...plays: readonly string[]): void {
   const left = [...plays];
   upstream.plays(async ({ connection }) => {
@@ -53,14 +53,14 @@ function streamed(text: string): string {
   return `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${size}\r\n${text}\r\n0\r\n\r\n`;
 }
 
-/** The places of the connections over which the requests came. */
-const carriers = () => upstream.requests.map(({ connection }) => upstream.connections.indexOf(connection));
+/** For each request, the index of its connection. */
+const indexes = () => upstream.requests.map(({ connection }) => upstream.connections.indexOf(connection));
 const ask = (client: RawConnection, method: string, rest = "\r\n") =>
   client.write(`${method} /x HTTP/1.1\r\nHost: gate.test\r\n${rest}`);
 
-describe("a request on a kept connection that closes without a byte", () => {
-  test.each(["GET", "HEAD", "OPTIONS", "QUERY"])("is sent again if it is a %s", async (method) => {
-    const client = await kept();
+describe("a request on a reused connection that closes without a byte", () => {
+  test.each(["GET", "HEAD", "OPTIONS", "QUERY"])("is retried if it is a %s", async (method) => {
+    const client = await idleConnections();
     closesAfter("", OK);
     ask(client, method);
     expect(await answer(client, method)).toMatchObject({
@@ -69,12 +69,12 @@ describe("a request on a kept connection that closes without a byte", () => {
     });
     expect(await gate.over()).toMatchObject({ status: 200, exchange: { upstream: { cause: null } } });
     const [, lost, again] = upstream.requests;
-    expect([carriers(), again?.bytes]).toEqual([[0, 0, 1], lost?.bytes]);
+    expect([indexes(), again?.bytes]).toEqual([[0, 0, 1], lost?.bytes]);
     client.reset();
   });
 
-  test("is sent again if it was reset", async () => {
-    const client = await kept();
+  test("is retried after a reset", async () => {
+    const client = await idleConnections();
     upstream.plays(({ connection }) => {
       upstream.plays(OK);
       connection.reset();
@@ -82,17 +82,17 @@ describe("a request on a kept connection that closes without a byte", () => {
     ask(client, "GET");
     expect(await answer(client)).toMatchObject({ start: "HTTP/1.1 200 OK", content: "ok" });
     await gate.over();
-    expect(carriers()).toEqual([0, 0, 1]);
+    expect(indexes()).toEqual([0, 0, 1]);
     client.reset();
   });
 
-  test("is sent over a new connection, not over another that is kept, and never a third time", async () => {
-    const client = await kept(3);
+  test("is retried over a new connection, not another idle one, and only once", async () => {
+    const client = await idleConnections(3);
     closesAfter("");
     ask(client, "GET");
     expect(await answer(client)).toMatchObject(BAD_GATEWAY);
     expect(await gate.over()).toMatchObject({ status: 502, refusal: { cause: "upstream reset" } });
-    const [, , , once, twice] = carriers();
+    const [, , , once, twice] = indexes();
     expect([upstream.requests.length, upstream.connections.length]).toEqual([5, 4]);
     expect([once === 3, twice]).toEqual([false, 3]);
     client.reset();
@@ -107,46 +107,46 @@ describe("a request on a kept connection that closes without a byte", () => {
     ["PROPFIND", "\r\n"],
     ["OPTIONS", "Content-Length: 1\r\n\r\na"],
     ["QUERY", "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n"],
-  ])("is not sent again if it is a %s (%j)", async (method, rest) => {
-    const client = await kept();
+  ])("is not retried if it is a %s (%j)", async (method, rest) => {
+    const client = await idleConnections();
     closesAfter("", OK);
     ask(client, method, rest);
     expect(await answer(client)).toMatchObject(BAD_GATEWAY);
     expect(await gate.over()).toMatchObject({ status: 502, refusal: { cause: "upstream reset" } });
-    expect(carriers()).toEqual([0, 0]);
+    expect(indexes()).toEqual([0, 0]);
     client.reset();
   });
 });
 
-describe("a GET is not sent again", () => {
+describe("a GET is not retried", () => {
   test.each([
     ["one byte", "H"],
     ["an informational answer", "HTTP/1.1 103 Early Hints\r\n\r\n"],
     ["half of an answer", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab"],
   ])("after %s", async (_, play) => {
-    const client = await kept();
+    const client = await idleConnections();
     closesAfter(play);
     ask(client, "GET");
     expect(await answer(client)).toMatchObject(BAD_GATEWAY);
     expect(await gate.over()).toMatchObject({ status: 502, refusal: { cause: "upstream reset" } });
-    expect(carriers()).toEqual([0, 0]);
+    expect(indexes()).toEqual([0, 0]);
     client.reset();
   });
 
-  test("over a connection that was not used before", async () => {
+  test("over a connection that was not reused", async () => {
     gate = await proxyGate(upstream.url);
     const client = await gate.client();
     closesAfter("", OK);
     ask(client, "GET");
     expect(await answer(client)).toMatchObject(BAD_GATEWAY);
     await gate.over();
-    expect(carriers()).toEqual([0]);
+    expect(indexes()).toEqual([0]);
     client.reset();
   });
 });
 
-test("a kept connection that its upstream closes before a request is not used", async () => {
-  const client = await kept(2);
+test("an idle connection that its upstream closes is not reused", async () => {
+  const client = await idleConnections(2);
   const [first, second] = upstream.connections;
   second?.end();
   await second?.closed;
@@ -159,8 +159,8 @@ test("a kept connection that its upstream closes before a request is not used", 
   client.reset();
 });
 
-test("a kept connection carries whole and streamed answers, one after the other, none of which disturbs the next", async () => {
-  const client = await kept();
+test("a reused connection carries buffered and streamed answers in turn, each of them intact", async () => {
+  const client = await idleConnections();
   const large = "x".repeat(200_000);
   for (const [play, content] of [
     [streamed("one"), "one"],
@@ -179,21 +179,21 @@ test("a kept connection carries whole and streamed answers, one after the other,
   client.reset();
 });
 
-test("a stream whose client reads late leaves its connection to others, whom it can't disturb", async () => {
-  const late = await kept();
-  late.pause();
+test("a complete stream with a slow client frees its connection, and does not disturb the next answer on it", async () => {
+  const slow = await idleConnections();
+  slow.pause();
   const first = "a".repeat(50_000);
   upstream.plays(streamed(first));
-  ask(late, "GET");
+  ask(slow, "GET");
   expect(await gate.over()).toMatchObject({ status: 200, exchange: { sent: first.length } });
   const other = await gate.client();
   const text = "b".repeat(5_000_000);
   upstream.plays(`HTTP/1.1 200 OK\r\nContent-Length: ${text.length}\r\n\r\n${text}`);
   ask(other, "GET");
   await other.sees("bbbb");
-  late.resume();
-  expect((await answer(late)).content === first).toBeTrue();
-  late.reset();
+  slow.resume();
+  expect((await answer(slow)).content === first).toBeTrue();
+  slow.reset();
   expect((await answer(other)).content === text).toBeTrue();
   expect(await gate.over()).toMatchObject({ status: 200, exchange: { sent: text.length } });
   expect(upstream.connections).toHaveLength(1);
