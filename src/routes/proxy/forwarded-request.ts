@@ -42,8 +42,8 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
   /** When the watch of its client begins. */
   readonly #watchDeadline = new Deadline<ForwardedRequest>(this);
   /** When the upstream must have read more, answered, or sent more of a buffered answer. */
-  readonly #deadline = new Deadline<TimedRequest>(this);
-  readonly #idleTimeout: ClientIdleTimeout;
+  #deadline: Deadline<TimedRequest> | null = null;
+  #idleTimeout: ClientIdleTimeout | null = null;
 
   constructor(
     options: ForwardOptions,
@@ -58,10 +58,10 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
     this.#options = options;
     this.#request = request;
     this.#exchange = exchange;
-    this.#idleTimeout = new ClientIdleTimeout(exchange);
     this.#resolve = resolve;
-    const content = method === "GET" || method === "HEAD" ? null : request.body;
-    const declared = request.headers.get("content-length");
+    const isPlain = method === "GET" || method === "HEAD";
+    const content = isPlain ? null : request.body;
+    const declared = isPlain ? null : request.headers.get("content-length");
     this.#upload = content === null ? null : new Upload(content, declared === null);
     this.#head = requestHead(method, target, fieldLines, requestFraming(method, content !== null, declared));
   }
@@ -78,7 +78,7 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
   connected(connection: Connection): void {
     this.#connection = connection;
     connection.send(this.#head, this);
-    if (this.#upload === null) this.#deadline.set(this.#options.upstream.timeouts);
+    if (this.#upload === null) this.#setDeadline(this.#options.upstream.timeouts);
     else void this.#send(this.#upload, connection);
   }
 
@@ -88,7 +88,7 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
 
   head(head: AnswerHead): void {
     const exchange = this.#exchange;
-    this.#deadline.set(null);
+    this.#setDeadline(null);
     this.#answerHead = head;
     exchange.upstream = { status: head.status, cause: null, headAfter: exchange.elapsed() };
     if (this.#upload?.state === "open") closeEarly(exchange, this.#request.headers);
@@ -104,7 +104,7 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
   }
 
   progress(): void {
-    if (this.#content instanceof BufferedContent) this.#deadline.set(this.#options.pauseTimeouts);
+    if (this.#content instanceof BufferedContent) this.#setDeadline(this.#options.pauseTimeouts);
   }
 
   end(): void {
@@ -126,7 +126,7 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
     this.#connection = null;
     if (this.#content instanceof StreamedContent) return this.#cutOff(fault);
     if (hasBegun || !wasUsed || !this.#canRetry) return this.#refuse(fault);
-    this.#deadline.set(null);
+    this.#setDeadline(null);
     this.#connect("new");
   }
 
@@ -142,7 +142,16 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
     };
     if (signal.aborted) return leave();
     signal.addEventListener("abort", leave);
-    if (this.#upload === null) this.#idleTimeout.set(0);
+    if (this.#upload === null) this.#idle().set(0);
+  }
+
+  #idle(): ClientIdleTimeout {
+    return (this.#idleTimeout ??= new ClientIdleTimeout(this.#exchange));
+  }
+
+  #setDeadline(timeouts: Deadlines<TimedRequest> | null): void {
+    if (timeouts !== null) this.#deadline ??= new Deadline<TimedRequest>(this);
+    this.#deadline?.set(timeouts);
   }
 
   get #canRetry(): boolean {
@@ -174,8 +183,8 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
 
   #startTurn(idleSeconds: number, timeouts: Deadlines<TimedRequest> | null): void {
     if (this.#state === "ended") return;
-    this.#idleTimeout.set(idleSeconds);
-    if (this.#answerHead === null) this.#deadline.set(timeouts);
+    this.#idle().set(idleSeconds);
+    if (this.#answerHead === null) this.#setDeadline(timeouts);
     else this.progress();
   }
 
@@ -183,7 +192,7 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
     const exchange = this.#exchange;
     this.#state = "streamed";
     this.#watchDeadline.set(null);
-    this.#idleTimeout.allowPause(this.#options.idle ?? (isEventStream(head) ? 0 : LIMITS.answerPause));
+    this.#idle().allowPause(this.#options.idle ?? (isEventStream(head) ? 0 : LIMITS.answerPause));
     const content = new StreamedContent(this.#connection as Connection, () => this.#finish());
     this.#content = content;
     const response = streamedResponse(head, content.stream, exchange);
@@ -209,7 +218,7 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
     // Once the client has left, a failure is not the upstream's.
     const hasLeft = fault === CLIENT_LEFT || this.#request.signal.aborted;
     // Over HTTP/2 the connection stays open, because it has no "Connection: close".
-    this.#idleTimeout.set(LIMITS.idleSeconds);
+    this.#idle().set(LIMITS.idleSeconds);
     const isExpected = hasLeft || isUpstreamFault(fault);
     this.#respond(
       isExpected ? upstreamRefusal(hasLeft ? CLIENT_LEFT : fault, exchange) : Promise.reject(fault as Error),
@@ -219,7 +228,7 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
   /** Answers the client, with anything but a stream, and leaves the limit. */
   #respond(answer: Answer | Promise<never>): void {
     if (this.#state === "ended") return;
-    this.#idleTimeout.restore();
+    this.#idleTimeout?.restore();
     this.#finish();
     this.#options.limit.leave();
     this.#resolve(answer);
@@ -230,7 +239,7 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
     if (this.#state === "ended") return;
     this.#state = "ended";
     this.#watchDeadline.set(null);
-    this.#deadline.set(null);
+    this.#setDeadline(null);
     this.#upload?.stop();
     if (this.#connection === null) this.#options.upstream.connections.cancel(this);
     else if (this.#connection.carries(this)) this.#connection.close();
