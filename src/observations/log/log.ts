@@ -1,8 +1,8 @@
 import type { Clock } from "../../http/clock.ts";
 import type { RefusalCode } from "../../http/refusal.ts";
 import { levelTest, type Level, type Logger, type LoggerLevel } from "./levels.ts";
-import { rfc3339, seedTime } from "./timestamp.ts";
-import { fields, message } from "./message.ts";
+import { lastKept, rfc3339, seedTime } from "./timestamp.ts";
+import { fields, keptExchangeHead, message } from "./message.ts";
 import type { Observation } from "../observation.ts";
 
 /** Options for `logLine`. */
@@ -92,7 +92,9 @@ export const DENIALS: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
 function textLine(logger: Logger, level: Level, clock: Pick<Clock, "now">): Line {
   const time = seedTime();
   const middle = ["] p", process.pid, " {", logger, "}: ", level, ": "].join("");
-  return (observation) => `[${time(clock.now())}${middle}${message(observation)}\n`;
+  const start = lastKept((now) => ["[", time(now), middle].join(""));
+  const head = keptExchangeHead();
+  return (observation) => `${start(clock.now())}${message(observation, head)}\n`;
 }
 
 /** An object with a field for each fact of an exchange; other observations are a message. */

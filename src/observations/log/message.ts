@@ -1,18 +1,21 @@
 import { LIMITS } from "../../limits.ts";
 import { shownPath, type FinishedExchange, type Observation } from "../observation.ts";
 
+/** The method, the path and the status of an exchange that is over. */
+type ExchangeHead = (ended: FinishedExchange) => string;
+
 /** The message of an observation: one line of bounded length, without control characters. */
-export function message(observation: Observation): string {
+export function message(observation: Observation, head: ExchangeHead = exchangeHead): string {
   switch (observation.kind) {
     case "started":
       return `${observation.name} listens on ${observation.url} with ${count(observation.tokens, "token")}`;
     case "received":
       return `-> Received ${observation.what}`;
     case "answered":
-      return `${exchange(observation)}${userOf(observation.exchange)}${endOf(observation.exchange)}`;
+      return `${timed(observation, head)}${userOf(observation.exchange)}${endOf(observation.exchange)}`;
     case "refused": {
       const { text, cause } = observation.refusal;
-      return `${exchange(observation)}${userOf(observation.exchange)}: ${text}${cause === null ? "" : ` (${cause})`}`;
+      return `${timed(observation, head)}${userOf(observation.exchange)}: ${text}${cause === null ? "" : ` (${cause})`}`;
     }
     case "refusals_counted": {
       const { refusal, count: more, clients } = observation;
@@ -20,7 +23,7 @@ export function message(observation: Observation): string {
       return `${count(more, "more refusal")}: ${refusal.text}${from && `, most from ${from}`}`;
     }
     case "failed":
-      return `${exchange(observation)}${userOf(observation.exchange)}: ${faultText(observation.fault)}`;
+      return `${timed(observation, head)}${userOf(observation.exchange)}: ${faultText(observation.fault)}`;
     case "uncaught":
       return `Uncaught error outside of any request: ${faultText(observation.fault)}`;
     case "reloaded":
@@ -113,9 +116,27 @@ export function fields(observation: Observation): Record<string, unknown> {
   }
 }
 
-function exchange(ended: Extract<Observation, { exchange: unknown }>): string {
-  const { method } = ended.exchange;
-  return `${method} ${cut(shownPath(ended.exchange))} ${ended.status} ${Math.round(ended.milliseconds * 1000)} us`;
+function timed(ended: FinishedExchange, head: ExchangeHead): string {
+  return `${head(ended)} ${Math.round(ended.milliseconds * 1000)} us`;
+}
+
+function exchangeHead({ exchange, status }: FinishedExchange): string {
+  return [exchange.method, cut(shownPath(exchange)), status].join(" ");
+}
+
+/** The same, kept while it is the same, because most lines in a row begin alike. */
+export function keptExchangeHead(): ExchangeHead {
+  let method = "";
+  let route: string | null = null;
+  let status = 0;
+  let text = "";
+  return (ended) => {
+    const { exchange } = ended;
+    if (exchange.method === method && exchange.route === route && ended.status === status) return text;
+    ({ method, route } = exchange);
+    ({ status } = ended);
+    return (text = exchangeHead(ended));
+  };
 }
 
 /** How an answer ended, where not as it should. */

@@ -33,8 +33,8 @@ export function rfc3339(): TimeFormat {
   return lastKept((time) => new Date(time).toISOString());
 }
 
-/** Under load many lines share a millisecond. */
-function lastKept(format: TimeFormat): TimeFormat {
+/** Keeps the last result, because under load many lines share a millisecond. */
+export function lastKept(format: TimeFormat): TimeFormat {
   let last = NaN;
   let text = "";
   return (time) => {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { refusal } from "../../../src/http/refusal.ts";
 import { LIMITS } from "../../../src/limits.ts";
-import { fields, message } from "../../../src/observations/log/message.ts";
+import { fields, keptExchangeHead, message } from "../../../src/observations/log/message.ts";
 import type { Observation } from "../../../src/observations/observation.ts";
 import { exchangeOf } from "../../support/exchange.ts";
 
@@ -122,6 +122,22 @@ test.each<[string, Observation]>([
   ["7 log lines dropped: the output was full, closed or too slow", { kind: "lines_dropped", lines: 7 }],
 ])("message() says %j", (text, observation) => {
   expect(message(observation)).toBe(text);
+});
+
+test("keptExchangeHead() follows every change of method, route and status", () => {
+  const head = keptExchangeHead();
+  for (const method of ["GET", "POST", "GET"])
+    for (const route of ["/ping", null, "/files/*", "/ping"])
+      for (const status of [200, 200, 404]) {
+        const answered = {
+          kind: "answered",
+          ...ended,
+          exchange: exchangeOf({ method, route }),
+          status,
+        } as const;
+        expect(message(answered, head)).toBe(message(answered));
+        expect(message(answered, head)).toBe(`${method} ${route ?? "(unknown path)"} ${status} 53 us`);
+      }
 });
 
 test("message() cuts a long path", () => {

@@ -200,7 +200,12 @@ describe.each(DIALECTS)("verify in the dialect %s", (dialect) => {
     // From an untrusted peer no original target is read.
     const outside = verifyApp(dialect, { token_from, isTrusted: false });
     expect(await outside.ask({ [uri]: "/a?access_token=token1" })).toMatchObject(missing);
-    expect(queried.observations.concat(outside.observations).map(message).join()).not.toContain("token1");
+    expect(
+      queried.observations
+        .concat(outside.observations)
+        .map((observation) => message(observation))
+        .join(),
+    ).not.toContain("token1");
   });
 
   test("refuses an invalid Host and too much content like every route", async () => {
