@@ -48,7 +48,14 @@ export function forwarding(upstream: Upstream, idle: number | null, limit: Upstr
           ),
   };
   return (request, exchange, target, fieldLines) =>
-    new Promise((resolve) =>
-      new ForwardedRequest(options, request, exchange, target, fieldLines, resolve).start(),
-    );
+    new Promise((resolve) => {
+      let forwarded: ForwardedRequest;
+      try {
+        forwarded = new ForwardedRequest(options, request, exchange, target, fieldLines, resolve);
+      } catch (fault) {
+        limit.leave();
+        throw fault;
+      }
+      forwarded.start();
+    });
 }

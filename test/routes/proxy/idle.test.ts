@@ -133,6 +133,16 @@ test("forwarding() sets a longer idle timeout for a user after a stream", async 
   expect(idles).toEqual([answerPause + 4, idleSeconds]);
 });
 
+test("forwarding() leaves the limit if a request can't even begin", async () => {
+  let left = 0;
+  const faulty = forwarding(upstream(OPTIONS, 100), null, { ...LIMIT, leave: () => void (left += 1) });
+  const { request, exchange } = asked("/whole", { method: "POST", body: "content" });
+  // So that it can't be read again.
+  request.body?.getReader();
+  await expect(faulty(request, exchange, "/whole", FIELDS)).rejects.toThrow(/locked/);
+  expect(left).toBe(1);
+});
+
 test("webSocketBridge() restores the idle timeout after the upstream's refusal", async () => {
   const headers = { "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": KEY };
   const { request, exchange, idles } = asked("/socket", { headers });
