@@ -29,7 +29,6 @@ export class Upload {
 
   /** Resolves when all of it is written, when the upload breaks, or after `stop`. Never rejects. */
   async send(connection: Connection, turns: UploadTurns): Promise<void> {
-    let isFirst = true;
     for (;;) {
       turns.client();
       let piece: Uint8Array | undefined;
@@ -45,14 +44,13 @@ export class Upload {
       if (piece === undefined) break;
       // An empty chunk would end the content.
       if (piece.byteLength === 0) continue;
-      if (this.#isChunked) writeChunk(connection, piece, isFirst);
+      if (this.#isChunked) writeChunk(connection, piece);
       else connection.write(piece);
-      isFirst = false;
       await connection.written();
       freePiece(piece);
       if (this.#isStopped) return;
     }
-    if (this.#isChunked) connection.write(isFirst ? LAST_CHUNK_ONLY : LAST_CHUNK);
+    if (this.#isChunked) connection.write(LAST_CHUNK);
     this.state = "complete";
   }
 
@@ -72,14 +70,12 @@ export function closeEarly(exchange: Exchange, request: Headers): void {
     exchange.addHeader("Connection", "close");
 }
 
-/** Writes a chunk without its final CRLF, which comes before the next one. */
-function writeChunk(connection: Connection, piece: Uint8Array, isFirst: boolean): void {
-  const size = Buffer.from(`${isFirst ? "" : "\r\n"}${piece.byteLength.toString(16)}\r\n`);
-  if (piece.byteLength > LIMITS.smallContent) {
-    connection.write(size);
-    connection.write(piece);
-  } else connection.write(Buffer.concat([size, piece]));
+/** Writes a whole chunk, its final CRLF included: some upstreams pass on no byte of a chunk without it. */
+function writeChunk(connection: Connection, piece: Uint8Array): void {
+  const size = Buffer.from(`${piece.byteLength.toString(16)}\r\n`);
+  if (piece.byteLength <= LIMITS.smallContent) return connection.write(Buffer.concat([size, piece, CRLF]));
+  for (const part of [size, piece, CRLF]) connection.write(part);
 }
 
-const LAST_CHUNK = Buffer.from("\r\n0\r\n\r\n");
-const LAST_CHUNK_ONLY = Buffer.from("0\r\n\r\n");
+const CRLF = Buffer.from("\r\n");
+const LAST_CHUNK = Buffer.from("0\r\n\r\n");

@@ -114,7 +114,7 @@ describe("Upload.send()", () => {
     );
     const { connection, upload, turns, send } = made(content, true);
     await send();
-    expect([connection.text, upload.state]).toEqual(["2\r\nab", "broken"]);
+    expect([connection.text, upload.state]).toEqual(["2\r\nab\r\n", "broken"]);
     expect(turns).toEqual(["client", "upstream", "client"]);
     // It stays so.
     upload.stop();
@@ -177,7 +177,7 @@ describe("Upload.stop()", () => {
     upload.stop();
     connection.drain();
     await sent;
-    expect([upload.state, turns, connection.text]).toEqual(["open", ["client", "upstream"], "2\r\nab"]);
+    expect([upload.state, turns, connection.text]).toEqual(["open", ["client", "upstream"], "2\r\nab\r\n"]);
   });
 
   test("changes nothing once the upload is broken or complete", async () => {
