@@ -1,3 +1,4 @@
+import { Connection } from "./connection.ts";
 import type { UpstreamUrl } from "./upstream-url.ts";
 
 /** Whether an upstream accepts a connection, TLS included, within this many milliseconds. Closes the connection at once. */
@@ -14,33 +15,19 @@ export async function tryConnection(
   milliseconds: number,
 ): Promise<"accepted" | "refused" | "silent"> {
   const { promise, resolve } = Promise.withResolvers<"accepted" | "refused" | "silent">();
-  const isTls = url.protocol === "https";
-  const refuse = () => resolve("refused");
-  const socket = {
-    open: () => void (isTls || resolve("accepted")),
-    handshake: (_: unknown, isDone: boolean) => resolve(isDone ? "accepted" : "refused"),
-    data() {},
-    close: refuse,
-    error: refuse,
-    connectError: refuse,
-  };
   const timer = setTimeout(resolve, milliseconds, "silent");
-  try {
-    const connecting =
-      url.unix !== null
-        ? Bun.connect({ unix: url.unix, socket })
-        : Bun.connect({ hostname: url.host, port: url.port, ...(isTls && { tls: ANY_CERTIFICATE }), socket });
-    // Stays pending if it never connects. A connection that opens after the timeout is closed too.
-    void connecting
-      .then((made) => promise.then((outcome) => (outcome === "silent" ? made.terminate() : made.end())))
-      .catch(refuse);
-    return await promise;
-  } catch {
-    return "refused";
-  } finally {
-    clearTimeout(timer);
-  }
+  const connection = new Connection(
+    url,
+    { ca: null, insecure: true },
+    {
+      opened: () => resolve("accepted"),
+      openFailed: () => resolve("refused"),
+      idle() {},
+      closed() {},
+    },
+  );
+  const outcome = await promise;
+  clearTimeout(timer);
+  connection.close();
+  return outcome;
 }
-
-/** Without an option Bun 1.4.5 would connect without TLS. */
-const ANY_CERTIFICATE: Bun.TLSOptions = { rejectUnauthorized: false };
