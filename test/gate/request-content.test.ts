@@ -128,14 +128,17 @@ describe("max_size of a route", () => {
     ["/large/x", ["Content-Length: 1048577"], "x".repeat(1048577), 200],
     ["/large/x", [CHUNKED], chunks(1048577), 200],
   ])("%s %j", async (target, lines, content, status) => {
+    // A request that was cut may reach the upstream after its answer reached the client, in the next test.
+    const own = `${target}?${crypto.randomUUID()}`;
+    const requests = () => upstream.requests.filter(({ start }) => start === `POST ${own} HTTP/1.1`);
     const client = await gate.client();
-    client.write(post(lines, content, target));
+    client.write(post(lines, content, own));
     const given = await answer(client);
     expect(statusOf(given)).toBe(status);
     client.reset();
-    if (status === 200) return expect(upstream.requests).toHaveLength(1);
+    if (status === 200) return expect(requests()).toHaveLength(1);
     expect(JSON.parse(given.content)).toEqual({ text: "Content too large", status: "error" });
-    for (const request of upstream.requests) {
+    for (const request of requests()) {
       await request.connection.closed;
       expect(await request.content().catch(() => "cut")).toBe("cut");
     }
