@@ -1,29 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { requestBytes, startGate, type Gate } from "../support/gate.ts";
+import { describe, expect, test } from "bun:test";
+import { requestBytes, sharedGate } from "../support/gate.ts";
 import { patiently, type RawConnection } from "../support/raw-connection.ts";
 import { answer } from "../support/raw-message.ts";
-import { answerBytes, rawUpstream, type Play } from "../support/raw-upstream.ts";
+import { answerBytes, sharedUpstream, type Play } from "../support/raw-upstream.ts";
 
 // A client that leaves ends the request at the upstream within a second, whatever is under way.
 
-const upstream = rawUpstream();
+const upstream = sharedUpstream();
 /** Takes connections and says nothing: a TLS handshake with it hangs. */
-const silent = rawUpstream();
-let gate: Gate;
-beforeAll(async () => {
-  gate = await startGate([
-    { path: "/*", proxy: upstream.url, max_size: 64 * 1024 * 1024 },
-    { path: "/tls-hangs/*", proxy: silent.url.replace("http", "https"), connect_timeout: 60 },
-  ]);
-});
-afterAll(() => {
-  upstream.stop();
-  silent.stop();
-});
-beforeEach(() => {
-  upstream.forget();
-  silent.forget();
-});
+const silent = sharedUpstream();
+const gate = await sharedGate([
+  { path: "/*", proxy: upstream.url, max_size: 64 * 1024 * 1024 },
+  { path: "/tls-hangs/*", proxy: silent.url.replace("http", "https"), connect_timeout: 60 },
+]);
 
 const never: Play = () => new Promise(() => {});
 const sends =

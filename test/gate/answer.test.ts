@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { requestBytes, startGate, type Gate } from "../support/gate.ts";
+import { describe, expect, test } from "bun:test";
+import { requestBytes, sharedGate } from "../support/gate.ts";
 import { answer, statusOf, type RawMessage } from "../support/raw-message.ts";
-import { answerBytes, answersWith, rawUpstream } from "../support/raw-upstream.ts";
+import { answerBytes, answersWith, sharedUpstream } from "../support/raw-upstream.ts";
 
 // The answer of the upstream, and what the client receives of it.
 
-const upstream = rawUpstream();
-let gate: Gate;
-beforeAll(async () => void (gate = await startGate([{ path: "/*", proxy: upstream.url }])));
-afterAll(async () => {
-  await gate.stop();
-  upstream.stop();
-});
-beforeEach(() => upstream.forget());
+const upstream = sharedUpstream();
+const gate = await sharedGate([{ path: "/*", proxy: upstream.url }]);
 
 /** What the client receives of these bytes. */
 async function passed(bytes: string, method = "GET", lines: readonly string[] = []): Promise<RawMessage> {

@@ -1,34 +1,26 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
-import { requestBytes, startGate, TOKEN, type Gate } from "../support/gate.ts";
-import { rawUpstream } from "../support/raw-upstream.ts";
+import { expect, test } from "bun:test";
+import { requestBytes, sharedGate, TOKEN } from "../support/gate.ts";
+import { sharedUpstream } from "../support/raw-upstream.ts";
 
 // What brings a token stops at the gate: on every route, open or not, whichever of its carriers was used.
 
-const upstream = rawUpstream();
+const upstream = sharedUpstream();
 const OPEN = ["/open/*", "/open-all/*"];
-let gate: Gate;
-beforeAll(async () => {
-  const ALL = ["x-api-key", "authorization", "basic", "query:access_token"];
-  const to = (path: string, settings: object = {}) => ({ path, proxy: upstream.url, ...settings });
-  gate = await startGate(
-    [
-      to("/default/*"),
-      to("/key/*", { token_from: ["x-api-key"] }),
-      to("/basic/*", { token_from: ["basic"] }),
-      to("/query/*", { token_from: ["query:access_token"] }),
-      to("/all/*", { token_from: ALL }),
-      to("/keep/*", { token_from: ALL, keep_credentials: true }),
-      to("/open/*"),
-      to("/open-all/*", { token_from: ALL }),
-    ],
-    { exclude_routes: OPEN },
-  );
-});
-afterAll(async () => {
-  await gate.stop();
-  upstream.stop();
-});
-beforeEach(() => upstream.forget());
+const ALL = ["x-api-key", "authorization", "basic", "query:access_token"];
+const to = (path: string, settings: object = {}) => ({ path, proxy: upstream.url, ...settings });
+const gate = await sharedGate(
+  [
+    to("/default/*"),
+    to("/key/*", { token_from: ["x-api-key"] }),
+    to("/basic/*", { token_from: ["basic"] }),
+    to("/query/*", { token_from: ["query:access_token"] }),
+    to("/all/*", { token_from: ALL }),
+    to("/keep/*", { token_from: ALL, keep_credentials: true }),
+    to("/open/*"),
+    to("/open-all/*", { token_from: ALL }),
+  ],
+  { exclude_routes: OPEN },
+);
 
 const BASIC = Buffer.from(`anyone:${TOKEN}`).toString("base64");
 const AUTHORIZATION = `Authorization: Token ${TOKEN}`;

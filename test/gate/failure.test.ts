@@ -1,42 +1,32 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { certified } from "../support/certificates.ts";
 import { deafPort } from "../support/deaf-port.ts";
-import { requestBytes, startGate, type Gate } from "../support/gate.ts";
+import { requestBytes, sharedGate, type Gate } from "../support/gate.ts";
 import { freePort } from "../support/program.ts";
 import { patiently } from "../support/raw-connection.ts";
 import { answer, head, statusOf } from "../support/raw-message.ts";
-import { answerBytes, rawUpstream, type Play } from "../support/raw-upstream.ts";
+import { answerBytes, sharedUpstream, type Play } from "../support/raw-upstream.ts";
 
 // What a client sees, what the log says and what is counted where the upstream fails.
 
-const upstream = rawUpstream();
-const secure = rawUpstream({ tls: certified("other.test") });
+const upstream = sharedUpstream();
+const secure = sharedUpstream({ tls: certified("other.test") });
 /** Takes connections and says nothing, so that a TLS handshake hangs. */
-const silent = rawUpstream();
-let deaf: Awaited<ReturnType<typeof deafPort>>;
-let gate: Gate;
-beforeAll(async () => {
-  deaf = await deafPort();
-  const quick = { connect_timeout: 1, timeout: 1 };
-  gate = await startGate([
-    { path: "/*", proxy: upstream.url },
-    { path: "/quick/*", proxy: upstream.url, ...quick },
-    { path: "/refused/*", proxy: `http://127.0.0.1:${freePort()}` },
-    { path: "/no-name/*", proxy: "http://no-such-name.invalid" },
-    { path: "/no-file/*", proxy: "unix:/nowhere/at/all.sock" },
-    { path: "/deaf/*", proxy: `http://127.0.0.1:${deaf.port}`, ...quick, timeout: 60 },
-    { path: "/tls-hangs/*", proxy: silent.url.replace("http", "https"), ...quick, timeout: 60 },
-    { path: "/tls-untrusted/*", proxy: secure.url },
-  ]);
-});
-afterAll(() => {
-  for (const each of [upstream, secure, silent, { stop: () => deaf.close() }]) each.stop();
-});
-beforeEach(() => {
-  upstream.forget();
-  silent.forget();
-  silent.plays(() => new Promise(() => {}));
-});
+const silent = sharedUpstream();
+beforeEach(() => silent.plays(() => new Promise(() => {})));
+const deaf = await deafPort();
+afterAll(() => deaf.close());
+const quick = { connect_timeout: 1, timeout: 1 };
+const gate = await sharedGate([
+  { path: "/*", proxy: upstream.url },
+  { path: "/quick/*", proxy: upstream.url, ...quick },
+  { path: "/refused/*", proxy: `http://127.0.0.1:${freePort()}` },
+  { path: "/no-name/*", proxy: "http://no-such-name.invalid" },
+  { path: "/no-file/*", proxy: "unix:/nowhere/at/all.sock" },
+  { path: "/deaf/*", proxy: `http://127.0.0.1:${deaf.port}`, ...quick, timeout: 60 },
+  { path: "/tls-hangs/*", proxy: silent.url.replace("http", "https"), ...quick, timeout: 60 },
+  { path: "/tls-untrusted/*", proxy: secure.url },
+]);
 
 /** A text that only the upstream sends. */
 const SECRET = "the-upstream-s-own-words";

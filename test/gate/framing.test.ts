@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { requestBytes, startGate, type Gate } from "../support/gate.ts";
+import { describe, expect, test } from "bun:test";
+import { requestBytes, sharedGate } from "../support/gate.ts";
 import { answer, statusOf } from "../support/raw-message.ts";
-import { rawUpstream } from "../support/raw-upstream.ts";
+import { sharedUpstream } from "../support/raw-upstream.ts";
 
 // What must never pass for another request, or for a whole one.
 
-const upstream = rawUpstream();
-let gate: Gate;
-beforeAll(async () => void (gate = await startGate([{ path: "/*", proxy: upstream.url }])));
-afterAll(async () => {
-  await gate.stop();
-  upstream.stop();
-});
-beforeEach(() => upstream.forget());
+const upstream = sharedUpstream();
+const gate = await sharedGate([{ path: "/*", proxy: upstream.url }]);
 
 const CHUNKED = "Transfer-Encoding: chunked";
 const post = (lines: readonly string[], content = "") =>

@@ -1,19 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { AUTH, startGate, type Gate } from "../support/gate.ts";
+import { describe, expect, test } from "bun:test";
+import { AUTH, sharedGate } from "../support/gate.ts";
 import { statusOf } from "../support/raw-message.ts";
-import { rawUpstream } from "../support/raw-upstream.ts";
+import { sharedUpstream } from "../support/raw-upstream.ts";
 
 // Without a valid Host, Bun 1.4.5 does not escape a target but decodes it as UTF-8. Written as Latin-1, it could contain a
 // line break, and forge header lines.
 
-const upstream = rawUpstream();
-let gate: Gate;
-beforeAll(async () => void (gate = await startGate([{ path: "/*", proxy: upstream.url }])));
-afterAll(async () => {
-  await gate.stop();
-  upstream.stop();
-});
-beforeEach(() => upstream.forget());
+const upstream = sharedUpstream();
+const gate = await sharedGate([{ path: "/*", proxy: upstream.url }]);
 
 /** The bytes of a text in UTF-8, as one character each. */
 const utf8 = (text: string) => Buffer.from(text).toString("latin1");

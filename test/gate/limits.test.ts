@@ -1,29 +1,24 @@
-import { afterAll, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { deafPort } from "../support/deaf-port.ts";
-import { requestBytes, startGate, TOKEN } from "../support/gate.ts";
+import { requestBytes, sharedGate, TOKEN } from "../support/gate.ts";
 import { DATA, END_STREAM, frame, HEADERS, rawHttp2 } from "../support/raw-http2.ts";
 import { statusOf } from "../support/raw-message.ts";
-import { answerBytes, OK, rawUpstream } from "../support/raw-upstream.ts";
+import { answerBytes, OK, sharedUpstream } from "../support/raw-upstream.ts";
 
 // What the gate can't pass on unchanged, mostly because of Bun 1.4.5: the entries of docs/gate/limits.md. If one of these fails
 // after an update of Bun, change that page too.
 
-const upstream = rawUpstream();
+const upstream = sharedUpstream();
 const deaf = await deafPort();
-const gate = await startGate(
+afterAll(() => deaf.close());
+const gate = await sharedGate(
   [
     { path: "/*", proxy: upstream.url },
     { path: "/deaf/*", proxy: `http://127.0.0.1:${deaf.port}`, connect_timeout: 0.2 },
   ],
   { http2: true },
 );
-afterAll(async () => {
-  await gate.stop();
-  deaf.close();
-  upstream.stop();
-});
-beforeEach(() => upstream.forget());
 
 /** A block with the trailer `x-sum: 1` (RFC 7541 6.2.2), and the flags of its frame. */
 const TRAILER = Buffer.from("\0\x05x-sum\x011", "latin1");

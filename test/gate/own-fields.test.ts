@@ -1,40 +1,30 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { AUTH, startGate, type Gate } from "../support/gate.ts";
+import { describe, expect, test } from "bun:test";
+import { AUTH, sharedGate } from "../support/gate.ts";
 import { headDifference, SAME } from "../support/head-difference.ts";
-import { rawUpstream } from "../support/raw-upstream.ts";
+import { sharedUpstream } from "../support/raw-upstream.ts";
 
 // The fields that the gate itself sets on a request: identity, set_headers, Host and what trusted proxies report.
 
-const upstream = rawUpstream();
-let gate: Gate;
-let behindProxy: Gate;
-beforeAll(async () => {
-  const at = (host: string, settings: object = {}) => ({
-    ...{ host, path: "/*", proxy: upstream.url },
-    ...settings,
-  });
-  const routes = [
-    { path: "/*", proxy: upstream.url },
-    at("set.test", {
-      set_headers: { "X-Key": "of-ours", Authorization: { env: "UPSTREAM_KEY" }, "User-Agent": "gate" },
-    }),
-    at("named.test", { user_headers: { user: "Remote-User", token_id: null, scopes: "Remote-Groups" } }),
-    at("none.test", { user_headers: { user: null, token_id: null, scopes: null } }),
-    at("host-upstream.test", { host_header: "upstream" }),
-    at("host-name.test", { host_header: "inner.test" }),
-    { path: "/open/*", proxy: upstream.url },
-  ];
-  const http = { exclude_routes: ["/open/*"] };
-  const variables = { UPSTREAM_KEY: "Bearer upstream-secret" };
-  gate = await startGate(routes, http, variables);
-  behindProxy = await startGate(routes, { ...http, trusted_proxies: ["127.0.0.1"] }, variables);
+const upstream = sharedUpstream();
+const at = (host: string, settings: object = {}) => ({
+  ...{ host, path: "/*", proxy: upstream.url },
+  ...settings,
 });
-afterAll(async () => {
-  await gate.stop();
-  await behindProxy.stop();
-  upstream.stop();
-});
-beforeEach(() => upstream.forget());
+const routes = [
+  { path: "/*", proxy: upstream.url },
+  at("set.test", {
+    set_headers: { "X-Key": "of-ours", Authorization: { env: "UPSTREAM_KEY" }, "User-Agent": "gate" },
+  }),
+  at("named.test", { user_headers: { user: "Remote-User", token_id: null, scopes: "Remote-Groups" } }),
+  at("none.test", { user_headers: { user: null, token_id: null, scopes: null } }),
+  at("host-upstream.test", { host_header: "upstream" }),
+  at("host-name.test", { host_header: "inner.test" }),
+  { path: "/open/*", proxy: upstream.url },
+];
+const http = { exclude_routes: ["/open/*"] };
+const variables = { UPSTREAM_KEY: "Bearer upstream-secret" };
+const gate = await sharedGate(routes, http, variables);
+const behindProxy = await sharedGate(routes, { ...http, trusted_proxies: ["127.0.0.1"] }, variables);
 
 describe("the identity at the upstream", () => {
   test.each([

@@ -1,24 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { requestBytes, startGate, type Gate } from "../support/gate.ts";
+import { describe, expect, test } from "bun:test";
+import { requestBytes, sharedGate } from "../support/gate.ts";
 import { answer, statusOf } from "../support/raw-message.ts";
-import { answerBytes, rawUpstream } from "../support/raw-upstream.ts";
+import { answerBytes, sharedUpstream } from "../support/raw-upstream.ts";
 
 // The content of a request: its framing and its size.
 
-const upstream = rawUpstream();
-let gate: Gate;
-beforeAll(async () => {
-  gate = await startGate([
-    { path: "/*", proxy: upstream.url },
-    { path: "/small/*", proxy: upstream.url, max_size: 10 },
-    { path: "/large/*", proxy: upstream.url, max_size: 64 * 1024 * 1024 },
-  ]);
-});
-afterAll(async () => {
-  await gate.stop();
-  upstream.stop();
-});
-beforeEach(() => upstream.forget());
+const upstream = sharedUpstream();
+const gate = await sharedGate([
+  { path: "/*", proxy: upstream.url },
+  { path: "/small/*", proxy: upstream.url, max_size: 10 },
+  { path: "/large/*", proxy: upstream.url, max_size: 64 * 1024 * 1024 },
+]);
 
 const CHUNKED = "Transfer-Encoding: chunked";
 const post = (lines: readonly string[], content = "", target = "/x") =>

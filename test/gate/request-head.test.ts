@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { requestBytes, startGate, TOKEN, type Gate } from "../support/gate.ts";
+import { describe, expect, test } from "bun:test";
+import { requestBytes, sharedGate, startGate, TOKEN } from "../support/gate.ts";
 import { headDifference, SAME } from "../support/head-difference.ts";
-import { rawUpstream } from "../support/raw-upstream.ts";
+import { sharedUpstream } from "../support/raw-upstream.ts";
 
 // The field lines of a client, and what the upstream receives of them.
 
-const upstream = rawUpstream();
-let gate: Gate;
-beforeAll(async () => void (gate = await startGate([{ path: "/*", proxy: upstream.url }])));
-afterAll(async () => {
-  await gate.stop();
-  upstream.stop();
-});
-beforeEach(() => upstream.forget());
+const upstream = sharedUpstream();
+const gate = await sharedGate([{ path: "/*", proxy: upstream.url }]);
 
 describe("the head of a request at the upstream", () => {
   test("has these bytes", async () => {

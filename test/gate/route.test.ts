@@ -1,37 +1,29 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { requestBytes, startGate, type Gate } from "../support/gate.ts";
-import { answerBytes, rawUpstream } from "../support/raw-upstream.ts";
+import { beforeEach, describe, expect, test } from "bun:test";
+import { requestBytes, sharedGate } from "../support/gate.ts";
+import { answerBytes, sharedUpstream } from "../support/raw-upstream.ts";
 import { statusOf } from "../support/raw-message.ts";
 
 // Which route a request belongs to: by host, path and method. Each upstream here answers with its own name.
 
 const named = Object.fromEntries(
-  ["a", "b", "any", "deep", "read", "write"].map((name) => [name, rawUpstream()]),
+  ["a", "b", "any", "deep", "read", "write"].map((name) => [name, sharedUpstream()]),
 );
 const upstreams = Object.entries(named);
-let gate: Gate;
-beforeAll(async () => {
-  const to = (name: string, settings: object) => ({ proxy: named[name]?.url, ...settings });
-  gate = await startGate(
-    [
-      { path: "/ping", handler: "ping" },
-      to("a", { host: "a.test", path: "/*" }),
-      to("b", { host: ["b.test", "c.test"], path: "/only/*" }),
-      to("any", { path: "/*" }),
-      to("deep", { path: "/only/deep/*" }),
-      to("read", { path: "/read/*", methods: ["GET"] }),
-      to("write", { path: "/write/*", methods: ["POST", "PUT"] }),
-    ],
-    { exclude_routes: ["/read/*"] },
-  );
-});
-afterAll(async () => {
-  await gate.stop();
-  for (const [, upstream] of upstreams) upstream.stop();
-});
+const to = (name: string, settings: object) => ({ proxy: named[name]?.url, ...settings });
+const gate = await sharedGate(
+  [
+    { path: "/ping", handler: "ping" },
+    to("a", { host: "a.test", path: "/*" }),
+    to("b", { host: ["b.test", "c.test"], path: "/only/*" }),
+    to("any", { path: "/*" }),
+    to("deep", { path: "/only/deep/*" }),
+    to("read", { path: "/read/*", methods: ["GET"] }),
+    to("write", { path: "/write/*", methods: ["POST", "PUT"] }),
+  ],
+  { exclude_routes: ["/read/*"] },
+);
 beforeEach(() => {
   for (const [name, upstream] of upstreams) {
-    upstream.forget();
     upstream.plays(answerBytes(200, [`Content-Length: ${name.length}`], name));
   }
 });

@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { requestBytes, startGate, type Gate } from "../support/gate.ts";
+import { describe, expect, test } from "bun:test";
+import { requestBytes, sharedGate } from "../support/gate.ts";
 import { statusOf } from "../support/raw-message.ts";
-import { rawUpstream } from "../support/raw-upstream.ts";
+import { sharedUpstream } from "../support/raw-upstream.ts";
 
-const upstream = rawUpstream();
-let gate: Gate;
-beforeAll(async () => void (gate = await startGate([{ path: "/*", proxy: upstream.url }])));
-afterAll(async () => {
-  await gate.stop();
-  upstream.stop();
-});
-beforeEach(() => upstream.forget());
+const upstream = sharedUpstream();
+const gate = await sharedGate([{ path: "/*", proxy: upstream.url }]);
 
 /** Resets the connection once the whole request came. */
 const breaks = () =>

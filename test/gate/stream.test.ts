@@ -1,24 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { requestBytes, startGate, type Gate } from "../support/gate.ts";
+import { beforeEach, describe, expect, test } from "bun:test";
+import { requestBytes, sharedGate } from "../support/gate.ts";
 import { answer, head as wholeHead } from "../support/raw-message.ts";
-import { answerBytes, rawUpstream } from "../support/raw-upstream.ts";
+import { answerBytes, sharedUpstream } from "../support/raw-upstream.ts";
 
 // What is sent piece by piece arrives piece by piece, in both directions.
 
-const upstream = rawUpstream();
-let gate: Gate;
-beforeAll(async () => {
-  gate = await startGate([{ path: "/*", proxy: upstream.url, max_size: 64 * 1024 * 1024 }]);
-});
-afterAll(async () => {
-  await gate.stop();
-  upstream.stop();
-});
-beforeEach(() => {
-  upstream.forget();
-  // Each test writes the answer itself.
-  upstream.plays(() => {});
-});
+const upstream = sharedUpstream();
+const gate = await sharedGate([{ path: "/*", proxy: upstream.url, max_size: 64 * 1024 * 1024 }]);
+// Each test writes the answer itself.
+beforeEach(() => upstream.plays(() => {}));
 
 const CHUNKED = "Transfer-Encoding: chunked";
 const EVENTS = "Content-Type: text/event-stream";
@@ -94,11 +84,12 @@ describe("pieces arrive as they are sent", () => {
   ])("%s", async (_, lines, framed) => {
     const client = await gate.client();
     client.write(requestBytes("/x", lines, { method: "POST" }));
+    const { connection } = await upstream.requested(1);
     for (const piece of ["first", "second", "third"]) {
       client.write(framed(piece));
-      await (await upstream.requested(1)).connection.sees(piece);
+      await connection.sees(piece);
     }
     client.reset();
-    await upstream.connections[0]!.closed;
+    await connection.closed;
   });
 });

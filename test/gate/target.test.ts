@@ -1,36 +1,28 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { requestBytes, startGate, type Gate } from "../support/gate.ts";
-import { rawUpstream } from "../support/raw-upstream.ts";
+import { describe, expect, test } from "bun:test";
+import { requestBytes, sharedGate } from "../support/gate.ts";
+import { sharedUpstream } from "../support/raw-upstream.ts";
 import { statusOf } from "../support/raw-message.ts";
 
 // The target that a client sends, and the one that the upstream receives: always the path that was judged, once
 // normalised, and the query as it came. What could mean two things reaches no upstream.
 
-const upstream = rawUpstream();
-let gate: Gate;
-beforeAll(async () => {
-  const at = (host: string, path: string, base = "", settings: object = {}) => ({
-    ...{ host, path, proxy: `${upstream.url}${base}` },
-    ...settings,
-  });
-  gate = await startGate([
-    at("plain.test", "/*"),
-    at("folder.test", "/api/*"),
-    at("exact.test", "/api"),
-    at("strip.test", "/api/*", "", { strip_prefix: true }),
-    at("strip-all.test", "/*", "", { strip_prefix: true }),
-    at("base.test", "/*", "/base"),
-    at("base-slash.test", "/*", "/base/"),
-    at("strip-base.test", "/api/*", "/base", { strip_prefix: true }),
-    at("encoded.test", "/api/*", "", { allow_encoded: true }),
-    at("encoded-strip.test", "/api/*", "", { allow_encoded: true, strip_prefix: true }),
-  ]);
+const upstream = sharedUpstream();
+const at = (host: string, path: string, base = "", settings: object = {}) => ({
+  ...{ host, path, proxy: `${upstream.url}${base}` },
+  ...settings,
 });
-afterAll(async () => {
-  await gate.stop();
-  upstream.stop();
-});
-beforeEach(() => upstream.forget());
+const gate = await sharedGate([
+  at("plain.test", "/*"),
+  at("folder.test", "/api/*"),
+  at("exact.test", "/api"),
+  at("strip.test", "/api/*", "", { strip_prefix: true }),
+  at("strip-all.test", "/*", "", { strip_prefix: true }),
+  at("base.test", "/*", "/base"),
+  at("base-slash.test", "/*", "/base/"),
+  at("strip-base.test", "/api/*", "/base", { strip_prefix: true }),
+  at("encoded.test", "/api/*", "", { allow_encoded: true }),
+  at("encoded-strip.test", "/api/*", "", { allow_encoded: true, strip_prefix: true }),
+]);
 
 const BAD = 400;
 /** Refused by Bun 1.4.5 itself. */

@@ -1,47 +1,35 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { certified } from "../support/certificates.ts";
-import { requestBytes, startGate, type Gate } from "../support/gate.ts";
+import { requestBytes, sharedGate } from "../support/gate.ts";
 import { answer, statusOf } from "../support/raw-message.ts";
-import { answerBytes, rawUpstream } from "../support/raw-upstream.ts";
+import { answerBytes, sharedUpstream } from "../support/raw-upstream.ts";
 
 // Where a route forwards to: plain and TLS ports, Unix sockets, and how many requests at once.
 
 const authority = certified("localhost");
-const plain = rawUpstream();
-const secure = rawUpstream({ tls: authority });
-const unix = rawUpstream({ unix: true });
-const decoy = rawUpstream();
-const upstreams = [plain, secure, unix, decoy];
-let gate: Gate;
-beforeAll(async () => {
-  const proxy = `http://127.0.0.1:${decoy.port}`;
-  gate = await startGate(
-    [
-      { path: "/plain/*", proxy: plain.url },
-      { path: "/localhost/*", proxy: `http://localhost:${plain.port}` },
-      { path: "/ca/*", proxy: secure.url, tls: { ca: { env: "UPSTREAM_CA" } } },
-      { path: "/insecure/*", proxy: secure.url, tls: { insecure: true } },
-      { path: "/other-ca/*", proxy: secure.url, tls: { ca: { env: "OTHER_CA" } } },
-      { path: "/system-ca/*", proxy: secure.url },
-      { path: "/unix/*", proxy: unix.url, host_header: "upstream" },
-    ],
-    { max_upstream_requests: 3 },
-    {
-      ...{ UPSTREAM_CA: authority.cert, OTHER_CA: certified("other.test").cert },
-      ...{ HTTP_PROXY: proxy, http_proxy: proxy, HTTPS_PROXY: proxy, https_proxy: proxy },
-      ...{ ALL_PROXY: proxy, all_proxy: proxy, NO_PROXY: "", no_proxy: "" },
-    },
-  );
-});
-afterAll(async () => {
-  await gate.stop();
-  for (const upstream of upstreams) upstream.stop();
-});
-beforeEach(() => {
-  for (const upstream of upstreams) upstream.forget();
-});
+const plain = sharedUpstream();
+const secure = sharedUpstream({ tls: authority });
+const unix = sharedUpstream({ unix: true });
+/** What the environment of the gate names as a proxy for everything, which must have no effect. */
+const decoy = sharedUpstream();
+const gate = await sharedGate(
+  [
+    { path: "/plain/*", proxy: plain.url },
+    { path: "/localhost/*", proxy: `http://localhost:${plain.port}` },
+    { path: "/ca/*", proxy: secure.url, tls: { ca: { env: "UPSTREAM_CA" } } },
+    { path: "/insecure/*", proxy: secure.url, tls: { insecure: true } },
+    { path: "/other-ca/*", proxy: secure.url, tls: { ca: { env: "OTHER_CA" } } },
+    { path: "/system-ca/*", proxy: secure.url },
+    { path: "/unix/*", proxy: unix.url, host_header: "upstream" },
+  ],
+  { max_upstream_requests: 3 },
+  {
+    ...{ UPSTREAM_CA: authority.cert, OTHER_CA: certified("other.test").cert },
+    ...{ HTTP_PROXY: decoy.url, http_proxy: decoy.url, HTTPS_PROXY: decoy.url, https_proxy: decoy.url },
+    ...{ ALL_PROXY: decoy.url, all_proxy: decoy.url, NO_PROXY: "", no_proxy: "" },
+  },
+);
 
-// The environment of this gate names a proxy for everything, which must have no effect.
 describe("a request goes to the upstream of its route", () => {
   test.each<[target: string, upstream: typeof plain, status: number]>([
     ["/plain/x", plain, 200],

@@ -1,25 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { beforeEach, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { requestBytes, startGate, type Gate } from "../support/gate.ts";
+import { requestBytes, sharedGate } from "../support/gate.ts";
 import { answer } from "../support/raw-message.ts";
-import { answerBytes, rawUpstream } from "../support/raw-upstream.ts";
+import { answerBytes, sharedUpstream } from "../support/raw-upstream.ts";
 
 // What passes through stays out of memory. All cases in one process, because the system knows the peak of its whole life.
 
-const upstream = rawUpstream();
-let gate: Gate;
-beforeAll(async () => {
-  gate = await startGate([{ path: "/*", proxy: upstream.url, max_size: 2 ** 40 }]);
-});
-beforeEach(() => {
-  upstream.forget();
-  // Each test writes the answer itself.
-  upstream.plays(() => {});
-});
-afterAll(async () => {
-  await gate.stop();
-  upstream.stop();
-});
+const upstream = sharedUpstream();
+const gate = await sharedGate([{ path: "/*", proxy: upstream.url, max_size: 2 ** 40 }]);
+// Each test writes the answer itself.
+beforeEach(() => upstream.plays(() => {}));
 
 const CHUNKED = "Transfer-Encoding: chunked";
 /** By hand it is 1024: `GATE_MEGABYTES=1024 bun test test/gate/volume.test.ts`. */

@@ -1,6 +1,7 @@
 import { configWith, executable, start, type Program } from "./program.ts";
 import { patiently, rawClient, type RawConnection } from "./raw-connection.ts";
 import { ask, type RawMessage } from "./raw-message.ts";
+import { shared } from "./shared.ts";
 
 /** The token of anna, who has the only one. */
 export const TOKEN = "token-of-anna-7Qm2";
@@ -58,6 +59,11 @@ export async function startGate(
       return (await answer.text()).split("\n").filter((line) => pattern.test(line));
     },
   };
+}
+
+/** Starts one for all tests of a file, which stops after the last of them. */
+export async function sharedGate(...given: Parameters<typeof startGate>): Promise<Gate> {
+  return shared(await startGate(...given));
 }
 
 /** The bytes of a request without content, from anna. */

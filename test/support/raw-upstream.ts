@@ -1,7 +1,9 @@
+import { beforeEach } from "bun:test";
 import { join } from "node:path";
 import { folderWith } from "./program.ts";
 import { patiently, RawConnection } from "./raw-connection.ts";
 import { head, requestContent, type RawHead } from "./raw-message.ts";
+import { shared } from "./shared.ts";
 
 /** A request as it reached the upstream. */
 export interface UpstreamRequest extends RawHead {
@@ -109,6 +111,13 @@ export function rawUpstream({ port = 0, unix = false, tls }: RawUpstreamOptions 
       for (const connection of connections) connection.reset();
     },
   };
+}
+
+/** Starts a raw upstream for all tests of a file. It forgets before each of them, and stops after the last. */
+export function sharedUpstream(options?: RawUpstreamOptions): RawUpstream {
+  const upstream = shared(rawUpstream(options));
+  beforeEach(() => upstream.forget());
+  return upstream;
 }
 
 /** What an upstream has for the next request on a connection, in milliseconds: more than any test takes. */
