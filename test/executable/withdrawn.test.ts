@@ -1,10 +1,9 @@
-import { afterAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { rawClient } from "../support/raw-connection.ts";
-import { answerBytes, rawUpstream } from "../support/raw-upstream.ts";
+import { answerBytes, sharedUpstream } from "../support/raw-upstream.ts";
 import { executable, run, start } from "../support/program.ts";
 
-const upstream = rawUpstream();
-afterAll(() => upstream.stop());
+const upstream = sharedUpstream();
 
 /** Runs a command of the executable to its end, while this process goes on serving its upstream. */
 async function command(folder: string, ...args: readonly string[]) {

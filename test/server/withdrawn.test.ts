@@ -9,7 +9,7 @@ import { startServer, SYSTEM_CLOCK, type Server } from "../../src/server/server.
 import { certified } from "../support/certificates.ts";
 import { configFile } from "../support/config-file.ts";
 import { rawClient } from "../support/raw-connection.ts";
-import { answerBytes, rawUpstream } from "../support/raw-upstream.ts";
+import { answerBytes, sharedUpstream } from "../support/raw-upstream.ts";
 import {
   accepting,
   closing,
@@ -21,19 +21,15 @@ import {
 } from "../support/raw-websocket.ts";
 import { recordOf, testStore, type TestStore } from "../support/test-store.ts";
 
-const upstream = rawUpstream();
+const upstream = sharedUpstream();
 const sockets = await rawServer();
 const { write, folder } = configFile();
 let server: Server | null = null;
 let store: TestStore;
 let time = 1000;
 
-afterAll(() => {
-  upstream.stop();
-  sockets.close();
-});
+afterAll(() => sockets.close());
 beforeEach(async () => {
-  upstream.forget();
   upstream.plays(() => {});
   time = 1000;
   store = testStore(recordOf("token2", { expires: 5000 }), recordOf("token3", {}, "zZ000000"));

@@ -5,8 +5,8 @@ import { Upgraded } from "../../src/http/upgraded.ts";
 import { startListener, type Listener } from "../../src/listen/listener.ts";
 import { isHandshake } from "../../src/routes/proxy/handshake.ts";
 import type { UpstreamOptions } from "../../src/upstream/upstream.ts";
-import { upstreamUrl } from "../../src/upstream/upstream-url.ts";
 import { webSocketBridge } from "../../src/routes/proxy/websocket.ts";
+import { urlOf } from "./carrying.ts";
 import { exchangeOf } from "./exchange.ts";
 import { listenOn } from "./seed-config.ts";
 
@@ -27,8 +27,7 @@ export type SocketGateOptions = Partial<Omit<UpstreamOptions, "url">> & { readon
 
 /** Starts one in front of an upstream, whose URL a proxy route could have. */
 export async function socketGate(upstream: string, given: SocketGateOptions = {}): Promise<SocketGate> {
-  const url = upstreamUrl(upstream);
-  if ("problem" in url) throw new Error(url.problem);
+  const url = urlOf(upstream);
   const { stall, ...options } = given;
   const causes: (string | null)[] = [];
   let counted = 0;

@@ -1,17 +1,11 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { canConnect, tryConnection } from "../../src/upstream/can-connect.ts";
-import { upstreamUrl, type UpstreamUrl } from "../../src/upstream/upstream-url.ts";
+import { urlOf } from "../support/carrying.ts";
 import { certified } from "../support/certificates.ts";
 import { deafPort } from "../support/deaf-port.ts";
 import { folderWith, freePort } from "../support/program.ts";
 import { rawUpstream } from "../support/raw-upstream.ts";
-
-function urlOf(text: string): UpstreamUrl {
-  const url = upstreamUrl(text);
-  if ("problem" in url) throw new Error(url.problem);
-  return url;
-}
 
 test.each([
   ["a port", {}],

@@ -1,28 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { CANCELLED, type Connection } from "../../src/upstream/connection.ts";
 import { tlsOptions, type UpstreamTls } from "../../src/upstream/upstream-tls.ts";
 import { connecting, getHead, NotedRequest, urlOf } from "../support/carrying.ts";
 import { certified } from "../support/certificates.ts";
 import { deafPort } from "../support/deaf-port.ts";
 import { freePort } from "../support/program.ts";
-import { rawUpstream, type RawUpstream } from "../support/raw-upstream.ts";
+import { rawUpstream, sharedUpstream } from "../support/raw-upstream.ts";
 
 const { cert, key } = certified("localhost");
-let plain: RawUpstream;
-let secure: RawUpstream;
-
-beforeAll(() => {
-  plain = rawUpstream();
-  secure = rawUpstream({ tls: { cert, key } });
-});
-afterEach(() => {
-  plain.forget();
-  secure.forget();
-});
-afterAll(() => {
-  plain.stop();
-  secure.stop();
-});
+const plain = sharedUpstream();
+const secure = sharedUpstream({ tls: { cert, key } });
 
 /** Sends a request, and waits for the whole answer. */
 async function exchanged(connection: Connection, path: string): Promise<NotedRequest> {

@@ -1,12 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { asked, NotedRequest, opened } from "../support/carrying.ts";
-import { answerBytes, OK, rawUpstream, type RawUpstream } from "../support/raw-upstream.ts";
+import { answerBytes, OK, sharedUpstream } from "../support/raw-upstream.ts";
 
-let upstream: RawUpstream;
-
-beforeAll(() => void (upstream = rawUpstream()));
-afterEach(() => upstream.forget());
-afterAll(() => upstream.stop());
+const upstream = sharedUpstream();
 
 const HEAD = "HTTP/1.1 200 OK\r\n";
 

@@ -1,24 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { asked, connecting, getHead, NotedRequest, opened, randomText } from "../support/carrying.ts";
 import { certified } from "../support/certificates.ts";
-import { OK, rawUpstream, type RawUpstream } from "../support/raw-upstream.ts";
+import { OK, rawUpstream, sharedUpstream } from "../support/raw-upstream.ts";
 
 const { cert, key } = certified("localhost");
-let plain: RawUpstream;
-let secure: RawUpstream;
-
-beforeAll(() => {
-  plain = rawUpstream();
-  secure = rawUpstream({ tls: { cert, key } });
-});
-afterEach(() => {
-  plain.forget();
-  secure.forget();
-});
-afterAll(() => {
-  plain.stop();
-  secure.stop();
-});
+const plain = sharedUpstream();
+const secure = sharedUpstream({ tls: { cert, key } });
 
 const HEAD = "HTTP/1.1 200 OK\r\n";
 
@@ -43,11 +30,11 @@ async function othersPass(): Promise<void> {
 }
 
 describe.each([
-  ["TCP", () => plain],
-  ["TLS", () => secure],
-])("Connection over %s", (_, of) => {
+  ["TCP", plain],
+  ["TLS", secure],
+])("Connection over %s", (_, upstream) => {
   test("queues what the kernel does not take yet, and writes it byte for byte and in order", async () => {
-    const { connection, there } = await opened(of(), { ca: cert });
+    const { connection, there } = await opened(upstream, { ca: cert });
     there.pause();
     const value = randomText(5_000_000).replaceAll(/[\0\r\n]/g, "\xe9");
     const content = [randomText(4_000_000), ...Array.from({ length: 200 }, () => randomText(3))];
@@ -71,7 +58,7 @@ describe.each([
     await connection.written();
     expect([isWritten, connection.written()]).toEqual([true, null]);
     await request.notes.saw("end");
-    const { bytes, content: received } = await of().requested(1);
+    const { bytes, content: received } = await upstream.requested(1);
     expect([bytes === text, (await received()) === content.join("")]).toEqual([true, true]);
     connection.close();
   });
@@ -81,11 +68,11 @@ describe.each([
     ["that the end of the connection ends", () => "\r\n"],
   ])("while it is paused, reads nothing of an answer %s, and loses nothing", async (_, fields) => {
     const text = randomText(9_000_000);
-    of().plays(async ({ connection: there }) => {
+    upstream.plays(async ({ connection: there }) => {
       await there.repeat(`${HEAD}${fields(text)}${text}`, 1);
       there.end();
     });
-    const { connection, notes } = await opened(of(), { ca: cert });
+    const { connection, notes } = await opened(upstream, { ca: cert });
     const request: NotedRequest = new NotedRequest("GET", () => connection.pause());
     connection.send(getHead(), request);
     while (request.pieces.length === 0) await othersPass();

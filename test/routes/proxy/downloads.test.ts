@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import type { FetchHandler } from "../../../src/http/handler.ts";
 import { startListener, type Listener } from "../../../src/listen/listener.ts";
 import type { ListenOptions } from "../../../src/listen/listen-options.ts";
@@ -8,22 +8,16 @@ import { randomText, urlOf } from "../../support/carrying.ts";
 import { certified } from "../../support/certificates.ts";
 import { exchangeOf } from "../../support/exchange.ts";
 import { DATA, END_STREAM, frame, rawHttp2, WINDOW_UPDATE } from "../../support/raw-http2.ts";
-import { rawUpstream, type RawUpstream } from "../../support/raw-upstream.ts";
+import { sharedUpstream } from "../../support/raw-upstream.ts";
 import { listenOn } from "../../support/seed-config.ts";
 
 const { cert, key } = certified("localhost");
-let origin: RawUpstream;
+const origin = sharedUpstream();
 /** What it sends. Random, so that freed memory can't hold the same. */
-let content: string;
+const content = randomText(20_000_000);
 const listeners: Listener[] = [];
-
-beforeAll(() => {
-  origin = rawUpstream();
-  content = randomText(20_000_000);
-});
 afterAll(async () => {
   for (const listener of listeners) await listener.stop(0);
-  origin.stop();
 });
 
 async function portOf(given: Partial<ListenOptions>): Promise<number> {

@@ -1,20 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { proxyGate, type ProxyGate } from "../../support/proxy-gate.ts";
 import type { RawConnection } from "../../support/raw-connection.ts";
 import { answer } from "../../support/raw-message.ts";
-import { OK, rawUpstream, type RawUpstream } from "../../support/raw-upstream.ts";
+import { OK, sharedUpstream } from "../../support/raw-upstream.ts";
 
-let upstream: RawUpstream;
+const upstream = sharedUpstream();
 let gate: ProxyGate;
-
-beforeAll(() => void (upstream = rawUpstream()));
 // Each test begins with an empty pool.
 afterEach(async () => {
   expect([gate.counted(), gate.others]).toEqual([0, []]);
   await gate.stop();
-  upstream.forget();
 });
-afterAll(() => upstream.stop());
 
 const BAD_GATEWAY = {
   start: "HTTP/1.1 502 Bad Gateway",

@@ -1,24 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { LIMITS } from "../../../src/limits.ts";
-import { proxyGate, type ProxyGate } from "../../support/proxy-gate.ts";
+import { proxyGate } from "../../support/proxy-gate.ts";
 import { answer, head } from "../../support/raw-message.ts";
-import { rawUpstream, type RawUpstream } from "../../support/raw-upstream.ts";
+import { sharedUpstream } from "../../support/raw-upstream.ts";
+import { shared } from "../../support/shared.ts";
 
-let upstream: RawUpstream;
-let gate: ProxyGate;
-
-beforeAll(async () => {
-  upstream = rawUpstream();
-  gate = await proxyGate(upstream.url);
-});
-afterEach(() => {
-  upstream.forget();
-  expect([gate.counted(), gate.others]).toEqual([0, []]);
-});
-afterAll(async () => {
-  await gate.stop();
-  upstream.stop();
-});
+const upstream = sharedUpstream();
+const gate = shared(await proxyGate(upstream.url));
+afterEach(() => expect([gate.counted(), gate.others]).toEqual([0, []]));
 
 /** Sends a request without content to the upstream, and resolves to both ends of the gate. */
 async function asked(play: string, method = "GET") {

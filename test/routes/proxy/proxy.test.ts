@@ -1,22 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { certified } from "../../support/certificates.ts";
 import { deafPort } from "../../support/deaf-port.ts";
 import { proxyGate, type ProxyGate, type ProxyGateOptions } from "../../support/proxy-gate.ts";
 import { answer, ask, type RawMessage } from "../../support/raw-message.ts";
-import { rawUpstream, type RawUpstream } from "../../support/raw-upstream.ts";
+import { rawUpstream, sharedUpstream } from "../../support/raw-upstream.ts";
+import { shared } from "../../support/shared.ts";
 
-let upstream: RawUpstream;
-let gate: ProxyGate;
-
-beforeAll(async () => {
-  upstream = rawUpstream();
-  gate = await proxyGate(upstream.url);
-});
-afterEach(() => upstream.forget());
-afterAll(async () => {
-  await gate.stop();
-  upstream.stop();
-});
+const upstream = sharedUpstream();
+const gate = shared(await proxyGate(upstream.url));
 
 /** Runs a gate for as long as a test needs it; nothing may be left of its requests. */
 async function within(options: ProxyGateOptions, act: (gate: ProxyGate) => Promise<void>, to = upstream) {

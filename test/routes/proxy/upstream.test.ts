@@ -1,23 +1,19 @@
-import { afterAll, afterEach, beforeAll, describe, expect, spyOn, test } from "bun:test";
+import { afterEach, describe, expect, spyOn, test } from "bun:test";
 import { LIMITS } from "../../../src/limits.ts";
 import { deafPort } from "../../support/deaf-port.ts";
 import { freePort } from "../../support/program.ts";
 import { proxyGate, type ProxyGate, type ProxyGateOptions } from "../../support/proxy-gate.ts";
 import { answer } from "../../support/raw-message.ts";
-import { rawUpstream, type RawUpstream } from "../../support/raw-upstream.ts";
+import { rawUpstream, sharedUpstream } from "../../support/raw-upstream.ts";
 
-let upstream: RawUpstream;
+const upstream = sharedUpstream();
 const gates: ProxyGate[] = [];
-
-beforeAll(() => void (upstream = rawUpstream()));
 afterEach(async () => {
-  upstream.forget();
   for (const gate of gates.splice(0)) {
     expect([gate.counted(), gate.others]).toEqual([0, []]);
     await gate.stop();
   }
 });
-afterAll(() => upstream.stop());
 
 async function gateTo(url: string, route: object = {}, options: ProxyGateOptions = {}): Promise<ProxyGate> {
   const gate = await proxyGate(url, { route, ...options });
