@@ -19,7 +19,7 @@ export const LIMITS = {
   waitingAnswers: 1_024,
   /** How often the open file descriptors are counted. */
   descriptorInterval: 200,
-  /** Share of open file descriptors above which connections without a user close with their answer. */
+  /** Share of open file descriptors above which connections without a user or to an upstream close with their answer. */
   descriptorsShort: 0.75,
   /** Share below which they stay open again. */
   descriptorsEnough: 0.6,
@@ -29,7 +29,7 @@ export const LIMITS = {
   upstreamMaxAge: 60_000,
   /** How long a connection to an upstream may be idle: many servers close it after 60 s or 75 s. */
   upstreamIdle: 55_000,
-  /** How often connections that were idle for longer are closed. */
+  /** How often connections that were idle for longer, or all idle ones while descriptors are short, are closed. */
   upstreamSweepInterval: 1_000,
   /** How long a connection may have been idle for a request that can't be retried: some servers close it after 2 to 5 s. */
   upstreamFresh: 1_500,

@@ -5,7 +5,7 @@ import { maxDescriptors, openDescriptors } from "../observations/metrics/process
 
 /** Knows whether this process is about to run out of file descriptors. */
 export interface DescriptorWatch {
-  /** Whether so many are open that connections without a user have to close. */
+  /** Whether so many are open that connections without a user, and idle ones to upstreams, have to close. */
   short(): boolean;
   stop(): void;
 }

@@ -89,7 +89,7 @@ export async function startServer(
     observe,
     () => clock.now(),
   );
-  const upstreams = sharedUpstreams();
+  const upstreams = sharedUpstreams(descriptors.short);
   let draining = false;
   const build = (built: Config) =>
     appState(built, {

@@ -47,8 +47,16 @@ interface QueueEntry {
  * Upstreams close idle connections, and a request that is sent just then is lost. So a request that can't be retried gets
  * only a connection that became idle a moment ago. Connections are replaced after a while, because the address of the
  * upstream may have changed.
+ *
+ * While `descriptorsShort`, idle connections close at the next sweep, and one that no request waits for closes instead of
+ * becoming idle.
  */
-export function connectionPool(open: OpenConnection, connectTimeout: number, max: number): ConnectionPool {
+export function connectionPool(
+  open: OpenConnection,
+  connectTimeout: number,
+  max: number,
+  descriptorsShort: () => boolean,
+): ConnectionPool {
   const idle: Connection[] = [];
   const opening = new Set<Connection>();
   /** Those of `opening` whose request has timed out. */
@@ -115,7 +123,7 @@ export function connectionPool(open: OpenConnection, connectTimeout: number, max
     return freshness === "new" ? !wasUsed : performance.now() - idleSince < LIMITS.upstreamFresh;
   }
 
-  /** Hands a connection to the first waiter that may use it, or keeps it idle. */
+  /** Hands a connection to the first waiter that may use it, or keeps it idle unless descriptors are short. */
   function assign(connection: Connection): void {
     const entry =
       queue.length === 0 ? undefined : queue.find(({ freshness }) => isFit(connection, freshness));
@@ -123,6 +131,7 @@ export function connectionPool(open: OpenConnection, connectTimeout: number, max
       dequeue(entry);
       return entry.waiter.connected(connection);
     }
+    if (descriptorsShort()) return connection.close();
     idle.push(connection);
     sweepTimer ??= setInterval(sweep, LIMITS.upstreamSweepInterval).unref();
   }
@@ -136,9 +145,9 @@ export function connectionPool(open: OpenConnection, connectTimeout: number, max
     while (opening.size - timedOut.size < queue.length && opening.size < max) opening.add(open(events));
   }
 
-  /** Closes the connections that have been idle for too long. The oldest come first. */
+  /** Closes the connections that have been idle for too long, or all while descriptors are short. The oldest come first. */
   function sweep(): void {
-    const before = performance.now() - LIMITS.upstreamIdle;
+    const before = descriptorsShort() ? Infinity : performance.now() - LIMITS.upstreamIdle;
     for (let [first] = idle; first !== undefined && first.idleSince < before; [first] = idle) first.close();
     if (idle.length > 0 || sweepTimer === null) return;
     clearInterval(sweepTimer);

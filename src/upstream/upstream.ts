@@ -32,16 +32,20 @@ export interface Upstream {
 }
 
 /**
- * An upstream and the pool of connections to it. `max` bounds the attempts to connect at a time. HTTP_PROXY in the
- * environment has no effect.
+ * An upstream and the pool of connections to it. `max` bounds the attempts to connect at a time; no connection stays idle
+ * while `descriptorsShort`. HTTP_PROXY in the environment has no effect.
  *
  * It does not use fetch, which in Bun 1.4.5 takes 50 % more time for each request, sends some requests twice, runs at most
  * 256 at a time, keeps at most 64 idle connections, and does not report when a request is connected.
  */
-export function upstream({ url, tls, connectTimeout, timeout }: UpstreamOptions, max: number): Upstream {
+export function upstream(
+  { url, tls, connectTimeout, timeout }: UpstreamOptions,
+  max: number,
+  descriptorsShort = () => false,
+): Upstream {
   const open = (events: ConstructorParameters<typeof Connection>[2]) => new Connection(url, tls, events);
   return {
-    connections: connectionPool(open, connectTimeout, max),
+    connections: connectionPool(open, connectTimeout, max, descriptorsShort),
     timeouts:
       timeout === null ? null : deadlines(timeout, LIMITS.deadlineInterval, (request) => request.timedOut()),
   };

@@ -9,7 +9,9 @@ test.concurrent(
   async () => {
     const limited = ["sh", "-c", 'ulimit -n 128 && exec "$0"', executable()];
     const server = await start(configWith({ http2: true }), limited);
-    const short = server.wrote("of 128 file descriptors are open: connections without a user now close");
+    const short = server.wrote(
+      "of 128 file descriptors are open: connections without a user or to an upstream now close",
+    );
     const user = await rawHttp2(server.port, 0);
     user.request({ authorization: "Token token1" });
     await user.until(() => answered(user));
@@ -24,7 +26,9 @@ test.concurrent(
     await short;
     await Promise.all(idle.map(({ closed }) => closed));
     clearInterval(pings);
-    await server.wrote("of 128 file descriptors are open: connections without a user stay open again");
+    await server.wrote(
+      "of 128 file descriptors are open: connections without a user or to an upstream stay open again",
+    );
 
     user.write(frame(WINDOW_UPDATE, 0, 1, Buffer.from([0, 0, 0xff, 0xff])));
     await user.until((frames) => frames.some(({ type }) => type === DATA));

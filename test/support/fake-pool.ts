@@ -54,7 +54,7 @@ export class FakeConnection {
 }
 
 /** A pool of fake connections, by number, and notes of what each waiter received: a connection, or a fault. */
-export function fakePool(connectTimeout = 5_000, max = 100) {
+export function fakePool(connectTimeout = 5_000, max = 100, descriptorsShort = () => false) {
   const opened: FakeConnection[] = [];
   const notes: string[] = [];
   const waiters = new Map<string, Waiter>();
@@ -66,6 +66,7 @@ export function fakePool(connectTimeout = 5_000, max = 100) {
     },
     connectTimeout,
     max,
+    descriptorsShort,
   );
   const numberOf = (connection: Connection) => (connection as unknown as FakeConnection).number;
   /** Acquires a connection for a waiter of this name, and returns its number, or null. */

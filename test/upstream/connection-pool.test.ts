@@ -197,3 +197,47 @@ describe("connectionPool() closes connections that are idle for too long", () =>
     expect([states(), jest.getTimerCount()]).toEqual([["closed", "closed", "closed"], 0]);
   });
 });
+
+describe("connectionPool() closes, while descriptors are short,", () => {
+  /** A pool with two idle connections, and descriptors that become short when the test says so. */
+  function idleThenShort() {
+    let short = false;
+    const made = fakePool(5_000, 100, () => short);
+    for (const name of ["a", "b"]) made.ask(name);
+    for (const connection of made.opened) connection.open();
+    for (const connection of made.opened) connection.becomeIdle();
+    const states = () => made.opened.map(({ state }) => state);
+    return { ...made, states, becomeShort: (now: boolean) => void (short = now) };
+  }
+
+  test("all idle connections at the next sweep", () => {
+    const { states, becomeShort, acquire } = idleThenShort();
+    pass(LIMITS.upstreamSweepInterval);
+    expect(states()).toEqual(["open", "open"]);
+    becomeShort(true);
+    pass(LIMITS.upstreamSweepInterval);
+    expect([states(), jest.getTimerCount()]).toEqual([["closed", "closed"], 0]);
+    expect(acquire()).toBeNull();
+  });
+
+  test("a connection that becomes idle or opens when no request waits, and no other", () => {
+    const { ask, acquire, cancel, opened, notes, states, becomeShort } = idleThenShort();
+    becomeShort(true);
+    // One that is idle until the next sweep still serves a request.
+    expect([acquire(), acquire()]).toEqual([1, 0]);
+    notes.length = 0;
+    ask("c");
+    opened[0]?.becomeIdle();
+    expect([notes, states()]).toEqual([["c has 0"], ["open", "open", "opening"]]);
+    opened[0]?.becomeIdle();
+    opened[2]?.open();
+    expect(states()).toEqual(["closed", "open", "closed"]);
+    ask("d");
+    cancel("d");
+    opened[3]?.open();
+    expect(states()).toEqual(["closed", "open", "closed", "closed"]);
+    becomeShort(false);
+    opened[1]?.becomeIdle();
+    expect([states()[1], acquire()]).toEqual(["open", 1]);
+  });
+});

@@ -54,9 +54,9 @@ export function message(observation: Observation, head: ExchangeHead = exchangeH
     case "ended":
       return `${observation.signal}: ended at once, ${count(observation.inFlight, "request")} in flight`;
     case "descriptors_short":
-      return `${descriptors(observation)} are open: connections without a user now close with their answer`;
+      return `${descriptors(observation)} are open: connections without a user or to an upstream now close with their answer`;
     case "descriptors_enough":
-      return `${descriptors(observation)} are open: connections without a user stay open again`;
+      return `${descriptors(observation)} are open: connections without a user or to an upstream stay open again`;
     case "lines_dropped":
       return `${count(observation.lines, "log line")} dropped: the output was full, closed or too slow`;
     case "stopped":

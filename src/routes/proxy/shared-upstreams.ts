@@ -12,9 +12,9 @@ export interface Upstreams {
 /**
  * Shares between all proxy routes, and across reloads, the count of requests and WebSockets at upstreams, of which there are
  * at most `max` at a time, and the connections to each upstream whose options stay the same. The limit is shared because the
- * memory is. Call the result once for each config.
+ * memory is. Call the result once for each config. While `descriptorsShort`, no connection to an upstream stays idle.
  */
-export function sharedUpstreams(): (max: number) => Upstreams {
+export function sharedUpstreams(descriptorsShort?: () => boolean): (max: number) => Upstreams {
   let count = 0;
   let last = new Map<string, Upstream>();
   return (max) => {
@@ -35,7 +35,7 @@ export function sharedUpstreams(): (max: number) => Upstreams {
       },
       to(options) {
         const key = JSON.stringify([max, options]);
-        const found = known.get(key) ?? before.get(key) ?? upstream(options, max);
+        const found = known.get(key) ?? before.get(key) ?? upstream(options, max, descriptorsShort);
         known.set(key, found);
         return found;
       },

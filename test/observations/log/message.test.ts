@@ -111,11 +111,11 @@ test.each<[string, Observation]>([
   ["Stopped", { kind: "stopped", cut: 0 }],
   ["Stopped, 2 requests cut off", { kind: "stopped", cut: 2 }],
   [
-    "97 of 128 file descriptors are open: connections without a user now close with their answer",
+    "97 of 128 file descriptors are open: connections without a user or to an upstream now close with their answer",
     { kind: "descriptors_short", open: 97, max: 128 },
   ],
   [
-    "76 of 128 file descriptors are open: connections without a user stay open again",
+    "76 of 128 file descriptors are open: connections without a user or to an upstream stay open again",
     { kind: "descriptors_enough", open: 76, max: 128 },
   ],
   ["1 log line dropped: the output was full, closed or too slow", { kind: "lines_dropped", lines: 1 }],
