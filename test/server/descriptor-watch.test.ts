@@ -1,11 +1,11 @@
-import { afterEach, beforeEach, expect, jest, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { LIMITS } from "../../src/limits.ts";
 import { descriptorWatch } from "../../src/server/descriptor-watch.ts";
 import { SYSTEM_CLOCK } from "../../src/server/server.ts";
 import type { Observation } from "../../src/observations/observation.ts";
+import { fakeTimers } from "../support/fake-timers.ts";
 
-beforeEach(() => void jest.useFakeTimers());
-afterEach(() => void jest.useRealTimers());
+const pass = fakeTimers();
 
 /** Watches a number of open descriptors, of at most 100, that a test sets. */
 function watched(count: () => number, limit = () => 100) {
@@ -15,7 +15,7 @@ function watched(count: () => number, limit = () => 100) {
   const watch = descriptorWatch(observe, SYSTEM_CLOCK, () => void (relieved += 1), count, limit);
   return { watch, seen, relieved: () => relieved };
 }
-const look = () => void jest.advanceTimersByTime(LIMITS.descriptorInterval);
+const look = () => pass(LIMITS.descriptorInterval);
 
 test("descriptorWatch() observes once when descriptors become short and once when there are enough again", () => {
   let open = 76;

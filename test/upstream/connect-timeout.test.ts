@@ -1,13 +1,11 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { LIMITS } from "../../src/limits.ts";
 import { fakePool } from "../support/fake-pool.ts";
+import { fakeTimers } from "../support/fake-timers.ts";
 
-// Fake timers also stop performance.now() (Bun 1.4.5).
-beforeEach(() => void jest.useFakeTimers());
-afterEach(() => void jest.useRealTimers());
+const pass = fakeTimers();
 
 const TIMEOUT = 1_000;
-const pass = (milliseconds: number) => void jest.advanceTimersByTime(milliseconds);
 const passTimeout = () => pass(TIMEOUT + LIMITS.deadlineInterval);
 
 describe("a waiter of connectionPool()", () => {

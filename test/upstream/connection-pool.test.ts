@@ -1,12 +1,9 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
+import { describe, expect, jest, test } from "bun:test";
 import { LIMITS } from "../../src/limits.ts";
 import { fakePool } from "../support/fake-pool.ts";
+import { fakeTimers } from "../support/fake-timers.ts";
 
-// Fake timers also stop performance.now() (Bun 1.4.5).
-beforeEach(() => void jest.useFakeTimers());
-afterEach(() => void jest.useRealTimers());
-
-const pass = (milliseconds: number) => void jest.advanceTimersByTime(milliseconds);
+const pass = fakeTimers();
 
 /** A pool with this many idle connections, numbered in the order in which they became idle. */
 function withIdle(count: number) {
