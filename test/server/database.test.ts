@@ -5,7 +5,7 @@ import { appRoutes } from "../../src/routes/route-kinds.ts";
 import { startServer, SYSTEM_CLOCK, type Server } from "../../src/server/server.ts";
 import type { TokenStoreOptions } from "../../src/stores/open-store.ts";
 import { StoreError } from "../../src/tokens/store-error.ts";
-import { configOfTokens, listenOn } from "../support/seed-config.ts";
+import { configOfTokens, listenOn, QUIET } from "../support/seed-config.ts";
 import { recordOf, STORE_URL, testStore, type TestStore } from "../support/test-store.ts";
 
 const ROUTES = [
@@ -21,7 +21,7 @@ const configOf = (tokens: readonly string[], given: Partial<Config> = {}) =>
     routes: ROUTES,
     exclusions: { paths: ["/healthz", "/metrics"], methods: [] },
     tokenStore: STORE_URL,
-    log: { levels: [{ logger: "server_logger", level: "CRITICAL" }], format: "text", refusalsPerSecond: 100 },
+    log: QUIET,
     ...given,
   });
 

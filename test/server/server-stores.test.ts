@@ -8,12 +8,12 @@ import type { TokenRecord } from "../../src/tokens/token-record.ts";
 import type { TokenStore } from "../../src/tokens/token-store.ts";
 import { digestToken } from "../../src/tokens/token.ts";
 import { certified } from "../support/certificates.ts";
-import { configOfTokens, listenOn } from "../support/seed-config.ts";
+import { configOfTokens, listenOn, QUIET } from "../support/seed-config.ts";
 
 const configOf = (token: string, given: Partial<Config> = {}) =>
   configOfTokens([token], {
     listen: listenOn(),
-    log: { levels: [{ logger: "server_logger", level: "CRITICAL" }], format: "text", refusalsPerSecond: 100 },
+    log: QUIET,
     ...given,
   });
 let server: Server | null = null;

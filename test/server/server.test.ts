@@ -1,7 +1,7 @@
 import { afterEach, expect, spyOn, test } from "bun:test";
 import { startServer, type Server } from "../../src/server/server.ts";
 import { certified, type Certified } from "../support/certificates.ts";
-import { configOfTokens, listenOn } from "../support/seed-config.ts";
+import { configOfTokens, listenOn, QUIET } from "../support/seed-config.ts";
 import { TOKEN1 } from "../support/send.ts";
 
 const CONFIG = configOfTokens(["token1"], {
@@ -11,7 +11,7 @@ const CONFIG = configOfTokens(["token1"], {
     { path: "/healthz", handler: "health" },
   ],
   exclusions: { paths: ["/healthz"], methods: [] },
-  log: { levels: [{ logger: "server_logger", level: "CRITICAL" }], format: "text", refusalsPerSecond: 100 },
+  log: QUIET,
 });
 let server: Server;
 

@@ -23,6 +23,13 @@ export function listenOn(given: Partial<ListenOptions> = {}): ListenOptions {
   };
 }
 
+/** A log that leaves out all that can be left out. */
+export const QUIET: Config["log"] = {
+  levels: [{ logger: "server_logger", level: "CRITICAL" }],
+  format: "text",
+  refusalsPerSecond: 100,
+};
+
 /** The config that allowed_tokens alone make, but for the members given. */
 export function configOfTokens(tokens: readonly TokenEntry[], given: Partial<Config> = {}): Config {
   return {
