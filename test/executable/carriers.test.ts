@@ -1,26 +1,26 @@
-import { afterAll, beforeAll, describe, expect } from "bun:test";
+import { afterAll, describe, expect } from "bun:test";
 import { needing } from "../support/needing.ts";
 import { configWith, start, type Program } from "../support/program.ts";
+import { shared } from "../support/shared.ts";
 
 const needingCurl = needing({ curl: Bun.which("curl") });
 const CARRIERS = ["authorization", "basic", "x-api-key", "query:access_token"];
 const TOKENS = ["s3cret-good", "s3cret-other"];
 const BAD = "s3cret-bad";
 
-let upstream: Bun.Server<undefined>;
-let gate: Program;
-beforeAll(async () => {
-  // Answers with the request as it arrived.
-  upstream = Bun.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    fetch: ({ url, headers }) => {
-      const { pathname, search } = new URL(url);
-      return Response.json({ target: pathname + search, ...Object.fromEntries(headers) });
-    },
-  });
-  const proxy = `http://127.0.0.1:${upstream.port}`;
-  gate = await start(
+/** Answers with the request as it arrived. */
+const upstream = Bun.serve({
+  hostname: "127.0.0.1",
+  port: 0,
+  fetch: ({ url, headers }) => {
+    const { pathname, search } = new URL(url);
+    return Response.json({ target: pathname + search, ...Object.fromEntries(headers) });
+  },
+});
+afterAll(() => upstream.stop(true));
+const proxy = `http://127.0.0.1:${upstream.port}`;
+const gate = shared(
+  await start(
     configWith({
       allowed_tokens: TOKENS,
       auth_scheme: ["Token", "Bearer"],
@@ -35,12 +35,8 @@ beforeAll(async () => {
         { path: "/kept/*", proxy, keep_credentials: true },
       ],
     }),
-  );
-});
-afterAll(async () => {
-  await gate.stop();
-  await upstream.stop(true);
-});
+  ),
+);
 
 /** Status, the named headers and content of the answer that curl gets. */
 async function curlFrom({ url }: Program, path: string, ...options: string[]) {

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { exchange } from "../support/raw-socket.ts";
-import { configWith, start, type Program } from "../support/program.ts";
+import { configWith, start } from "../support/program.ts";
+import { shared } from "../support/shared.ts";
 
 const http = configWith({
   routes: [
@@ -12,13 +13,8 @@ const http = configWith({
 });
 const config = { ...http, server: { ...http.server, admin: { port: 0, hosts: ["gate.internal"] } } };
 
-let server: Program;
-let adminPort: number;
-beforeAll(async () => {
-  server = await start(config);
-  adminPort = Number(/ and http:\/\/127\.0\.0\.1:(\d+) with/.exec(server.out())?.[1]);
-});
-afterAll(async () => void (await server.stop()));
+const server = shared(await start(config));
+const adminPort = Number(/ and http:\/\/127\.0\.0\.1:(\d+) with/.exec(server.out())?.[1]);
 
 /** Status and content of the answer to a request line with these header lines. */
 async function ask(port: number, line: string, ...headers: string[]) {

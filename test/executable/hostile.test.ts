@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { converse, flood } from "../support/raw-socket.ts";
 import { contentOf } from "../support/answer-of.ts";
-import { configWith, start, type Program } from "../support/program.ts";
+import { configWith, start } from "../support/program.ts";
+import { shared } from "../support/shared.ts";
 
-let server: Program;
-beforeAll(
-  async () =>
-    void (server = await start(configWith({}, { level: [{ logger: "server_logger", level: "INFO" }] }))),
-);
-afterAll(async () => void (await server.stop()));
+const server = shared(await start(configWith({}, { level: [{ logger: "server_logger", level: "INFO" }] })));
 
 const MOST = 4 * 1024 * 1024;
 const memory = () =>

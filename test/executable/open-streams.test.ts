@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { configWith, start } from "../support/program.ts";
 import { rawClient } from "../support/raw-connection.ts";
 import { answer } from "../support/raw-message.ts";
@@ -6,27 +6,23 @@ import { answer } from "../support/raw-message.ts";
 /** As many as there may be by default, but for one. */
 const STREAMS = 999;
 
-let upstream: Bun.Server<unknown>;
 const enders: (() => void)[] = [];
-
-beforeAll(() => {
-  upstream = Bun.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    idleTimeout: 0,
-    fetch({ url }) {
-      if (url.endsWith("/quick")) return new Response("quick");
-      const content = new ReadableStream({
-        start(controller) {
-          controller.enqueue("data: open\n\n");
-          enders.push(() => controller.close());
-        },
-      });
-      return new Response(content, { headers: { "Content-Type": "text/event-stream" } });
-    },
-  });
+const upstream = Bun.serve({
+  hostname: "127.0.0.1",
+  port: 0,
+  idleTimeout: 0,
+  fetch({ url }) {
+    if (url.endsWith("/quick")) return new Response("quick");
+    const content = new ReadableStream({
+      start(controller) {
+        controller.enqueue("data: open\n\n");
+        enders.push(() => controller.close());
+      },
+    });
+    return new Response(content, { headers: { "Content-Type": "text/event-stream" } });
+  },
 });
-afterAll(async () => await upstream.stop(true));
+afterAll(() => upstream.stop(true));
 
 const proxying = (http: object = {}) =>
   configWith({ routes: [{ path: "/*", proxy: `http://127.0.0.1:${upstream.port}` }], ...http });

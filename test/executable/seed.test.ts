@@ -1,15 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { needing } from "../support/needing.ts";
 import { SEED_CONFIG } from "../support/seed-config.ts";
 import { refused, TOKEN1 } from "../support/send.ts";
 import { AS_TOKEN1, answerOf } from "../support/answer-of.ts";
-import { ROOT, start, type Program } from "../support/program.ts";
+import { ROOT, start } from "../support/program.ts";
+import { shared } from "../support/shared.ts";
 
-let server: Program;
-beforeAll(async () => void (server = await start(SEED_CONFIG.replace("8000", "0"))));
-afterAll(async () => void (await server.stop()));
+const server = shared(await start(SEED_CONFIG.replace("8000", "0")));
 
 const CHALLENGE = { "www-authenticate": 'Token realm="token-server"' };
 const as = (value: string) => ({ headers: { Authorization: value } });

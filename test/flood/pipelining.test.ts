@@ -1,29 +1,27 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { configWith, start, type Program } from "../support/program.ts";
+import { describe, expect, test } from "bun:test";
+import { configWith, start } from "../support/program.ts";
+import { shared } from "../support/shared.ts";
 
-let server: Program;
-beforeAll(
-  async () =>
-    void (server = await start(
-      configWith(
-        {
-          routes: [
-            { path: "/ping", handler: "ping" },
-            { path: "/healthz", handler: "health" },
-            { path: "/metrics", handler: "metrics" },
-          ],
-          exclude_routes: ["/healthz", "/metrics"],
-        },
-        {
-          level: [
-            { logger: "server_logger.access", level: "ERROR" },
-            { logger: "server_logger.auth", level: "ERROR" },
-          ],
-        },
-      ),
-    )),
+const server = shared(
+  await start(
+    configWith(
+      {
+        routes: [
+          { path: "/ping", handler: "ping" },
+          { path: "/healthz", handler: "health" },
+          { path: "/metrics", handler: "metrics" },
+        ],
+        exclude_routes: ["/healthz", "/metrics"],
+      },
+      {
+        level: [
+          { logger: "server_logger.access", level: "ERROR" },
+          { logger: "server_logger.auth", level: "ERROR" },
+        ],
+      },
+    ),
+  ),
 );
-afterAll(async () => void (await server.stop()));
 
 const REQUESTS = 20_000;
 
