@@ -33,8 +33,8 @@ export const LIMITS = {
   upstreamSweepInterval: 1_000,
   /** How long a connection may have been idle for a request that can't be retried: some servers close it after 2 to 5 s. */
   upstreamFresh: 1_500,
-  /** How long a request to an upstream takes before its client is watched: most have ended by then. */
-  clientWatchDelay: 200,
+  /** How long a request to an upstream takes before its client and its token are watched: most have ended by then. */
+  watchDelay: 200,
   /** Size of the head of an answer from an upstream. */
   answerHead: 64 * 1024,
   /** Fields of such a head. */

@@ -98,7 +98,7 @@ export function tokenAuth(
       context.digest = digest;
       const missing = scopes.length === 0 ? null : missingScope(scopes, user.scopes);
       if (missing !== null) return insufficient(unknown, user, missing);
-      return next(request, context as UserContext);
+      return next(request, context as UserContext, unknown);
     }
     const refused = isRefused(user) ? user : UNKNOWN;
     return refuse(refused, refused.reason === "store_away" ? STORE_AWAY : unknown, digest, context);

@@ -22,7 +22,7 @@ export class Exchange {
   upstream: UpstreamFacts | null = null;
   /** Whether the client left before the end of the answer. */
   aborted = false;
-  /** Why its answer was cut off: the new state of its token, in one word; null if it was not. */
+  /** Why it was cut off: the new state of its token, in one word; null if it was not. */
   withdrawn: string | null = null;
   /** Whether the request is a probe, which a monitor repeats for ever. */
   isProbe = false;

@@ -15,8 +15,15 @@ export type Context = Exchange;
 /** A response, or a refusal that becomes one. */
 export type Answer = Response | Refusal;
 
-/** Answers a request. A refusal is returned; what is thrown is a fault and becomes a 500. */
-export type Handler<C extends Context = Context> = (request: Request, context: C) => Answer | Promise<Answer>;
+/**
+ * Answers a request. A refusal is returned; what is thrown is a fault and becomes a 500. `withdrawn` is the refusal that a
+ * new request would get if the token of this one were withdrawn before its answer; undefined if it has no user.
+ */
+export type Handler<C extends Context = Context> = (
+  request: Request,
+  context: C,
+  withdrawn?: Refusal,
+) => Answer | Promise<Answer>;
 
 /** Refuses a request, answers it, or passes it to `next`. */
 export type Guard<C extends Context = Context, D extends C = C> = (

@@ -7,8 +7,16 @@ export interface Ending {
   readonly fault?: unknown;
 }
 
+/** A part of an exchange that takes time: the wait for an answer, or the answer itself. */
+export interface Open {
+  /** Resolves once it is over; never rejects. */
+  readonly ended: Promise<unknown>;
+  /** Ends it early, so that the client notices. Does nothing once it is over. */
+  cut(): void;
+}
+
 /** A response whose exchange is not over when it is returned. */
-export abstract class OpenResponse extends Response {
+export abstract class OpenResponse extends Response implements Open {
   /** Resolves once, when the exchange is over; never rejects. */
   abstract readonly ended: Promise<Ending>;
   /** Ends it early, so that the client notices. Does nothing once it is over. */

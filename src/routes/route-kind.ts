@@ -3,6 +3,7 @@ import type { Carrier } from "../http/carrier.ts";
 import type { ErrorFormat } from "../http/error-content.ts";
 import type { Context, Guard, Handler } from "../http/handler.ts";
 import type { Methods } from "../http/methods.ts";
+import type { Open } from "../http/open-response.ts";
 import type { Place } from "../http/router.ts";
 import type { Observe } from "../observations/observation.ts";
 import type { Properties, Values } from "../schema/schema.ts";
@@ -25,6 +26,8 @@ export interface Services {
   /** How clients connect: over TLS or not. */
   readonly proto: "http" | "https";
   readonly upstreams: Upstreams;
+  /** Cuts what takes time, other than the answer that is returned, once the token of its exchange is withdrawn. */
+  readonly opened: (open: Open, exchange: Context) => void;
   /** What may carry a token unless a route sets something else. */
   readonly tokenFrom: readonly Carrier[];
 }

@@ -60,7 +60,7 @@ export interface SharedParts {
   readonly write: (line: string) => void;
   readonly routes: RouteMaker;
   readonly sources: TokenSources;
-  /** Called with each answer that takes time, of a request with a user. */
+  /** Called with each answer, and wait for one, that takes time, of a request with a user. */
   readonly opened: OpenAnswers["add"];
   /** A reload can't change where the server listens. */
   readonly listen: ListenOptions;
@@ -101,6 +101,7 @@ export function appState(
     proto: listen.tls ? "https" : "http",
     tokenFrom: app.auth.tokenFrom,
     upstreams: shared.upstreams(app.maxUpstreamRequests),
+    opened: shared.opened,
   };
   const exchangesOf = ({ unix, http2 }: ListenOptions) => ({
     observe,

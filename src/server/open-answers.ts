@@ -1,10 +1,10 @@
 import type { Exchange } from "../http/exchange.ts";
-import type { OpenResponse } from "../http/open-response.ts";
+import type { Open } from "../http/open-response.ts";
 import { LIMITS } from "../limits.ts";
 
-/** Streams and WebSockets in progress whose requests have a user. */
+/** Streams, WebSockets and waits for an upstream's answer in progress, of requests with a user. */
 export interface OpenAnswers {
-  add(answer: OpenResponse, exchange: Exchange): void;
+  add(answer: Open, exchange: Exchange): void;
   /** Judges all of them again: at once, or after a pause if it just did. */
   review(): void;
 }
@@ -15,7 +15,7 @@ export interface OpenAnswers {
  * takes about a millisecond (Bun 1.4.5).
  */
 export function openAnswers(withdrawn: (exchange: Exchange) => string | null): OpenAnswers {
-  const open = new Map<OpenResponse, Exchange>();
+  const open = new Map<Open, Exchange>();
   let timer: Timer | null = null;
   let pause: Timer | null = null;
   let isDue = false;

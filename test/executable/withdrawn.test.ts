@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { rawClient } from "../support/raw-connection.ts";
+import { answer, statusOf } from "../support/raw-message.ts";
 import { answerBytes, sharedUpstream } from "../support/raw-upstream.ts";
 import { executable, run, start } from "../support/program.ts";
 
@@ -44,4 +45,36 @@ test("a stream ends within a second of the command that revokes its token, and t
   expect(listed.map((one: { last_used_from: string }) => one.last_used_from)).toEqual(
     Array.from({ length: 5 }, () => "127.0.0.1"),
   );
+}, 20_000);
+
+test("a request that waits for its upstream ends when a command revokes its token, as the log and the metrics show", async () => {
+  upstream.plays(() => {});
+  const routes = [{ path: "/*", proxy: upstream.url }];
+  const http = { port: 0, token_store: "sqlite:tokens.db", routes };
+  const log = { format: "json" };
+  const server = await start({ server: { http, admin: { unix: "admin.sock" } }, log });
+  const token = await command(server.folder, "token", "create", "--user", "anna");
+  const handle = token.slice(3, 11);
+  const client = await rawClient(server.port);
+  client.write(`GET /slow HTTP/1.1\r\nHost: gate\r\nAuthorization: Token ${token}\r\n\r\n`);
+  const { connection } = await upstream.requested(1);
+  await command(server.folder, "token", "revoke", handle);
+  expect(statusOf(await answer(client))).toBe(403);
+  expect(await connection.closed).toBe("reset");
+  const scraped = await fetch("http://localhost/metrics", { unix: `${server.folder}/admin.sock` });
+  const lines = (await scraped.text()).split("\n");
+  expect(lines).toContain('token_server_refusals_total{code="token_unknown"} 1');
+  expect(lines).toContain('token_server_token_refusals_total{reason="revoked"} 1');
+  const { out } = await server.stop();
+  const line = out.split("\n").find((one) => one.includes('"status":403'));
+  expect(JSON.parse(String(line))).toMatchObject({
+    level: "WARNING",
+    logger: "server_logger.auth",
+    path: "/*",
+    user: "anna",
+    cut: "revoked",
+    refusal: "token_unknown",
+    cause: "cut off: token revoked",
+  });
+  expect(out).not.toContain(token);
 }, 20_000);

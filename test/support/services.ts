@@ -11,6 +11,7 @@ export function servicesOf(set: Partial<Services> = {}): Services {
     proto: "http",
     tokenFrom: [{ kind: "authorization" }],
     upstreams: sharedUpstreams()(100),
+    opened: () => {},
     ...set,
   };
 }

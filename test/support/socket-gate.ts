@@ -34,6 +34,7 @@ export async function socketGate(upstream: string, given: SocketGateOptions = {}
   const bridge = webSocketBridge(
     { url, tls: { ca: null, insecure: false }, connectTimeout: 5000, timeout: null, ...options },
     { max: 100, enter: () => true, leave: () => void (counted -= 1) },
+    () => {},
     stall,
   );
   const all: { exchange: Exchange; ending: Ending }[] = [];

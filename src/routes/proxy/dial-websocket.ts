@@ -28,6 +28,8 @@ export interface Dialling {
   readonly up: WebSocket;
   /** Rejects with what `upstreamRefusal` understands. */
   readonly result: Promise<Dialled>;
+  /** Ends the handshake, so that the result rejects with this reason. */
+  readonly fail: (reason: unknown) => void;
 }
 
 /**
@@ -61,7 +63,7 @@ export function dialWebSocket(
     // It would fire when the client leaves an open WebSocket, before its close frame is passed on (Bun 1.4.5).
     signal.removeEventListener("abort", leave);
   };
-  const fail = (fault: Error) => {
+  const fail = (fault: unknown) => {
     settle();
     reject(fault);
     up.terminate();
@@ -91,7 +93,7 @@ export function dialWebSocket(
     .on("message", (data, isBinary) => listener.received(data, isBinary))
     .on("ping", (data) => listener.pinged(data))
     .on("close", (code, reason) => listener.closed(code, reason.toString()));
-  return { up, result: promise };
+  return { up, result: promise, fail };
 }
 
 /** The end-to-end headers of an upstream's answer to a handshake, without those of its framing. */

@@ -1,4 +1,5 @@
 import type { Answer, Context } from "../../http/handler.ts";
+import type { Refusal } from "../../http/refusal.ts";
 import { LIMITS } from "../../limits.ts";
 import { BufferedContent, maxBuffered, StreamedContent } from "./answer-content.ts";
 import type { AnswerHead } from "../../upstream/answer-head.ts";
@@ -7,12 +8,13 @@ import type { ActiveRequest, Connection } from "../../upstream/connection.ts";
 import type { Freshness, Waiter } from "../../upstream/connection-pool.ts";
 import type { ForwardOptions } from "./forwarding.ts";
 import { Deadline, type Deadlines } from "../../upstream/deadlines.ts";
-import { isSafe, requestFraming, requestHead } from "../../upstream/request-head.ts";
+import { isSafe } from "../../upstream/request-head.ts";
 import { ClientIdleTimeout } from "./client-idle-timeout.ts";
-import { closeEarly, Upload } from "./upload.ts";
+import { RequestWatch } from "./request-watch.ts";
+import { closeEarly, type Upload } from "./upload.ts";
 import type { TimedRequest } from "../../upstream/upstream.ts";
-import { isUpstreamFault, UpstreamError } from "../../upstream/upstream-error.ts";
-import { CLIENT_LEFT, CONTENT_BROKEN, noteCutOff, upstreamRefusal } from "./upstream-refusal.ts";
+import { UpstreamError } from "../../upstream/upstream-error.ts";
+import { answerWithout, CLIENT_LEFT, CONTENT_BROKEN, noteCutOff } from "./upstream-refusal.ts";
 
 /**
  * A request to an upstream, from the wait for a connection to the end of the answer.
@@ -23,9 +25,9 @@ import { CLIENT_LEFT, CONTENT_BROKEN, noteCutOff, upstreamRefusal } from "./upst
  *
  * A short answer is buffered, any other is streamed. The limit of requests counts a streamed one until it ends.
  *
- * If the client leaves, the request to the upstream ends, in any phase. A short request is not watched for that, because
- * watching takes a tenth of its time (Bun 1.4.5). Until the watch begins, the idle timeout of the client's connection
- * applies; afterwards it must not limit the wait for an answer.
+ * If the client leaves, or its token is withdrawn, the request to the upstream ends, in any phase. A short request is not
+ * watched for that, because watching takes a tenth of its time (Bun 1.4.5). Until the watch begins, the idle timeout of the
+ * client's connection applies; afterwards it must not limit the wait for an answer.
  */
 export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
   readonly method: string;
@@ -33,13 +35,15 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
   readonly #request: Request;
   readonly #exchange: Context;
   readonly #head: string;
+  readonly #withdrawn: Refusal | undefined;
   readonly #resolve: (answer: Answer | Promise<never>) => void;
   readonly #upload: Upload | null;
   #connection: Connection | null = null;
   #state: "open" | "streamed" | "ended" = "open";
   #answerHead: AnswerHead | null = null;
   #content: BufferedContent | StreamedContent | null = null;
-  /** When the watch of its client begins. */
+  #watch: RequestWatch | null = null;
+  /** When the watch begins. */
   readonly #watchDeadline = new Deadline<ForwardedRequest>(this);
   /** When the upstream must have read more, answered, or sent more of a buffered answer. */
   #deadline: Deadline<TimedRequest> | null = null;
@@ -49,21 +53,19 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
     options: ForwardOptions,
     request: Request,
     exchange: Context,
-    target: string,
-    fieldLines: string,
+    head: string,
+    upload: Upload | null,
+    withdrawn: Refusal | undefined,
     resolve: (answer: Answer | Promise<never>) => void,
   ) {
-    const { method } = exchange;
-    this.method = method;
+    this.method = exchange.method;
     this.#options = options;
     this.#request = request;
     this.#exchange = exchange;
+    this.#head = head;
+    this.#upload = upload;
+    this.#withdrawn = withdrawn;
     this.#resolve = resolve;
-    const isPlain = method === "GET" || method === "HEAD";
-    const content = isPlain ? null : request.body;
-    const declared = isPlain ? null : request.headers.get("content-length");
-    this.#upload = content === null ? null : new Upload(content, declared === null);
-    this.#head = requestHead(method, target, fieldLines, requestFraming(method, content !== null, declared));
   }
 
   get isSent(): boolean {
@@ -71,7 +73,7 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
   }
 
   start(): void {
-    this.#watchDeadline.set(this.#options.clientWatches);
+    this.#watchDeadline.set(this.#options.watches);
     this.#connect(this.#canRetry ? "any" : "fresh");
   }
 
@@ -134,15 +136,13 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
     this.#refuse(new UpstreamError("timeout"));
   }
 
-  /** Ends the request when its client leaves, from now on, or if it has left already. */
-  watchClient(): void {
-    const { signal } = this.#request;
-    const leave = () => {
-      if (this.#state === "open") this.#refuse(CLIENT_LEFT);
-    };
-    if (signal.aborted) return leave();
-    signal.addEventListener("abort", leave);
-    if (this.#upload === null) this.#idle().set(0);
+  /** Ends the request when its client leaves, or has left already, or its token is withdrawn. */
+  watch(): void {
+    this.#watch = new RequestWatch(this.#request, this.#exchange, this.#withdrawn, (reason) =>
+      this.#refuse(reason),
+    );
+    this.#watch.start(this.#options.opened);
+    if (this.#upload === null && this.#state === "open") this.#idle().set(0);
   }
 
   #idle(): ClientIdleTimeout {
@@ -176,9 +176,7 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
     });
     if (upload.state !== "broken" || this.#state === "ended") return;
     if (this.#state === "streamed") return this.#cutOff(CLIENT_LEFT);
-    this.#respond(
-      this.#request.signal.aborted ? upstreamRefusal(CLIENT_LEFT, this.#exchange) : CONTENT_BROKEN,
-    );
+    this.#refuse(CONTENT_BROKEN);
   }
 
   #startTurn(idleSeconds: number, timeouts: Deadlines<TimedRequest> | null): void {
@@ -192,6 +190,7 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
     const exchange = this.#exchange;
     this.#state = "streamed";
     this.#watchDeadline.set(null);
+    this.#watch?.stop();
     this.#idle().allowPause(this.#options.idle ?? (isEventStream(head) ? 0 : LIMITS.answerPause));
     const content = new StreamedContent(this.#connection as Connection, () => this.#finish());
     this.#content = content;
@@ -212,17 +211,16 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
     content.fail(fault);
   }
 
-  #refuse(fault: unknown): void {
+  /** Answers without the upstream's answer, for a reason that `answerWithout` understands. */
+  #refuse(reason: unknown): void {
     if (this.#state === "ended") return;
     const exchange = this.#exchange;
-    // Once the client has left, a failure is not the upstream's.
-    const hasLeft = fault === CLIENT_LEFT || this.#request.signal.aborted;
-    // Over HTTP/2 the connection stays open, because it has no "Connection: close".
+    const { signal, headers } = this.#request;
+    if (this.#upload?.state === "open") closeEarly(exchange, headers);
+    // Not every refusal closes the connection, and over HTTP/2 none does.
     this.#idle().set(LIMITS.idleSeconds);
-    const isExpected = hasLeft || isUpstreamFault(fault);
-    this.#respond(
-      isExpected ? upstreamRefusal(hasLeft ? CLIENT_LEFT : fault, exchange) : Promise.reject(fault as Error),
-    );
+    // Once the client has left, a failure is not the upstream's.
+    this.#respond(answerWithout(signal.aborted ? CLIENT_LEFT : reason, exchange));
   }
 
   /** Answers the client, with anything but a stream, and leaves the limit. */
@@ -239,6 +237,7 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
     if (this.#state === "ended") return;
     this.#state = "ended";
     this.#watchDeadline.set(null);
+    this.#watch?.stop();
     this.#setDeadline(null);
     this.#upload?.stop();
     if (this.#connection === null) this.#options.upstream.connections.cancel(this);

@@ -1,8 +1,12 @@
 import type { Answer, Context } from "../../http/handler.ts";
+import type { Refusal } from "../../http/refusal.ts";
 import { LIMITS } from "../../limits.ts";
 import { deadlines, type Deadlines } from "../../upstream/deadlines.ts";
+import { requestFraming, requestHead } from "../../upstream/request-head.ts";
 import { ForwardedRequest } from "./forwarded-request.ts";
+import type { Services } from "../route-kind.ts";
 import type { TimedRequest, Upstream } from "../../upstream/upstream.ts";
+import { Upload } from "./upload.ts";
 import type { UpstreamLimit } from "./upstream-limit.ts";
 
 /** What all requests of a route share. Each timeout calls back with the requests that exceed it. */
@@ -11,34 +15,43 @@ export interface ForwardOptions {
   /** Seconds that a streamed answer may pause: 0 is no limit, null the default of its type. */
   readonly idle: number | null;
   readonly limit: UpstreamLimit;
-  /** Starts the watch of a client whose request takes long. */
-  readonly clientWatches: Deadlines<ForwardedRequest>;
+  readonly opened: Services["opened"];
+  /** Starts the watch of a request that takes long. */
+  readonly watches: Deadlines<ForwardedRequest>;
   /** How long the upstream may take no more of a request, if the route has no `timeout`. */
   readonly stallTimeouts: Deadlines<TimedRequest>;
   /** How long a buffered answer may pause; null for no limit. */
   readonly pauseTimeouts: Deadlines<TimedRequest> | null;
 }
 
-/** Forwards a request with these field lines to this target. Rejects only with a fault of this program. */
+/**
+ * Forwards a request with these field lines to this target. `withdrawn` is its refusal if its token is withdrawn before it
+ * has an answer. Rejects only with a fault of this program.
+ */
 export type Forward = (
   request: Request,
   exchange: Context,
   target: string,
   fieldLines: string,
+  withdrawn?: Refusal,
 ) => Promise<Answer>;
 
 /**
  * Forwards requests to an upstream and passes on its answers. The limit must already count a request, which leaves it when
  * the exchange is over. An answer may pause for `idle` seconds: 0 is no limit, null the default of its type.
  */
-export function forwarding(upstream: Upstream, idle: number | null, limit: UpstreamLimit): Forward {
+export function forwarding(
+  upstream: Upstream,
+  idle: number | null,
+  limit: UpstreamLimit,
+  opened: Services["opened"],
+): Forward {
   const options: ForwardOptions = {
     upstream,
     idle,
     limit,
-    clientWatches: deadlines(LIMITS.clientWatchDelay, LIMITS.deadlineInterval, (request) =>
-      request.watchClient(),
-    ),
+    opened,
+    watches: deadlines(LIMITS.watchDelay, LIMITS.deadlineInterval, (request) => request.watch()),
     stallTimeouts: deadlines(LIMITS.uploadStall, LIMITS.deadlineInterval, (request) => request.timedOut()),
     pauseTimeouts:
       idle === 0
@@ -47,11 +60,18 @@ export function forwarding(upstream: Upstream, idle: number | null, limit: Upstr
             request.timedOut(),
           ),
   };
-  return (request, exchange, target, fieldLines) =>
+  return (request, exchange, target, fieldLines, withdrawn) =>
     new Promise((resolve) => {
       let forwarded: ForwardedRequest;
       try {
-        forwarded = new ForwardedRequest(options, request, exchange, target, fieldLines, resolve);
+        const { method } = exchange;
+        const isPlain = method === "GET" || method === "HEAD";
+        const content = isPlain ? null : request.body;
+        const declared = isPlain ? null : request.headers.get("content-length");
+        const upload = content === null ? null : new Upload(content, declared === null);
+        const framing = requestFraming(method, content !== null, declared);
+        const head = requestHead(method, target, fieldLines, framing);
+        forwarded = new ForwardedRequest(options, request, exchange, head, upload, withdrawn, resolve);
       } catch (fault) {
         limit.leave();
         throw fault;

@@ -35,7 +35,7 @@ export const proxy = routeKind({
 
 function proxyHandler(
   options: Values<typeof PROXY_SETTINGS> & RouteValues,
-  { proto, upstreams, tokenFrom }: Services,
+  { proto, upstreams, tokenFrom, opened }: Services,
 ): Handler {
   const url = urlOf(options.proxy);
   const upstreamOptions: UpstreamOptions = {
@@ -45,13 +45,13 @@ function proxyHandler(
     timeout: options.timeout === null ? null : options.timeout * 1000,
   };
   const { limit } = upstreams;
-  const forward = forwarding(upstreams.to(upstreamOptions), options.idle_timeout, limit);
-  const bridge = webSocketBridge(upstreamOptions, limit);
+  const forward = forwarding(upstreams.to(upstreamOptions), options.idle_timeout, limit, opened);
+  const bridge = webSocketBridge(upstreamOptions, limit, opened);
   const carriers = options.token_from ? carriersOf(options.token_from) : tokenFrom;
   const credentials = carrierRemover(options.keep_credentials ? [] : carriers);
   const linesOf = requestHeaders(requestHeaderOptions(options, url.authority), credentials.isCarrier);
   const targetOptions = { prefix: url.path, stripped: options.strip_prefix ? segmentsOf(options.path) : 0 };
-  return (request, exchange) => {
+  return (request, exchange, withdrawn) => {
     const refused = refusedRequest(request, exchange);
     if (refused !== null) return refused;
     const { headers } = request;
@@ -72,8 +72,8 @@ function proxyHandler(
     // Last, because only what follows is sure to leave the limit again.
     if (!limit.enter(exchange.user !== null)) return BUSY;
     return isHandshake(request)
-      ? bridge(request, exchange, target, headersOf(lines))
-      : forward(request, exchange, target, lines);
+      ? bridge(request, exchange, target, headersOf(lines), withdrawn)
+      : forward(request, exchange, target, lines, withdrawn);
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Context } from "../../http/handler.ts";
-import { refusal, type Refusal } from "../../http/refusal.ts";
+import { Refusal, refusal } from "../../http/refusal.ts";
 import type { UpstreamCause } from "../../http/upstream-facts.ts";
-import { upstreamCause } from "../../upstream/upstream-error.ts";
+import { isUpstreamFault, upstreamCause } from "../../upstream/upstream-error.ts";
 
 /** Why a request to an upstream ends when its client has left. */
 export const CLIENT_LEFT = new Error("the client left");
@@ -19,6 +19,23 @@ export function upstreamRefusal(fault: unknown, exchange: Context): Refusal {
   noteFailure(cause, exchange);
   const isTimeout = cause === "timeout" || cause === "connect_timeout";
   return (isTimeout ? TIMED_OUT : FAILED).because(() => `upstream ${cause}`);
+}
+
+/**
+ * Returns the answer to a request that ends for this reason: a refusal as it is, that of a failed upstream or of a client
+ * that left, or the rejection with a fault of this program.
+ */
+export function answerWithout(reason: unknown, exchange: Context): Refusal | Promise<never> {
+  if (reason instanceof Refusal) return reason;
+  if (reason === CLIENT_LEFT || isUpstreamFault(reason)) return upstreamRefusal(reason, exchange);
+  return Promise.reject(reason as Error);
+}
+
+/** Returns the refusal of a request whose token was withdrawn while it waited, and notes that in the exchange. */
+export function withdrawnRefusal(withdrawn: Refusal, exchange: Context): Refusal {
+  const { withdrawn: reason, user } = exchange;
+  if (reason !== null) exchange.refusedToken = { reason, tokenId: user?.tokenId ?? null };
+  return withdrawn.because(() => `cut off: token ${reason}`);
 }
 
 /** Notes why a streamed answer was cut off. */

@@ -6,20 +6,23 @@ import { dialWebSocket } from "./dial-websocket.ts";
 import { readHandshake } from "./handshake.ts";
 import { SocketBridge } from "./socket-bridge.ts";
 import { socketRefusal } from "./socket-refusal.ts";
+import type { Services } from "../route-kind.ts";
 import type { UpstreamOptions } from "../../upstream/upstream.ts";
 import { UpstreamError } from "../../upstream/upstream-error.ts";
 import type { UpstreamLimit } from "./upstream-limit.ts";
-import { CLIENT_LEFT, upstreamRefusal } from "./upstream-refusal.ts";
+import { CLIENT_LEFT, upstreamRefusal, withdrawnRefusal } from "./upstream-refusal.ts";
 
 /**
  * Answers a handshake as the upstream answers it at `target`. `headers` are those that the upstream receives. Those of the
- * request must be unchanged, because Bun 1.4.5 reads them again when it upgrades.
+ * request must be unchanged, because Bun 1.4.5 reads them again when it upgrades. `withdrawn` is its refusal if its token is
+ * withdrawn before it has an answer.
  */
 export type Bridge = (
   request: Request,
   exchange: Context,
   target: string,
   headers: Headers,
+  withdrawn?: Refusal,
 ) => Promise<Answer>;
 
 /**
@@ -27,13 +30,20 @@ export type Bridge = (
  * is passed on. The limit must already count the request, which leaves it when the exchange is over. The listener closes the
  * clients' WebSockets when it stops.
  */
-export function webSocketBridge(options: UpstreamOptions, limit: UpstreamLimit, stall?: number): Bridge {
-  return async (request, exchange, target, headers) => {
+export function webSocketBridge(
+  options: UpstreamOptions,
+  limit: UpstreamLimit,
+  opened: Services["opened"],
+  stall?: number,
+): Bridge {
+  return async (request, exchange, target, headers, withdrawn) => {
     let answer: Answer | null = null;
     try {
-      return (answer = await answerOf(request, exchange, target, headers));
+      return (answer = await answerOf(request, exchange, target, headers, withdrawn));
     } catch (fault) {
-      return upstreamRefusal(fault, exchange);
+      if (!(fault instanceof Refusal)) return upstreamRefusal(fault, exchange);
+      exchange.setIdle(LIMITS.idleSeconds);
+      return fault;
     } finally {
       if (answer instanceof Upgraded) void answer.ended.then(limit.leave);
       else limit.leave();
@@ -45,6 +55,7 @@ export function webSocketBridge(options: UpstreamOptions, limit: UpstreamLimit, 
     exchange: Context,
     target: string,
     headers: Headers,
+    withdrawn: Refusal | undefined,
   ): Promise<Answer> {
     const handshake = readHandshake(request);
     if (handshake instanceof Refusal) return handshake;
@@ -53,7 +64,7 @@ export function webSocketBridge(options: UpstreamOptions, limit: UpstreamLimit, 
     exchange.setIdle(0);
     const bridge = new SocketBridge(exchange, stall);
     const { signal } = request;
-    const { up, result } = dialWebSocket(
+    const { up, result, fail } = dialWebSocket(
       options,
       target,
       handshake.protocols,
@@ -62,6 +73,10 @@ export function webSocketBridge(options: UpstreamOptions, limit: UpstreamLimit, 
       signal,
     );
     bridge.join(up);
+    if (withdrawn !== undefined) {
+      const cut = () => fail(withdrawnRefusal(withdrawn, exchange));
+      opened({ ended: result.catch(() => {}), cut }, exchange);
+    }
     const dialled = await result;
     const status = dialled.kind === "open" ? 101 : (dialled.response.statusCode ?? 0);
     exchange.upstream = { status, cause: null, headAfter: exchange.elapsed() };

@@ -28,6 +28,7 @@ async function portOf(given: Partial<ListenOptions>): Promise<number> {
     upstream({ url, tls, connectTimeout: 5_000, timeout: null }, limit.max),
     null,
     limit,
+    () => {},
   );
   const serve: FetchHandler = async (request, connection) => {
     const exchange = exchangeOf({ user: "anna" }, request, connection);

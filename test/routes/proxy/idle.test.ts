@@ -41,9 +41,9 @@ const OPTIONS: UpstreamOptions = {
   timeout: null,
 };
 const LIMIT = { max: 100, enter: () => true, leave() {} };
-const forwardWith = (idle: number | null) => forwarding(upstream(OPTIONS, LIMIT.max), idle, LIMIT);
+const forwardWith = (idle: number | null) => forwarding(upstream(OPTIONS, LIMIT.max), idle, LIMIT, () => {});
 const forward = forwardWith(null);
-const bridge = webSocketBridge(OPTIONS, LIMIT);
+const bridge = webSocketBridge(OPTIONS, LIMIT, () => {});
 
 const FIELDS = "Host: a\r\n";
 
@@ -116,7 +116,12 @@ test("forwarding() streams larger answers instead of buffering them while more o
 
 test("forwarding() rejects with a fault of this program, and leaves the limit once", async () => {
   let left = 0;
-  const faulty = forwarding(upstream(OPTIONS, 100), null, { ...LIMIT, leave: () => void (left += 1) });
+  const faulty = forwarding(
+    upstream(OPTIONS, 100),
+    null,
+    { ...LIMIT, leave: () => void (left += 1) },
+    () => {},
+  );
   const { request, exchange } = asked("/whole");
   const fault = new Error("a fault");
   exchange.elapsed = () => {
@@ -135,7 +140,12 @@ test("forwarding() sets a longer idle timeout for a user after a stream", async 
 
 test("forwarding() leaves the limit if a request can't even begin", async () => {
   let left = 0;
-  const faulty = forwarding(upstream(OPTIONS, 100), null, { ...LIMIT, leave: () => void (left += 1) });
+  const faulty = forwarding(
+    upstream(OPTIONS, 100),
+    null,
+    { ...LIMIT, leave: () => void (left += 1) },
+    () => {},
+  );
   const { request, exchange } = asked("/whole", { method: "POST", body: "content" });
   // So that it can't be read again.
   request.body?.getReader();
