@@ -5,7 +5,7 @@ import { postgresAdmin } from "../../src/stores/postgres-admin.ts";
 import { postgresStore } from "../../src/stores/postgres-store.ts";
 import { storeUrl, type PostgresUrl } from "../../src/stores/store-url.ts";
 import { needing } from "../support/needing.ts";
-import { postgres, POSTGRES_PROGRAMS, START_TIMEOUT } from "../support/postgres.ts";
+import { postgres, POSTGRES_PROGRAMS, query, START_TIMEOUT } from "../support/postgres.ts";
 
 setDefaultTimeout(START_TIMEOUT);
 const PAGE = readFileSync(join(import.meta.dir, "../../docs/tokens.md"), "utf8");
@@ -20,9 +20,7 @@ needing({ postgresql: POSTGRES_PROGRAMS })(
     await using server = await postgres();
     const superuser = await server.database();
     const run = async (url: PostgresUrl, ...statements: string[]) => {
-      const sql = new Bun.SQL(url.url, { max: 1 });
-      for (const statement of statements) await sql.unsafe(statement);
-      await sql.close();
+      for (const statement of statements) await query(url, statement);
     };
     const as = (user: string) =>
       storeUrl(superuser.url.replace(/\/\/.*@/, `//${user}:change%20this@`).replace(/[^/]+$/, "tokens"), "/");

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { sqliteAdmin } from "../../src/stores/sqlite-admin.ts";
 import { mintedHandle, mintToken } from "../../src/tokens/minted-token.ts";
 import { executable, folderWith } from "../support/program.ts";
+import { created } from "../support/created-admin.ts";
 import { sqliteFile } from "../support/sqlite-file.ts";
 
 const PAGE = readFileSync(join(import.meta.dir, "../../docs/tokens.md"), "utf8");
@@ -16,8 +17,7 @@ const DAY = 24 * 3_600_000;
 /** The page's store as its readers have it, and a connection of another program to it. */
 async function opened() {
   const url = sqliteFile();
-  const admin = await sqliteAdmin({ url, create: true });
-  if (admin === null) throw new Error("not created");
+  const admin = created(await sqliteAdmin({ url, create: true }));
   return { admin, database: new Database(url.path, { readwrite: true, create: false }) };
 }
 

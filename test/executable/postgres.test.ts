@@ -1,39 +1,26 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { postgresAdmin } from "../../src/stores/postgres-admin.ts";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import type { PostgresUrl } from "../../src/stores/store-url.ts";
 import type { StoredToken } from "../../src/tokens/stored-token.ts";
 import type { TokenAdmin } from "../../src/tokens/token-admin.ts";
 import { mintedHandle, mintToken } from "../../src/tokens/minted-token.ts";
-import { needing } from "../support/needing.ts";
-import { postgres, POSTGRES_PROGRAMS, START_TIMEOUT, type Postgres } from "../support/postgres.ts";
+import { administer } from "../support/created-admin.ts";
+import { describePostgres } from "../support/describe-postgres.ts";
+import { START_TIMEOUT } from "../support/postgres.ts";
 import { configWith, folderWith, run, start, type Program } from "../support/program.ts";
 import { storedToken } from "../support/stored-tokens.ts";
 
 setDefaultTimeout(2 * START_TIMEOUT);
-const installed = POSTGRES_PROGRAMS !== null;
-if (!installed) needing({ postgresql: installed })("servers share a PostgreSQL store", () => {});
 
-describe.if(installed)("servers with a PostgreSQL store", () => {
-  let server: Postgres;
-  beforeAll(async () => {
-    server = await postgres();
-  }, START_TIMEOUT);
-  afterAll(() => server[Symbol.asyncDispose]());
-
+describePostgres("servers with a PostgreSQL store", (server) => {
   const serve = ({ url }: PostgresUrl) =>
     start(configWith({ token_store: url, allowed_tokens: undefined }, { refusals_per_second: 1 }));
-  const administer = async <T>(url: PostgresUrl, work: (admin: TokenAdmin) => Promise<T>): Promise<T> => {
-    const admin = await postgresAdmin({ url, create: true });
-    if (admin === null) throw new Error("not created");
-    return work(admin).finally(() => admin.close());
-  };
   const insert = (admin: TokenAdmin, token: StoredToken) =>
     admin.transaction((writes) => writes.insert(token));
   const revoke = (admin: TokenAdmin, { handle }: StoredToken) =>
     admin.transaction((writes) => writes.update(handle, { revoked: Date.now() }));
 
   test("know a new token at once and refuse a revoked one within a second, 100 times in a row", async () => {
-    const url = await server.database();
+    const url = await server().database();
     await administer(url, async (admin) => {
       const programs = [await serve(url), await serve(url)];
       const [created, revoked]: [number[], number[]] = [[], []];
@@ -54,7 +41,7 @@ describe.if(installed)("servers with a PostgreSQL store", () => {
   });
 
   test("let no unknown token in and refuse no known one while PostgreSQL is killed, frozen and started again", async () => {
-    const url = await server.database();
+    const url = await server().database();
     const known = minted();
     await administer(url, (admin) => insert(admin, known.stored));
     const program = await serve(url);
@@ -65,9 +52,9 @@ describe.if(installed)("servers with a PostgreSQL store", () => {
     const until = (token: string, status: number) => timeUntil([program], token, status);
     const unknown = minted().token;
     const outages = [
-      { end: () => server.start(), begin: () => server.kill() },
-      { end: () => server.thaw(), begin: () => server.freeze() },
-      { end: () => server.start(), begin: () => server.kill() },
+      { end: () => server().start(), begin: () => server().kill() },
+      { end: () => server().thaw(), begin: () => server().freeze() },
+      { end: () => server().start(), begin: () => server().kill() },
     ];
     for (const { begin, end } of outages) {
       const victim = minted();
@@ -95,7 +82,7 @@ describe.if(installed)("servers with a PostgreSQL store", () => {
   });
 
   test("take the changes of the commands, which report a database that is down", async () => {
-    const url = await server.database();
+    const url = await server().database();
     const config = { server: { http: { token_store: url.url } } };
     const folder = folderWith({ "config.json": config });
     const token = (...args: string[]) => run(["token", ...args], folder);
@@ -107,26 +94,26 @@ describe.if(installed)("servers with a PostgreSQL store", () => {
     expect(token("list").out).toContain(handle);
     expect(token("revoke", handle, "--yes")).toMatchObject({ code: 0 });
     expect(await timeUntil([program], created, 403)).toBeLessThan(1_000);
-    await server.kill();
+    await server().kill();
     const failed = token("create", "--user", "anna");
     expect(failed).toMatchObject({ code: 1, out: "" });
     expect(failed.err).toContain(
       `${url.shown}: can't be reached; check that PostgreSQL is running there, and the URL`,
     );
-    await server.start();
+    await server().start();
     await program.stop();
   });
 
   test("start while PostgreSQL is down, with the tokens of config.json alone", async () => {
-    const url = await server.database();
+    const url = await server().database();
     const { token, stored } = minted();
     await administer(url, (admin) => insert(admin, stored));
-    await server.kill();
+    await server().kill();
     const program = await start(configWith({ token_store: url.url }));
     const asked = ["token1", token, "token3"];
     const statuses = () => Promise.all(asked.map((each) => statusOf(program, each)));
     expect(await statuses()).toEqual([200, 503, 503]);
-    await server.start();
+    await server().start();
     expect(await timeUntil([program], token, 200)).toBeLessThan(1_000);
     expect(await statuses()).toEqual([200, 200, 403]);
     const { code, out, err } = await program.stop();

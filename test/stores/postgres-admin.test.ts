@@ -1,45 +1,26 @@
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  setDefaultTimeout,
-  test,
-} from "bun:test";
+import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import { postgresAdmin } from "../../src/stores/postgres-admin.ts";
 import type { PostgresUrl } from "../../src/stores/store-url.ts";
 import { StoreError } from "../../src/tokens/store-error.ts";
 import type { TokenAdmin } from "../../src/tokens/token-admin.ts";
 import { certified } from "../support/certificates.ts";
-import { needing } from "../support/needing.ts";
-import { postgres, POSTGRES_PROGRAMS, START_TIMEOUT, type Postgres } from "../support/postgres.ts";
+import { created } from "../support/created-admin.ts";
+import { describePostgres } from "../support/describe-postgres.ts";
+import { query, START_TIMEOUT } from "../support/postgres.ts";
 import { folderWith } from "../support/program.ts";
 import { storedToken } from "../support/stored-tokens.ts";
 
 setDefaultTimeout(START_TIMEOUT);
-const installed = POSTGRES_PROGRAMS !== null;
-if (!installed)
-  needing({ postgresql: installed })("postgresAdmin() ends where PostgreSQL does not answer", () => {});
 
-describe.if(installed)("postgresAdmin()", () => {
-  let server: Postgres;
+describePostgres("postgresAdmin()", (server) => {
   let url: PostgresUrl;
   const opened: TokenAdmin[] = [];
   const open = async (timeout?: number) => {
-    const admin = await postgresAdmin({ url, create: true, ...(timeout !== undefined && { timeout }) });
-    if (admin === null) throw new Error("not created");
+    const admin = created(
+      await postgresAdmin({ url, create: true, ...(timeout !== undefined && { timeout }) }),
+    );
     opened.push(admin);
     return admin;
-  };
-  const query = async (text: string) => {
-    const sql = new Bun.SQL(url.url, { max: 1 });
-    try {
-      return await sql.unsafe(text);
-    } finally {
-      await sql.close();
-    }
   };
   /** The message of the StoreError that a promise is rejected with. */
   const problemOf = (promise: Promise<unknown>): Promise<string> =>
@@ -51,17 +32,13 @@ describe.if(installed)("postgresAdmin()", () => {
       },
     );
 
-  beforeAll(async () => {
-    server = await postgres();
-  }, START_TIMEOUT);
   beforeEach(async () => {
-    url = await server.database();
+    url = await server().database();
   });
   afterEach(async () => {
-    server.thaw();
+    server().thaw();
     await Promise.all(opened.splice(0).map((admin) => admin.close()));
   });
-  afterAll(() => server[Symbol.asyncDispose]());
 
   test("passes on what the work of a transaction throws, whatever its code", async () => {
     const fault = Object.assign(new Error("no such file"), { code: "ENOENT" });
@@ -72,7 +49,7 @@ describe.if(installed)("postgresAdmin()", () => {
 
   test("creates no tables unless `create` is true", async () => {
     expect(await postgresAdmin({ url, create: false })).toBeNull();
-    expect(await query("SELECT 1 FROM pg_tables WHERE tablename LIKE '%token%'")).toHaveLength(0);
+    expect(await query(url, "SELECT 1 FROM pg_tables WHERE tablename LIKE '%token%'")).toHaveLength(0);
     await open();
     const admin = await postgresAdmin({ url, create: false });
     expect(await admin?.list()).toEqual([]);
@@ -81,7 +58,7 @@ describe.if(installed)("postgresAdmin()", () => {
 
   test("creates the tables once, however many programs start at the same time", async () => {
     await Promise.all(Array.from({ length: 5 }, () => open()));
-    expect(await query("SELECT version FROM token_store")).toEqual(Object.assign([{ version: 1 }]));
+    expect(await query(url, "SELECT version FROM token_store")).toEqual(Object.assign([{ version: 1 }]));
   });
 
   test("reports a frozen server in a query, in a transaction and at its end", async () => {
@@ -90,7 +67,7 @@ describe.if(installed)("postgresAdmin()", () => {
     const silence = `${url.shown}: no answer for 1 s`;
     const frozen = ending.transaction(async (writes) => {
       await writes.insert(token);
-      server.freeze();
+      server().freeze();
     });
     expect(await problemOf(frozen)).toBe(
       `${silence}; check whether the change was made before you repeat it`,
@@ -106,7 +83,7 @@ describe.if(installed)("postgresAdmin()", () => {
     let killed: Promise<void> | null = null;
     const dying = admin.transaction(async (writes) => {
       await writes.insert(lost);
-      await (killed = server.kill());
+      await (killed = server().kill());
       await writes.insert(storedToken("token3"));
     });
     expect(await problemOf(dying)).toBe(
@@ -114,7 +91,7 @@ describe.if(installed)("postgresAdmin()", () => {
     );
     // The transaction has ended with the first of its connections.
     await killed;
-    await server.start();
+    await server().start();
     expect(await (await open()).list()).toEqual([kept]);
   });
 
@@ -142,50 +119,53 @@ describe.if(installed)("postgresAdmin()", () => {
   ])("makes tables that refuse a program which %s", async (_, statement, text) => {
     const admin = await open();
     await admin.transaction((writes) => writes.insert(storedToken("token1", { revoked: 1_000 })));
-    expect(await query(statement).catch((error: Error) => error.message)).toContain(text);
+    expect(await query(url, statement).catch((error: Error) => error.message)).toContain(text);
   });
 });
 
-describe.if(installed)("postgresAdmin() over TLS", () => {
-  const [certificate, other] = [certified("postgres"), certified("other")];
-  const folder = folderWith({ "own.pem": certificate.cert, "other.pem": other.cert });
-  let server: Postgres;
-  beforeAll(async () => {
-    server = await postgres(certificate);
-  }, START_TIMEOUT);
-  afterAll(() => server[Symbol.asyncDispose]());
+const [certificate, other] = [certified("postgres"), certified("other")];
+describePostgres(
+  "postgresAdmin() over TLS",
+  (server) => {
+    const folder = folderWith({ "own.pem": certificate.cert, "other.pem": other.cert });
 
-  test.each([
-    ["by default", ""],
-    ["that is verified", `?sslmode=verify-full&sslrootcert=${folder}/own.pem`],
-  ])("connects with TLS %s", async (_, options) => {
-    const url = await server.database();
-    const admin = await postgresAdmin({ url: { ...url, url: url.url + options }, create: true });
-    const sql = new Bun.SQL(url.url, { max: 1 });
-    const connections = await sql`SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
+    test.each([
+      ["by default", ""],
+      ["that is verified", `?sslmode=verify-full&sslrootcert=${folder}/own.pem`],
+    ])("connects with TLS %s", async (_, options) => {
+      const url = await server().database();
+      const admin = await postgresAdmin({ url: { ...url, url: url.url + options }, create: true });
+      const sql = new Bun.SQL(url.url, { max: 1 });
+      const connections = await sql`SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
       WHERE application_name = 'token-server'`;
-    expect([...connections]).toEqual([{ ssl: true }]);
-    await sql.close();
-    await admin?.close();
-  });
-
-  test.each([
-    [
-      "of another authority",
-      `sslrootcert=${folder}/other.pem`,
-      "the certificate of the server can't be verified",
-    ],
-    ["without its authority", "", "the certificate of the server can't be verified"],
-    ["with an authority that is not there", `sslrootcert=${folder}/none.pem`, "Unable to access caFile path"],
-  ])("refuses a certificate %s", async (_, options, text) => {
-    const url = await server.database();
-    const opened = postgresAdmin({
-      url: { ...url, url: `${url.url}?sslmode=verify-full&${options}` },
-      create: true,
+      expect([...connections]).toEqual([{ ssl: true }]);
+      await sql.close();
+      await admin?.close();
     });
-    const error = await opened.catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(StoreError);
-    expect((error as Error).message).toContain(text);
-    expect((error as Error).message).not.toContain("a-secret-password");
-  });
-});
+
+    test.each([
+      [
+        "of another authority",
+        `sslrootcert=${folder}/other.pem`,
+        "the certificate of the server can't be verified",
+      ],
+      ["without its authority", "", "the certificate of the server can't be verified"],
+      [
+        "with an authority that is not there",
+        `sslrootcert=${folder}/none.pem`,
+        "Unable to access caFile path",
+      ],
+    ])("refuses a certificate %s", async (_, options, text) => {
+      const url = await server().database();
+      const opened = postgresAdmin({
+        url: { ...url, url: `${url.url}?sslmode=verify-full&${options}` },
+        create: true,
+      });
+      const error = await opened.catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(StoreError);
+      expect((error as Error).message).toContain(text);
+      expect((error as Error).message).not.toContain("a-secret-password");
+    });
+  },
+  certificate,
+);

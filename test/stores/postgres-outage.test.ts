@@ -1,32 +1,19 @@
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  setDefaultTimeout,
-  test,
-} from "bun:test";
-import { postgresAdmin } from "../../src/stores/postgres-admin.ts";
+import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import { postgresStore } from "../../src/stores/postgres-store.ts";
 import type { PostgresUrl } from "../../src/stores/store-url.ts";
 import { StoreError } from "../../src/tokens/store-error.ts";
 import type { StoredToken } from "../../src/tokens/stored-token.ts";
-import type { TokenAdmin } from "../../src/tokens/token-admin.ts";
 import type { TokenRecord } from "../../src/tokens/token-record.ts";
 import type { StoreState, TokenStore } from "../../src/tokens/token-store.ts";
-import { needing } from "../support/needing.ts";
-import { postgres, POSTGRES_PROGRAMS, START_TIMEOUT, type Postgres } from "../support/postgres.ts";
+import { administer } from "../support/created-admin.ts";
+import { describePostgres } from "../support/describe-postgres.ts";
+import { query, START_TIMEOUT } from "../support/postgres.ts";
 import { storedToken } from "../support/stored-tokens.ts";
 
 setDefaultTimeout(START_TIMEOUT);
 const PUT_BACK = "put them back, because empty ones in their place would refuse every token";
-const installed = POSTGRES_PROGRAMS !== null;
-if (!installed) needing({ postgresql: installed })("a PostgreSQL store gets over outages", () => {});
 
-describe.if(installed)("postgresStore()", () => {
-  let server: Postgres;
+describePostgres("postgresStore()", (server) => {
   let url: PostgresUrl;
   let store: TokenStore;
   /** The last record of each token, by digest. */
@@ -46,47 +33,29 @@ describe.if(installed)("postgresStore()", () => {
   const isRevoked = (token: StoredToken) => recordOf(token)?.rules?.revoked === true;
   /** Waits until the store is in a state; returns for how many milliseconds. */
   const becomes = (kind: StoreState["kind"]) => waitFor(() => store.state().kind === kind);
-  const administer = async <T>(work: (admin: TokenAdmin) => Promise<T>, at = url): Promise<T> => {
-    const admin = await postgresAdmin({ url: at, create: true });
-    if (admin === null) throw new Error("not created");
-    try {
-      return await work(admin);
-    } finally {
-      await admin.close();
-    }
-  };
   const insert = (...tokens: StoredToken[]) =>
-    administer((admin) =>
+    administer(url, (admin) =>
       admin.transaction(async (writes) => {
         for (const token of tokens) await writes.insert(token);
       }),
     );
+  const run = (statement: string, at = url) => query(at, statement);
   const revoke = ({ handle }: StoredToken) =>
-    administer((admin) => admin.transaction((writes) => writes.update(handle, { revoked: 1_000 })));
-  const query = async (text: string, at = url) => {
-    const sql = new Bun.SQL(at.url, { max: 1 });
-    const rows = await sql.unsafe(text);
-    await sql.close();
-    return rows;
-  };
+    administer(url, (admin) => admin.transaction((writes) => writes.update(handle, { revoked: 1_000 })));
 
-  beforeAll(async () => {
-    server = await postgres();
-  }, START_TIMEOUT);
   beforeEach(async () => {
-    url = await server.database();
+    url = await server().database();
     await insert(first);
   });
   afterEach(async () => {
-    server.thaw();
+    server().thaw();
     await store.close();
   });
-  afterAll(() => server[Symbol.asyncDispose]());
 
   test("is away while PostgreSQL is down, and then reads what has changed", async () => {
     await follow();
     const { since } = store.state();
-    await server.kill();
+    await server().kill();
     expect(await becomes("away")).toBeLessThan(2_000);
     expect(store.state()).toEqual({
       kind: "away",
@@ -95,7 +64,7 @@ describe.if(installed)("postgresStore()", () => {
       problem: `${url.shown}: can't be reached; check that PostgreSQL is running there, and the URL`,
     });
     expect(store.state().since).toBeGreaterThanOrEqual(since);
-    await server.start();
+    await server().start();
     await revoke(first);
     expect(await waitFor(() => isRevoked(first))).toBeLessThan(1_000);
     await becomes("connected");
@@ -104,10 +73,10 @@ describe.if(installed)("postgresStore()", () => {
 
   test("is away while PostgreSQL is frozen, and then reads what has changed", async () => {
     await follow();
-    server.freeze();
+    server().freeze();
     expect(await becomes("away")).toBeLessThan(2_000);
     expect(store.state().problem).toBe(`${url.shown}: no answer for 1.25 s`);
-    server.thaw();
+    server().thaw();
     await revoke(first);
     expect(await waitFor(() => isRevoked(first))).toBeLessThan(1_000);
     await becomes("connected");
@@ -115,9 +84,9 @@ describe.if(installed)("postgresStore()", () => {
 
   test("is away while the password is wrong", async () => {
     await follow();
-    await query("ALTER ROLE owner PASSWORD 'another'");
+    await run("ALTER ROLE owner PASSWORD 'another'");
     try {
-      await query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()`, {
+      await run(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()`, {
         ...url,
         url: url.url.replace(/:[^:@]+@/, ":another@"),
       });
@@ -126,7 +95,7 @@ describe.if(installed)("postgresStore()", () => {
         `${url.shown}: the server refuses the user or the password of the URL`,
       );
     } finally {
-      await query("ALTER ROLE owner PASSWORD 'a-secret-password'", {
+      await run("ALTER ROLE owner PASSWORD 'a-secret-password'", {
         ...url,
         url: url.url.replace(/:[^:@]+@/, ":another@"),
       });
@@ -137,7 +106,7 @@ describe.if(installed)("postgresStore()", () => {
   test("is not away where one connection ends and another can be made", async () => {
     await follow();
     const { since } = store.state();
-    await query(
+    await run(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'token-server'",
     );
     await revoke(first);
@@ -151,7 +120,7 @@ describe.if(installed)("postgresStore()", () => {
     for (const token of tokens) {
       await Promise.all([
         insert(token),
-        query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"),
+        run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"),
       ]);
     }
     await waitFor(() => tokens.every((token) => recordOf(token) !== undefined));
@@ -167,7 +136,7 @@ describe.if(installed)("postgresStore()", () => {
     let written: Promise<unknown> | null = null;
     await sql.begin(async (transaction) => {
       await transaction.unsafe(values(slow));
-      written = query(values(quick));
+      written = run(values(quick));
       // Until the other program waits for this one, and so takes its number after it.
       while ((await sql`SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`).length === 0);
       expect(recordOf(quick)).toBeUndefined();
@@ -179,18 +148,18 @@ describe.if(installed)("postgresStore()", () => {
 
   test("refuses a token that another program deletes, and accepts it again once inserted", async () => {
     await follow();
-    await query(`DELETE FROM tokens WHERE handle = '${first.handle}'`);
+    await run(`DELETE FROM tokens WHERE handle = '${first.handle}'`);
     await waitFor(() => isRevoked(first));
     await insert(first);
     await waitFor(() => !isRevoked(first));
     expect(recordOf(first)).toMatchObject({ handle: first.handle, rules: null });
-    await query(`DELETE FROM tokens WHERE handle = '${first.handle}'`);
+    await run(`DELETE FROM tokens WHERE handle = '${first.handle}'`);
     await waitFor(() => isRevoked(first));
   });
 
   test("reads a change without a notification, as behind a pooler", async () => {
     await follow();
-    await query(`CREATE OR REPLACE FUNCTION tokens_change() RETURNS trigger LANGUAGE plpgsql AS
+    await run(`CREATE OR REPLACE FUNCTION tokens_change() RETURNS trigger LANGUAGE plpgsql AS
       'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END'`);
     await revoke(first);
     expect(await waitFor(() => isRevoked(first))).toBeLessThan(1_000);
@@ -199,8 +168,8 @@ describe.if(installed)("postgresStore()", () => {
   test.each(["down", "frozen"])(
     "open() where PostgreSQL is %s resolves to no records, and they come later",
     async (how) => {
-      if (how === "down") await server.kill();
-      else server.freeze();
+      if (how === "down") await server().kill();
+      else server().freeze();
       await follow();
       expect(records.size).toBe(0);
       expect(store.state()).toMatchObject({
@@ -208,8 +177,8 @@ describe.if(installed)("postgresStore()", () => {
         loaded: false,
         problem: expect.stringContaining(url.shown),
       });
-      if (how === "down") await server.start();
-      else server.thaw();
+      if (how === "down") await server().start();
+      else server().thaw();
       await becomes("connected");
       expect(recordOf(first)).toMatchObject({ handle: first.handle });
       expect(store.state().loaded).toBe(true);
@@ -217,11 +186,11 @@ describe.if(installed)("postgresStore()", () => {
   );
 
   test("is away if a newer token-server has migrated the tables", async () => {
-    await query("UPDATE token_store SET version = 1000");
+    await run("UPDATE token_store SET version = 1000");
     await follow();
     const problem = `${url.shown}: its tables have version 1000, but this token-server only knows 1; use a newer one`;
     expect(store.state()).toMatchObject({ kind: "away", loaded: false, problem });
-    await query("UPDATE token_store SET version = 1");
+    await run("UPDATE token_store SET version = 1");
     await becomes("connected");
     expect(recordOf(first)).toMatchObject({ handle: first.handle });
   });
@@ -231,7 +200,7 @@ describe.if(installed)("postgresStore()", () => {
     await insert(lost, revived);
     await revoke(revived);
     await follow();
-    const [last] = await query("SELECT max(seq) AS seq FROM tokens");
+    const [last] = await run("SELECT max(seq) AS seq FROM tokens");
     await lose(
       lost,
       `UPDATE tokens SET revoked = NULL, seq = 3 WHERE handle = '${revived.handle}';
@@ -247,11 +216,11 @@ describe.if(installed)("postgresStore()", () => {
     await follow();
     await insert(late);
     for (const name of ["one", "two", "three"]) {
-      await administer((admin) => admin.transaction((writes) => writes.update(first.handle, { name })));
+      await administer(url, (admin) => admin.transaction((writes) => writes.update(first.handle, { name })));
     }
     await waitFor(() => recordOf(late) !== undefined);
     // What `pg_restore --clean --single-transaction` comes to.
-    await query(`ALTER TABLE tokens DISABLE TRIGGER USER; DELETE FROM tokens WHERE handle = '${late.handle}';
+    await run(`ALTER TABLE tokens DISABLE TRIGGER USER; DELETE FROM tokens WHERE handle = '${late.handle}';
       UPDATE tokens SET seq = 1; SELECT setval('token_changes', 1); ALTER TABLE tokens ENABLE TRIGGER USER`);
     await waitFor(() => isRevoked(late));
     await revoke(first);
@@ -262,17 +231,17 @@ describe.if(installed)("postgresStore()", () => {
   test("is away while its tables have vanished, and creates no others", async () => {
     await follow();
     const move = (from: string, to: string) =>
-      query(
+      run(
         ["token_store", "tokens", "deleted_tokens", "token_events"]
           .map((table) => `ALTER TABLE ${from}.${table} SET SCHEMA ${to};`)
           .join(""),
       );
-    await query("CREATE SCHEMA elsewhere");
+    await run("CREATE SCHEMA elsewhere");
     await move("public", "elsewhere");
     await becomes("away");
     await waitFor(() => store.state().problem === `${url.shown}: its tables have vanished; ${PUT_BACK}`);
     expect(isRevoked(first)).toBe(false);
-    expect(await query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).toHaveLength(0);
+    expect(await run("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).toHaveLength(0);
     await move("elsewhere", "public");
     await becomes("connected");
     await revoke(first);
@@ -280,7 +249,7 @@ describe.if(installed)("postgresStore()", () => {
   });
 
   test("stays away from a database whose numbers can't be compared", async () => {
-    await query(`INSERT INTO tokens (handle, digest, username)
+    await run(`INSERT INTO tokens (handle, digest, username)
       SELECT lpad(i::text, 8, '0'), sha256(i::text::bytea), 'anna' FROM generate_series(1, 1100) AS i`);
     await follow();
     expect(records.size).toBe(1_101);
@@ -313,7 +282,7 @@ describe.if(installed)("postgresStore()", () => {
       loaded: false,
       problem: expect.stringContaining(text),
     });
-    const error = await administer(async () => {}).catch((thrown: unknown) => thrown);
+    const error = await administer(url, async () => {}).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(StoreError);
     expect((error as StoreError).message).toContain(text);
     expect(`${store.state().problem} ${(error as StoreError).message}`).not.toMatch(
@@ -333,7 +302,7 @@ describe.if(installed)("postgresStore()", () => {
 
   /** Makes of the database what it would be without a token and with other changes, while nobody is connected. */
   async function lose({ handle }: StoredToken, change: string) {
-    await query(`ALTER TABLE tokens DISABLE TRIGGER USER; DELETE FROM tokens WHERE handle = '${handle}'; ${change};
+    await run(`ALTER TABLE tokens DISABLE TRIGGER USER; DELETE FROM tokens WHERE handle = '${handle}'; ${change};
       ALTER TABLE tokens ENABLE TRIGGER USER;
       SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'token-server'`);
   }

@@ -1,34 +1,22 @@
-import { afterAll, beforeAll, describe, setDefaultTimeout } from "bun:test";
+import { describe, setDefaultTimeout } from "bun:test";
 import { postgresAdmin } from "../../src/stores/postgres-admin.ts";
 import { postgresStore } from "../../src/stores/postgres-store.ts";
 import type { PostgresUrl } from "../../src/stores/store-url.ts";
-import { needing } from "../support/needing.ts";
-import { postgres, POSTGRES_PROGRAMS, START_TIMEOUT, type Postgres } from "../support/postgres.ts";
+import { created } from "../support/created-admin.ts";
+import { describePostgres } from "../support/describe-postgres.ts";
+import { START_TIMEOUT } from "../support/postgres.ts";
 import { storedToken } from "../support/stored-tokens.ts";
 import { changingStoreContract } from "./changing-store-contract.ts";
 import { tokenAdminContract } from "./token-admin-contract.ts";
 import { tokenStoreContract } from "./token-store-contract.ts";
 
 setDefaultTimeout(START_TIMEOUT);
-const installed = POSTGRES_PROGRAMS !== null;
-if (!installed)
-  needing({ postgresql: installed })("a PostgreSQL store passes what every store passes", () => {});
 
-describe.if(installed)("a PostgreSQL store", () => {
-  let server: Postgres;
+describePostgres("a PostgreSQL store", (server) => {
   let url: PostgresUrl;
-  const reset = async () => (url = await server.database());
+  const reset = async () => (url = await server().database());
   const make = () => postgresStore({ url, elapsed: () => performance.now() });
-  const open = async () => {
-    const admin = await postgresAdmin({ url, create: true });
-    if (admin === null) throw new Error("not created");
-    return admin;
-  };
-
-  beforeAll(async () => {
-    server = await postgres();
-  }, START_TIMEOUT);
-  afterAll(() => server[Symbol.asyncDispose]());
+  const open = async () => created(await postgresAdmin({ url, create: true }));
 
   // Each in a group of its own, because a contract prepares and ends every test of its group.
   describe("for commands", () => tokenAdminContract("postgresAdmin()", { reset, open }));

@@ -5,16 +5,13 @@ import { dirname, join } from "node:path";
 import { StoreError } from "../../src/tokens/store-error.ts";
 import { sqliteAdmin } from "../../src/stores/sqlite-admin.ts";
 import { asNobody } from "../support/as-nobody.ts";
+import { created } from "../support/created-admin.ts";
 import { sqliteFile } from "../support/sqlite-file.ts";
 import { storedToken } from "../support/stored-tokens.ts";
 import { tokenAdminContract } from "./token-admin-contract.ts";
 
 let url = sqliteFile();
-const open = async () => {
-  const admin = await sqliteAdmin({ url, create: true });
-  if (admin === null) throw new Error("not created");
-  return admin;
-};
+const open = async () => created(await sqliteAdmin({ url, create: true }));
 tokenAdminContract("sqliteAdmin()", { reset: () => (url = sqliteFile()), open });
 
 beforeEach(() => {

@@ -1,5 +1,6 @@
 import { sqliteAdmin } from "../../src/stores/sqlite-admin.ts";
 import { sqliteStore } from "../../src/stores/sqlite-store.ts";
+import { created } from "../support/created-admin.ts";
 import { sqliteFile } from "../support/sqlite-file.ts";
 import { storedToken } from "../support/stored-tokens.ts";
 import { changingStoreContract } from "./changing-store-contract.ts";
@@ -7,11 +8,7 @@ import { tokenStoreContract } from "./token-store-contract.ts";
 
 let url = sqliteFile();
 const make = () => sqliteStore({ url, create: true, elapsed: () => performance.now() });
-const open = async () => {
-  const admin = await sqliteAdmin({ url, create: true });
-  if (admin === null) throw new Error("not created");
-  return admin;
-};
+const open = async () => created(await sqliteAdmin({ url, create: true }));
 
 tokenStoreContract("sqliteStore()", async (tokens) => {
   url = sqliteFile();

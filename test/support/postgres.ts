@@ -56,9 +56,7 @@ export async function postgres(tls?: Certified): Promise<Postgres> {
   const server: Postgres = {
     async database() {
       const name = `test${(databases += 1)}`;
-      const sql = new Bun.SQL(urlOf("postgres").url, { max: 1 });
-      await sql.unsafe(`CREATE DATABASE ${name}`);
-      await sql.close();
+      await query(urlOf("postgres"), `CREATE DATABASE ${name}`);
       return urlOf(name);
     },
     async start() {
@@ -90,6 +88,16 @@ export async function postgres(tls?: Certified): Promise<Postgres> {
   };
   await server.start();
   return server;
+}
+
+/** Runs a statement as another program does, over a connection of its own, and returns its rows. */
+export async function query({ url }: PostgresUrl, statement: string) {
+  const sql = new Bun.SQL(url, { max: 1 });
+  try {
+    return await sql.unsafe(statement);
+  } finally {
+    await sql.close();
+  }
 }
 
 /** How long making and starting a server may take on a busy machine. */
