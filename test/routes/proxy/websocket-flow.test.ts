@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:tls";
 import { LIMITS } from "../../../src/limits.ts";
 import { certified } from "../../support/certificates.ts";
+import { deafPort } from "../../support/deaf-port.ts";
 import {
   accepting,
   closing,
@@ -150,6 +151,23 @@ describe("dialWebSocket()", () => {
     client.socket.destroy();
     await gate.ended();
     expect(gate.causes).toEqual([]);
+  });
+
+  test("makes one connection if the upstream answers within half of the time to connect", async () => {
+    const { upstream, gate, client } = await bridged();
+    client.socket.destroy();
+    await gate.ended();
+    expect(upstream.count()).toBe(1);
+  });
+
+  test("is late when the upstream accepts no connection in time", async () => {
+    const deaf = await deafPort();
+    const gate = await socketGate(`http://127.0.0.1:${deaf.port}`, { connectTimeout: 50 });
+    endings.push(deaf.close, () => gate.listener.stop(0));
+    const client = rawConnect(gate.port, handshake());
+    expect(await client.head()).toStartWith("HTTP/1.1 504");
+    expect(gate.causes).toEqual(["upstream connect_timeout"]);
+    client.socket.destroy();
   });
 
   test("is late when the upstream accepts a connection but no TLS in time", async () => {
