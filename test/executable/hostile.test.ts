@@ -1,15 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
 import { converse, flood } from "../support/raw-socket.ts";
 import { contentOf } from "../support/answer-of.ts";
+import { memoryOf } from "../support/process-memory.ts";
 import { configWith, start } from "../support/program.ts";
 import { shared } from "../support/shared.ts";
 
 const server = shared(await start(configWith({}, { level: [{ logger: "server_logger", level: "INFO" }] })));
 
 const MOST = 4 * 1024 * 1024;
-const memory = () =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, "utf8"))?.[1]) * 1024;
 const alive = async () =>
   expect(await contentOf(`${server.url}/ping`)).toBe('{"text":"pong","status":"success"}');
 
@@ -129,9 +127,9 @@ describe("the executable", () => {
     const refuse = async (requests: number) =>
       void (await Promise.all(Array.from({ length: 50 }, () => client(requests / 50))));
     await refuse(50_000);
-    const before = memory();
+    const before = memoryOf(server.pid);
     await refuse(200_000);
-    expect(memory() - before).toBeLessThan(8 * 1024 * 1024);
+    expect(memoryOf(server.pid) - before).toBeLessThan(8);
     await alive();
   }, 60_000);
 });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
 import { requestBytes, sharedGate } from "../support/gate.ts";
+import { memoryOf } from "../support/process-memory.ts";
 import { answer } from "../support/raw-message.ts";
 import { answerBytes, sharedUpstream } from "../support/raw-upstream.ts";
 
@@ -15,8 +15,7 @@ const CHUNKED = "Transfer-Encoding: chunked";
 /** By hand it is 1024: `GATE_MEGABYTES=1024 bun test test/gate/volume.test.ts`. */
 const MEGABYTES = Number(process.env["GATE_MEGABYTES"] ?? 256);
 const MEGABYTE = 1 << 20;
-const peak = () =>
-  Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${gate.pid}/status`, "utf8"))?.[1]) / 1024;
+const peak = () => memoryOf(gate.pid, "peak");
 
 describe(`${MEGABYTES} MB each way pass under 100 MB of memory`, () => {
   const bytes = MEGABYTES * MEGABYTE;

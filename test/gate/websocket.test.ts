@@ -1,8 +1,9 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { certified } from "../support/certificates.ts";
+import { memoryOf } from "../support/process-memory.ts";
 import { configWith, folderWith, start, type Program } from "../support/program.ts";
 import {
   accepting,
@@ -39,11 +40,6 @@ async function bridged({ port }: Program, target = "/", ...lines: string[]) {
   const { peer, head } = await upstream.next();
   peer.write(accepting(head));
   return { client, peer, request: head, answer: await client.head() };
-}
-
-/** Megabytes of memory that a process has. */
-function memoryOf(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
 }
 
 describe("a WebSocket through a proxy route", () => {
