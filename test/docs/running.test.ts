@@ -7,7 +7,7 @@ import { message, fields } from "../../src/observations/log/message.ts";
 import { refusal } from "../../src/http/refusal.ts";
 import { UPSTREAM_CAUSES } from "../../src/http/upstream-facts.ts";
 import { exchangeOf } from "../support/exchange.ts";
-import { AS_TOKEN1, answerOf, contentOf } from "../support/answer-of.ts";
+import { AS_TOKEN1, answerOf, contentOf, pingStatus } from "../support/answer-of.ts";
 import { executable, folderWith, run, start } from "../support/program.ts";
 
 const PAGE = readFileSync(join(import.meta.dir, "../../docs/running.md"), "utf8");
@@ -139,8 +139,7 @@ test("docs/running.md: its commands revoke a token; removing its file does not, 
   const revoke = /## Revoke a token\n[^]*?```sh\n([^]*?)```/.exec(PAGE)?.[1];
   const { folder, server } = await served(CONFIG, { token: "token1\n" });
   const file = join(folder, "token");
-  const status = async (token: string) =>
-    (await fetch(`${server.url}/ping`, { headers: { Authorization: `Token ${token}` } })).status;
+  const status = (token: string) => pingStatus(server.url, token);
 
   rmSync(file);
   await server.wrote(

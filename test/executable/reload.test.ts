@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pingStatus } from "../support/answer-of.ts";
 import { underLoad } from "../support/load.ts";
 import { configWith, start } from "../support/program.ts";
 
@@ -12,8 +13,7 @@ test("20 reloads under full load, sound and broken in turn, lose no request and 
   ];
   const server = await start({ ...configWith({ allowed_tokens: tokensOf(0) }), ...quiet });
   const file = join(server.folder, "config.json");
-  const status = async (token: string) =>
-    (await fetch(`${server.url}/ping`, { headers: { Authorization: `Token ${token}` } })).status;
+  const status = (token: string) => pingStatus(server.url, token);
   const load = underLoad(server.port, "friend");
 
   for (let round = 1; round <= 20; round += 1) {

@@ -1,14 +1,13 @@
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { answerOf } from "../support/answer-of.ts";
+import { pingStatus } from "../support/answer-of.ts";
 import { configWith, start } from "../support/program.ts";
 
 test("SIGHUP loads the new config, keeps the old one where that is broken, and names what needs a restart", async () => {
   const server = await start(configWith());
   const file = join(server.folder, "config.json");
-  const status = async (token: string) =>
-    (await answerOf(`${server.url}/ping`, { headers: { Authorization: `Token ${token}` } })).status;
+  const status = (token: string) => pingStatus(server.url, token);
   const reload = async (config: unknown, told: string) => {
     writeFileSync(file, typeof config === "string" ? config : JSON.stringify(config));
     process.kill(server.pid, "SIGHUP");

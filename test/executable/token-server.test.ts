@@ -1,13 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { answerOf } from "../support/answer-of.ts";
+import { pingStatus } from "../support/answer-of.ts";
 import { configWith, executable, start } from "../support/program.ts";
 import { until } from "../support/until.ts";
 
 /** A server whose tokens are in a SQLite file, the status it answers a token with, and the commands beside it. */
 async function withServer() {
   const server = await start(configWith({ allowed_tokens: undefined, token_store: "sqlite:tokens.db" }));
-  const statusOf = async (token: string) =>
-    (await answerOf(`${server.url}/ping`, { headers: { Authorization: `Token ${token}` } })).status;
+  const statusOf = (token: string) => pingStatus(server.url, token);
   const run = (args: readonly string[], input = "") => {
     const command = [executable(), "token", ...args];
     const { exitCode, stdout, stderr } = Bun.spawnSync(command, {
