@@ -36,6 +36,7 @@ function looking(folder: string, names: readonly string[], since = Date.now() + 
 
 afterEach(() => void jest.useRealTimers());
 
+// Most file systems stamp a file with a time that advances in steps, so each content here has a length of its own.
 describe("fileCheck()", () => {
   test("reports a change at the second look, once", () => {
     const { at, next } = looking(folderWith({ one: "1", two: "2" }), ["one", "two"]);
@@ -60,7 +61,7 @@ describe("fileCheck()", () => {
     const { at, next } = looking(folderWith({ secret: "a token" }), ["secret"]);
     truncateSync(at("secret"), 0);
     expect(next()).toEqual([]);
-    writeFileSync(at("secret"), "b token");
+    writeFileSync(at("secret"), "another token");
     expect([next(), next()]).toEqual([[], ["changed"]]);
   });
 
@@ -69,7 +70,7 @@ describe("fileCheck()", () => {
     for (let round = 0; round < 2; round += 1) {
       rmSync(at("secret"));
       expect([next(), next(), next(), next()]).toEqual([[], ["missing secret"], [], []]);
-      writeFileSync(at("secret"), "1");
+      writeFileSync(at("secret"), "1".repeat(2 + round));
       expect([next(), next(), next()]).toEqual([[], ["changed"], []]);
     }
   });
@@ -78,14 +79,14 @@ describe("fileCheck()", () => {
     const { at, next } = looking(folderWith({ secret: "1" }), ["secret"]);
     rmSync(at("secret"));
     expect(next()).toEqual([]);
-    writeFileSync(at("secret"), "2");
+    writeFileSync(at("secret"), "22");
     expect([next(), next(), next()]).toEqual([[], ["changed"], []]);
   });
 
   test("reports a change of a file while another one stays away", () => {
     const { at, next } = looking(folderWith({ secret: "1", config: "1" }), ["config", "secret"]);
     rmSync(at("secret"));
-    writeFileSync(at("config"), "2");
+    writeFileSync(at("config"), "22");
     expect([next(), next(), next()]).toEqual([[], ["missing secret", "changed"], []]);
   });
 
@@ -138,8 +139,8 @@ test("watchFiles() looks at each interval until it is ended", () => {
   jest.useFakeTimers();
   const end = watchFiles([join(folder, "config")], Date.now() + 1000, events, SYSTEM_CLOCK);
   for (const [content, expected] of [
-    ["2", 1],
-    ["3", 2],
+    ["22", 1],
+    ["333", 2],
   ] as const) {
     writeFileSync(join(folder, "config"), content);
     jest.advanceTimersByTime(LIMITS.watchInterval);
@@ -148,7 +149,7 @@ test("watchFiles() looks at each interval until it is ended", () => {
     expect(changes).toBe(expected);
   }
   end();
-  writeFileSync(join(folder, "config"), "4");
+  writeFileSync(join(folder, "config"), "4444");
   jest.advanceTimersByTime(10 * LIMITS.watchInterval);
   expect(changes).toBe(2);
 });
