@@ -98,7 +98,9 @@ function reachable(listen: ListenOptions): ListenOptions {
   const { setting, host, port, unix } = listen;
   // node:http would ask port 80 (Bun 1.4.5).
   if (!unix && port === 0) {
-    throw new Error(`${setting}.port is 0: it is another one at each start, and can't be asked`);
+    throw new Error(
+      `${setting}.port is 0, so the port changes at each start; set a port for healthcheck to ask`,
+    );
   }
   if (host === "0.0.0.0") return { ...listen, host: "127.0.0.1" };
   return host === "::" ? { ...listen, host: "::1" } : listen;

@@ -83,12 +83,15 @@ function warnFiles({ json, resolved, mode }: WarningOptions, report: Report): vo
   const store = json.valueAt(STORE);
   const hasPassword = typeof store === "string" && maskPasswords(store) !== store;
   const own = mode === null ? null : accessOf(mode, hasToken || hasHeader || hasPassword);
-  if (own !== null) report({ path: [], text: `may be ${own} by other users; chmod o-rw FILE` });
+  if (own !== null) report({ path: [], text: `can be ${own} by other users; run chmod o-rw on it` });
   for (const { path, source, mode } of resolved) {
     const isSecret = typeAt(SETTINGS, path)?.secret === true && path.at(-1) !== "sha256";
     const access = mode === null ? null : accessOf(mode, isSecret);
     if (access !== null)
-      report({ path, text: ["is in ", source, `, which may be ${access} by other users; chmod o-rw FILE`] });
+      report({
+        path,
+        text: ["is in ", source, `, which can be ${access} by other users; run chmod o-rw on it`],
+      });
   }
 }
 

@@ -50,7 +50,7 @@ export interface Config {
   readonly watch: boolean;
   /** The absolute names of the files that were read: the config file, then those that it names. */
   readonly files: readonly string[];
-  /** What can be served and may still be a mistake, each in a line like that of a problem, without a secret. */
+  /** What can be used and may still be a mistake, each in a line like that of a problem, without a secret. */
   readonly warnings: readonly string[];
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 /** Names the user without permission, rarely the one who reads the message, and what to do. */
 export function permissionDenied(users = "/etc/passwd"): string {
-  return `permission denied for user ${userName(users)}; for example chgrp GROUP FILE && chmod 0640 FILE`;
+  return `permission denied for user ${userName(users)}; let that user read it, for example with chgrp GROUP FILE && chmod 0640 FILE`;
 }
 
 /** Not os.userInfo(), which returns $USER, or "unknown" without it (Bun 1.4.5). */

@@ -15,8 +15,9 @@ export function problemText(problem: Problem, secrets: Secrets, root: SettingTyp
   const name = settingName(problem.path, secrets, root);
   if ("text" in problem) return `${name} ${messageText(problem.text, secrets)}`;
   const { path, expected, found } = problem;
-  const must = `must be ${messageText(expected, secrets)}`;
-  return `${name} ${found === "nothing" ? `is missing; it ${must}` : `${must}${foundText(path, found, secrets)}`}`;
+  const allowed = messageText(expected, secrets);
+  if (found === "nothing") return `${name} is missing; set it to ${allowed}`;
+  return `${name} must be ${allowed}${foundText(path, found, secrets)}`;
 }
 
 function foundText(path: Path, found: Exclude<Found, "nothing">, secrets: Secrets): string {

@@ -6,7 +6,7 @@ const RANDOM = "token-server init writes a random one";
 /** What a warning says of a weak token, as in "it is a public example". */
 export const WEAKNESS_TEXTS: Readonly<Record<Weakness, string>> = {
   example: `is a public example; ${RANDOM}`,
-  guessable: `can be guessed: it is short, has few different characters or digits that count; ${RANDOM}`,
+  guessable: `can be guessed: it is short, has few different characters, or has digits in sequence; ${RANDOM}`,
 };
 
 /**

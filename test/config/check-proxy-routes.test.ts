@@ -9,7 +9,7 @@ import { servicesOf } from "../support/services.ts";
 
 const UP = { proxy: "http://127.0.0.1:1" };
 
-/** The problems of routes, each of which is sound; what has none can be served. */
+/** The problems of routes, each of which is sound; what has none can be used. */
 function problems(routes: readonly object[]): string[] {
   const found: string[] = [];
   const json = parseJson(JSON.stringify({ server: { http: { allowed_tokens: ["token1"], routes } } }));

@@ -14,8 +14,8 @@ const file = join(folder, "config.json");
 // 43 characters of base62, and no token of the form that has a checksum.
 const RANDOM = mintToken().slice(12, 55);
 const DIGEST = digestToken(RANDOM).toHex();
-const WORLD_READABLE = "1:1: the file may be read by other users; chmod o-rw FILE";
-const UP_READABLE = "is in the file up, which may be read by other users; chmod o-rw FILE";
+const WORLD_READABLE = "1:1: the file can be read by other users; run chmod o-rw on it";
+const UP_READABLE = "is in the file up, which can be read by other users; run chmod o-rw on it";
 const DAY = 24 * 3_600_000;
 
 /** Writes a file that others can't read, or with another mode. */
@@ -39,7 +39,7 @@ const withHttp = (http: object, server: object = {}) => ({
   server: { http: { allowed_tokens: [RANDOM], ...http }, ...server },
 });
 const GUESSED =
-  "can be guessed: it is short, has few different characters or digits that count; token-server init writes a random one";
+  "can be guessed: it is short, has few different characters, or has digits in sequence; token-server init writes a random one";
 
 describe("loadConfig()", () => {
   test("warns of nothing where there is nothing to warn of", () => {
@@ -120,7 +120,7 @@ describe("loadConfig()", () => {
     [0o660, [RANDOM], null],
   ])("warns of a config file of mode %o with the tokens %j", (mode, allowed_tokens, access) => {
     const found = warnings(withHttp({ allowed_tokens }), { mode, environment: { WORD: RANDOM } });
-    const text = `1:1: the file may be ${access} by other users; chmod o-rw FILE`;
+    const text = `1:1: the file can be ${access} by other users; run chmod o-rw on it`;
     expect(found).toEqual(access === null ? [] : [text]);
   });
 
@@ -170,7 +170,7 @@ describe("loadConfig()", () => {
       tls: { cert: "cert.pem", key: "key.pem" },
     };
     const may = (source: string, access: string) =>
-      `is in the file ${source}, which may be ${access} by other users; chmod o-rw FILE`;
+      `is in the file ${source}, which can be ${access} by other users; run chmod o-rw on it`;
     expect(warnings({ server: { http } }).map((line) => line.replace(/^\S+ /, ""))).toEqual([
       `server.http.host ${may("host", "written")}`,
       `server.http.allowed_tokens[0] ${may("token", "read")}`,

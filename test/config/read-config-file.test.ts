@@ -43,7 +43,7 @@ test("loadConfig() says that it may not read a file", () => {
   const closed = join(folder, "closed.json");
   writeFileSync(closed, "{}");
   chmodSync(closed, 0o000);
-  const text = `closed.json: permission denied for user ${NOBODY}; for example chgrp GROUP FILE && chmod 0640 FILE`;
+  const text = `closed.json: permission denied for user ${NOBODY}; let that user read it, for example with chgrp GROUP FILE && chmod 0640 FILE`;
   expect(faultText(closed, (act) => asNobody(folder, act))).toBe(text);
 });
 

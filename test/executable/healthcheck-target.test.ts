@@ -13,7 +13,7 @@ describe("token-server healthcheck", () => {
     expect(asking(configWith({ port: 0 }))).toEqual({
       code: 1,
       out: "",
-      err: "unhealthy: server.http.port is 0: it is another one at each start, and can't be asked\n",
+      err: "unhealthy: server.http.port is 0, so the port changes at each start; set a port for healthcheck to ask\n",
     });
   });
 
@@ -78,7 +78,7 @@ describe("token-server healthcheck", () => {
     expect(asking({ server: { http: {} } })).toEqual({
       code: 1,
       out: "",
-      err: "config.json:1:19: server.http.allowed_tokens is missing; it must be a list of tokens, or set token_store instead\n",
+      err: "config.json:1:19: server.http.allowed_tokens is missing; set it to a list of tokens, or set token_store instead\n",
     });
   });
 });

@@ -22,14 +22,14 @@ test("a start and a reload log the warnings of their config, and no token", asyn
   reload({ server: { http: { ...http, allowed_tokens: [] } }, log }, 0o600);
   await server.wrote("is empty");
   reload({ server: { http: { ...http, allowed_tokens: [mintToken()] } }, log }, 0o646);
-  await server.wrote("may be read and written");
+  await server.wrote("can be read and written");
   const { code, out, err } = await server.stop();
   expect([code, err]).toEqual([0, ""]);
   expect(warned(out)).toEqual([
     "config.json:1:66: server.http.allowed_tokens[0] is a public example; token-server init writes a random one",
-    "config.json:1:75: server.http.allowed_tokens[1] can be guessed: it is short, has few different characters or digits that count; token-server init writes a random one",
+    "config.json:1:75: server.http.allowed_tokens[1] can be guessed: it is short, has few different characters, or has digits in sequence; token-server init writes a random one",
     "config.json:1:65: server.http.allowed_tokens is empty, so every request that needs a token is refused",
-    "config.json:1:1: the file may be read and written by other users; chmod o-rw FILE",
+    "config.json:1:1: the file can be read and written by other users; run chmod o-rw on it",
   ]);
   expect(out).not.toContain("s3cret");
 });

@@ -45,9 +45,9 @@ test("object() returns its properties, with the default of each that is missing"
 test("object() reports a required property that is missing, and what it must be", () => {
   const type = object({ name: required(short, "What it is called.") });
   expect(read(type, { name: "x" })).toEqual(taken({ name: "x" }));
-  expect(read(type, {}).problems).toEqual(["at.name is missing; it must be a short text"]);
+  expect(read(type, {}).problems).toEqual(["at.name is missing; set it to a short text"]);
   expect(read(object({ in: group({ name: required(short, "Its name.") }, "") }), {}).problems).toEqual([
-    "at.in.name is missing; it must be a short text",
+    "at.in.name is missing; set it to a short text",
   ]);
 });
 

@@ -175,7 +175,7 @@ describe("loadConfig()", () => {
 
   test("says what is wrong with an authority and with what is missing", () => {
     expect(problems({ key: "rsa.key", client_ca: "rsa.key" })).toEqual([
-      `cert is missing; it ${CERT}`,
+      `cert is missing; set it to ${CERT.replace("must be ", "")}`,
       `client_ca ${CERT}; the file rsa.key holds no complete "-----BEGIN CERTIFICATE-----" block`,
     ]);
   });

@@ -11,7 +11,7 @@ test("permissionDenied() names the user by the list of users, or else by its id"
     others: "other:x:1::\n",
   });
   const named = (user: string) =>
-    `permission denied for user ${user}; for example chgrp GROUP FILE && chmod 0640 FILE`;
+    `permission denied for user ${user}; let that user read it, for example with chgrp GROUP FILE && chmod 0640 FILE`;
   expect(permissionDenied(join(folder, "users"))).toBe(named("anna"));
   for (const file of ["others", "missing"]) expect(permissionDenied(join(folder, file))).toBe(named(id));
 });

@@ -64,7 +64,7 @@ test("referenceResolver() names what keeps it from a file", () => {
   writeFileSync(join(folder, "closed"), "a");
   chmodSync(join(folder, "closed"), 0o000);
   expect(asNobody(folder, () => read({ file: "closed" }))).toBe(
-    `needs the file closed: permission denied for user ${NOBODY}; for example chgrp GROUP FILE && chmod 0640 FILE`,
+    `needs the file closed: permission denied for user ${NOBODY}; let that user read it, for example with chgrp GROUP FILE && chmod 0640 FILE`,
   );
   expect(read({ file: "gate/gate" })).toBe("needs the file gate/gate: can't be read (ENOTDIR)");
   expect(read({ file: "." })).toBe("needs the file .: a folder; name a file");

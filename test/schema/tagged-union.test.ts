@@ -76,9 +76,9 @@ describe("taggedUnion()", () => {
       "no tag, and what is wrong besides",
       { timeout: 1, handlr: "ping" },
       [
-        `at.handler is missing; it must be ${NAMES}, or set "proxy" instead`,
+        `at.handler is missing; set it to ${NAMES}, or set "proxy" instead`,
         'unknown setting "handlr" in at; did you mean "handler"?',
-        "at.path is missing; it must be a path",
+        "at.path is missing; set it to a path",
       ],
     ],
     [
@@ -99,7 +99,7 @@ describe("taggedUnion()", () => {
     [
       "a setting that the variant needs",
       { path: "/", handler: "verify" },
-      ["at.dialect is missing; it must be a dialect"],
+      ["at.dialect is missing; set it to a dialect"],
     ],
     [
       "an unknown setting of a variant",
@@ -114,7 +114,7 @@ describe("taggedUnion()", () => {
 
   test("says that the tag is missing where nothing else can choose", () => {
     expect(read(plain, { path: "/" }).problems).toEqual([
-      'at.handler is missing; it must be one of "ping", "whoami"',
+      'at.handler is missing; set it to one of "ping", "whoami"',
     ]);
   });
 
