@@ -15,9 +15,9 @@ import { command, CONFIG_OPTION } from "./command.ts";
 export const check = command(
   {
     name: "check",
-    about: "Says whether the config can be served, and shows every setting.",
+    about: "Checks whether the server can use the config, and shows every setting.",
     options: CONFIG_OPTION,
-    exits: "0 can be served; 1 can't listen; 2 bad config.json or arguments",
+    exits: "0 can be used; 1 can't listen; 2 bad config.json or arguments",
   },
   async ({ values: { config: file } }, output) => {
     try {
@@ -35,7 +35,7 @@ export const check = command(
         }
       }
       if (code > 0) return code;
-      output.out(`${quoteFile(file)} can be served.\n${describeSettings(given).join("\n")}\n`);
+      output.out(`${quoteFile(file)} can be used.\n${describeSettings(given).join("\n")}\n`);
       return 0;
     } catch (fault) {
       if (!(fault instanceof ConfigError)) throw fault;
@@ -64,7 +64,7 @@ async function listenFault(options: ListenOptions): Promise<ListenError | null> 
 
 function inUse({ host, port, unix }: ListenOptions): string {
   if (unix !== null) return `the Unix socket ${unix.path} is in use; ${UNLESS_OURS}`;
-  return `port ${port} on ${host} is in use; ${whoListens(port)} program; ${UNLESS_OURS}`;
+  return `port ${port} on ${host} is in use; ${UNLESS_OURS}; ${whoListens(port)} program does`;
 }
 
-const UNLESS_OURS = "unless that is token-server itself, it can't start";
+const UNLESS_OURS = "unless token-server itself uses it, the server can't start";

@@ -66,7 +66,7 @@ export const init = command(
         `note: ${store} has ${others === 1 ? "a token" : `${others} tokens`} already, accepted too\n`,
       );
     output.err(
-      `Wrote ${quoteFile(file)} and ${store}, which only this user may read. The new token, which can't be shown again:\n\n`,
+      `Wrote ${quoteFile(file)} and ${store}, which only this user can read. The new token, which can't be shown again:\n\n`,
     );
     output.out(`${token}\n`);
     const option = file === CONFIG_OPTION.config.default ? "" : ` --config ${shellWord(file)}`;

@@ -34,7 +34,7 @@ export function listenText(options: ListenOptions, fault: NodeJS.ErrnoException)
     case "ENOTFOUND":
       return `${at.host}: ${setting}.host ${host} can't be resolved; set a name or an address of this machine`;
     default:
-      return `${at.port}: ${setting}.port ${port} on ${host} can't be listened on: ${fault.message}`;
+      return `${at.port}: ${setting}.port ${port} on ${host} can't be opened: ${fault.message}`;
   }
 }
 
@@ -59,6 +59,6 @@ function unixText(fault: NodeJS.ErrnoException): string {
     case "EROFS":
       return "can't be created: permission denied; let this user write to its folder or set another path";
     default:
-      return `can't be listened on: ${fault.message}`;
+      return `can't be opened: ${fault.message}`;
   }
 }

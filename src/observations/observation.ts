@@ -67,7 +67,7 @@ export type Observation =
   | { readonly kind: "stopped"; readonly cut: number }
   /** A second signal ended the server at once, with `inFlight` requests unfinished. */
   | { readonly kind: "ended"; readonly signal: string; readonly inFlight: number }
-  /** Few file descriptors are left: connections without a user or to an upstream now close with their answer. */
+  /** Few file descriptors are left: connections without a user or to an upstream now close after their answer. */
   | { readonly kind: "descriptors_short"; readonly open: number; readonly max: number }
   /** Enough file descriptors are left again. */
   | { readonly kind: "descriptors_enough"; readonly open: number; readonly max: number }

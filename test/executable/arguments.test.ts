@@ -12,7 +12,7 @@ Usage: token-server [COMMAND] [OPTIONS]
 
 Commands:
   serve             Serves until SIGTERM or SIGINT; the default command.
-  check             Says whether the config can be served, and shows every setting.
+  check             Checks whether the server can use the config, and shows every setting.
   init              Writes a config.json with a new token, and shows the token.
   hash              Reads a token from standard input, and prints its SHA-256 for allowed_tokens.
   token COMMAND     create, list, show, edit, disable, enable, revoke, rotate, import, hash
@@ -33,13 +33,13 @@ token-server COMMAND --help shows the help of a command.
 
 const CHECK_HELP = `Usage: token-server check [--config FILE]
 
-Says whether the config can be served, and shows every setting.
+Checks whether the server can use the config, and shows every setting.
 
 Options:
   --config FILE     The config file; default ./config.json.
   -h, --help        Shows this help.
 
-Exit codes: 0 can be served; 1 can't listen; 2 bad config.json or arguments.
+Exit codes: 0 can be used; 1 can't listen; 2 bad config.json or arguments.
 `;
 
 const COMMANDS = "serve, check, init, hash, token, schema, healthcheck, version, help";

@@ -97,7 +97,7 @@ describe("token-server check", () => {
         `warning: config.json:1:47: server.http.allowed_tokens[0] ${plain} what token-server hash prints for it\n` +
         `warning: config.json:1:129: server.http.allowed_tokens[2].token ${plain} the sha256 that token-server hash prints for it\n`,
     ]);
-    expect(out).toStartWith("config.json can be served.\n");
+    expect(out).toStartWith("config.json can be used.\n");
     const server = await start({ server: { http: { port: 0, allowed_tokens: [one, "token1"] } } });
     const { out: log } = await server.stop();
     expect(log).toContain("is a public example");
@@ -118,9 +118,9 @@ describe("token-server check", () => {
     const { code, out, err } = checked(config);
     expect([code, err]).toEqual([
       0,
-      `note: port ${server.port} on 127.0.0.1 is in use; ss -ltnp 'sport = :${server.port}' shows which program; unless that is token-server itself, it can't start\n`,
+      `note: port ${server.port} on 127.0.0.1 is in use; unless token-server itself uses it, the server can't start; ss -ltnp 'sport = :${server.port}' shows which program does\n`,
     ]);
-    expect(out).toStartWith("config.json can be served.\n");
+    expect(out).toStartWith("config.json can be used.\n");
     expect((await fetch(`${server.url}/ping`)).status).toBe(401);
     await server.stop();
     expect(checked(config)).toMatchObject({ code: 0, err: "" });
@@ -131,7 +131,7 @@ describe("token-server check", () => {
     const server = await start({ server: { http } });
     const example =
       "warning: config.json:1:57: server.http.allowed_tokens[0] is a public example; token-server init writes a random one\n";
-    const note = `note: the Unix socket ${server.folder}/gate.sock is in use; unless that is token-server itself, it can't start\n`;
+    const note = `note: the Unix socket ${server.folder}/gate.sock is in use; unless token-server itself uses it, the server can't start\n`;
     expect(run(["check"], server.folder)).toMatchObject({ code: 0, err: example + note });
     const unix = join(server.folder, "gate.sock");
     expect(await contentOf("http://localhost/ping", { unix })).toBe('{"text":"pong","status":"success"}');

@@ -37,7 +37,7 @@ describe("token-server init --proxy", () => {
     expect(out).toMatch(/^ts_[0-9A-Za-z]{8}_[0-9A-Za-z]{49}\n$/);
     const token = out.trim();
     expect(err)
-      .toBe(`Wrote config.json and tokens.db, which only this user may read. The new token, which can't be shown again:
+      .toBe(`Wrote config.json and tokens.db, which only this user can read. The new token, which can't be shown again:
 
 
 Start the server, then send it a request from another terminal (/v1/models stands for any path of the upstream):
@@ -105,7 +105,7 @@ curl -H 'Authorization: Bearer ${token}' http://127.0.0.1:8000/v1/models
   needing({ curl: Bun.which("curl") })("ends with commands that work", async () => {
     const { folder, file, out, err } = await init(URL_OF_IT);
     const check = run(["check"], folder);
-    expect([check.code, check.out.split("\n")[0]]).toEqual([0, "config.json can be served."]);
+    expect([check.code, check.out.split("\n")[0]]).toEqual([0, "config.json can be used."]);
     expect(check.err).toBe("");
     const config = readFileSync(file, "utf8")
       .replace("8000", "0")

@@ -12,7 +12,7 @@ describe("token-server init", () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^ts_[0-9A-Za-z]{8}_[0-9A-Za-z]{49}\n$/);
     expect(err)
-      .toBe(`Wrote config.json and tokens.db, which only this user may read. The new token, which can't be shown again:
+      .toBe(`Wrote config.json and tokens.db, which only this user can read. The new token, which can't be shown again:
 
 
 Start the server, then send it a request from another terminal:
@@ -93,6 +93,6 @@ curl -H 'Authorization: Token ${token}' http://127.0.0.1:8000/ping
     const pasted = start.replace("--config", "check --config");
     const { exitCode, stdout } = Bun.spawnSync(["sh", "-c", pasted], { cwd: folder });
     expect(exitCode).toBe(0);
-    expect(stdout.toString()).toStartWith(`"${named}" can be served.\n`);
+    expect(stdout.toString()).toStartWith(`"${named}" can be used.\n`);
   });
 });

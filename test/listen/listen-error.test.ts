@@ -18,7 +18,7 @@ describe("listenText()", () => {
       "EINVAL",
       "c:1:1: server.admin.host 127.0.0.1 can't be resolved; set a name or an address of this machine",
     ],
-    ["EWHAT", "c:1:2: server.admin.port 81 on 127.0.0.1 can't be listened on: the cause"],
+    ["EWHAT", "c:1:2: server.admin.port 81 on 127.0.0.1 can't be opened: the cause"],
   ];
   test.each(ports)("has a sentence for %s of a port", (code, text) => {
     expect(listenText(listenOn({ setting: "server.admin", port: 81 }), fault(code))).toBe(text);
@@ -29,7 +29,7 @@ describe("listenText()", () => {
       "EACCES",
       "c:1:3: server.http.unix /s can't be created: permission denied; let this user write to its folder or set another path",
     ],
-    ["EWHAT", "c:1:3: server.http.unix /s can't be listened on: the cause"],
+    ["EWHAT", "c:1:3: server.http.unix /s can't be opened: the cause"],
   ];
   test.each(sockets)("has a sentence for %s of a Unix socket", (code, text) => {
     expect(listenText(listenOn({ unix: { path: "/s", mode: 0o600 } }), fault(code))).toBe(text);

@@ -109,11 +109,11 @@ function scopeProblem(text: string): string | null {
   if (isScope(text)) return null;
   return text.includes(" ")
     ? "contains a space; give --scope once for each scope"
-    : 'contains other characters than visible ASCII without " and \\ (RFC 6749 3.3)';
+    : 'contains characters other than visible ASCII without " and \\ (RFC 6749 3.3)';
 }
 
 function networkProblem(text: string): string | null {
-  return isSubnet(text) ? null : "is no address or network, such as 10.0.0.0/8 or 2001:db8::/32";
+  return isSubnet(text) ? null : "is not an address or a network, such as 10.0.0.0/8 or 2001:db8::/32";
 }
 
 /** When a token ends; null for never. */
@@ -129,9 +129,9 @@ function givenTime(option: string, text: string, now: number, more = ""): number
   const duration = parseDuration(text);
   const time = duration === null ? parseInstant(text) : now + duration;
   if (time !== null) return time;
-  const found = /^\d{4}-\d\d-\d\dT/i.test(text)
-    ? "it is a date or an hour that doesn't exist, or has no time zone"
-    : "it has another form";
+  const found = /^\d{4}-\d\d-\d\d/.test(text)
+    ? "it names a date or an hour that doesn't exist, or lacks the hour or the time zone"
+    : "this is neither";
   throw new UsageError(
     `${option} must be a duration (30m, 12h, 90d) or a time (2027-01-31T12:00:00Z)${more}; ${found}`,
   );

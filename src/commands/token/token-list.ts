@@ -19,12 +19,12 @@ export function tokenList(services: TokenServices): Command {
         unused: {
           type: "string",
           value: "DURATION",
-          about: "Only tokens unused for this long; none that is revoked or expired.",
+          about: "Only tokens unused for this long, without revoked and expired ones.",
         },
         expiring: {
           type: "string",
           value: "DURATION",
-          about: "Only tokens that expire within this time; none that is revoked or expired.",
+          about: "Only tokens that expire within this time, without revoked and expired ones.",
         },
         user: { type: "string", value: "NAME", about: "Only tokens of this user." },
         json: { type: "boolean", about: "Prints JSON: a list with one object per line." },

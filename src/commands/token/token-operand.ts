@@ -21,7 +21,7 @@ export function givenHandle(text: string): string {
   if (isHandle(text)) return text;
   throw new UsageError(
     `HANDLE must be the 8 letters and digits that token list shows; ${
-      looksMinted(text) ? IS_TOKEN : "it has another form"
+      looksMinted(text) ? IS_TOKEN : "this is not one"
     }`,
   );
 }

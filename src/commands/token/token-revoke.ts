@@ -13,7 +13,7 @@ export function tokenRevoke(services: TokenServices): Command {
       about: "Revokes a token for good; with - it reads the token itself from standard input.",
       operands: "HANDLE|-",
       options: {
-        yes: { type: "boolean", short: "y", about: "Doesn't ask for confirmation on a terminal." },
+        yes: { type: "boolean", short: "y", about: "Skips the confirmation on a terminal." },
         ...CONFIG_OPTION,
       },
       exits: TOKEN_EXITS.replace("the store can't be used", "the store can't be used, or the answer was no"),

@@ -38,7 +38,8 @@ export function tokenRotate(services: TokenServices): Command {
       return await withAdmin(services, { config }, output, async (admin) => {
         const rotated = (await admin.events(handle)).findLast(({ action }) => action === "rotated");
         // Its end is that of the overlap now, so a second successor would live no longer than that.
-        if (rotated) throw new UsageError(`${handle} is already ${rotated.detail}; rotate that one`);
+        if (rotated)
+          throw new UsageError(`${handle} was already ${rotated.detail.split(",", 1)[0]}; rotate that one`);
         const { token, stored, end } = await admin.transaction(async (writes) => {
           const old = usable(await tokenOf(writes, handle), now);
           const created = await createToken(writes, successor(old, now), author, now);

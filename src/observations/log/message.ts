@@ -54,7 +54,7 @@ export function message(observation: Observation, head: ExchangeHead = exchangeH
     case "ended":
       return `${observation.signal}: ended at once, ${count(observation.inFlight, "request")} in flight`;
     case "descriptors_short":
-      return `${descriptors(observation)} are open: connections without a user or to an upstream now close with their answer`;
+      return `${descriptors(observation)} are open: connections without a user or to an upstream now close after their answer`;
     case "descriptors_enough":
       return `${descriptors(observation)} are open: connections without a user or to an upstream stay open again`;
     case "lines_dropped":

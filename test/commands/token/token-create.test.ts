@@ -70,7 +70,7 @@ describe("token create", () => {
     [["--scope", "a b"], "--scope can't be used: it contains a space; give --scope once for each scope"],
     [
       ["--scope", 'a"'],
-      "--scope can't be used: it contains other characters than visible ASCII without \" and \\ (RFC 6749 3.3)",
+      "--scope can't be used: it contains characters other than visible ASCII without \" and \\ (RFC 6749 3.3)",
     ],
     [["--scope", "x".repeat(65)], "--scope can't be used: it has more than 64 characters"],
     [
@@ -79,26 +79,30 @@ describe("token create", () => {
     ],
     [
       ["--from", "10.0.0.0/33"],
-      "--from can't be used: it is no address or network, such as 10.0.0.0/8 or 2001:db8::/32",
+      "--from can't be used: it is not an address or a network, such as 10.0.0.0/8 or 2001:db8::/32",
     ],
     [
       ["--from", "unix"],
-      "--from can't be used: it is no address or network, such as 10.0.0.0/8 or 2001:db8::/32",
+      "--from can't be used: it is not an address or a network, such as 10.0.0.0/8 or 2001:db8::/32",
     ],
     [["--expires", "0s"], "--expires must be in the future; to end a token now, revoke it"],
     [["--expires", "2026-11-23T12:00:00Z"], "--expires must be in the future; to end a token now, revoke it"],
-    [["--expires", "soon"], `${when}; it has another form`],
+    [["--expires", "soon"], `${when}; this is neither`],
     [
       ["--expires", "2031-02-30T00:00:00Z"],
-      `${when}; it is a date or an hour that doesn't exist, or has no time zone`,
+      `${when}; it names a date or an hour that doesn't exist, or lacks the hour or the time zone`,
     ],
     [
       ["--expires", "2031-02-03T00:00:00"],
-      `${when}; it is a date or an hour that doesn't exist, or has no time zone`,
+      `${when}; it names a date or an hour that doesn't exist, or lacks the hour or the time zone`,
+    ],
+    [
+      ["--expires", "2031-02-03"],
+      `${when}; it names a date or an hour that doesn't exist, or lacks the hour or the time zone`,
     ],
     [
       ["--not-before", "never"],
-      "--not-before must be a duration (30m, 12h, 90d) or a time (2027-01-31T12:00:00Z); it has another form",
+      "--not-before must be a duration (30m, 12h, 90d) or a time (2027-01-31T12:00:00Z); this is neither",
     ],
     [
       ["--expires", "1d", "--not-before", "1d"],

@@ -83,7 +83,7 @@ describe("token edit", () => {
     [[HANDLE, "--scope", "a", "--no-scope"], "--scope and --no-scope can't be combined; remove one of them"],
     [[HANDLE, "--name", "a", "--no-name"], "--name and --no-name can't be combined; remove one of them"],
     [[HANDLE, "--from", "::1", "--no-from"], "--from and --no-from can't be combined; remove one of them"],
-    [[HANDLE, "--expires", "2031-02-30T00:00:00Z"], "it is a date or an hour that doesn't exist"],
+    [[HANDLE, "--expires", "2031-02-30T00:00:00Z"], "it names a date or an hour that doesn't exist"],
   ];
   test.each(refused)("refuses %j", async (args, text) => {
     const { opened, run } = tokenCommandsInMemory();

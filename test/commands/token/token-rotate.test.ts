@@ -105,7 +105,7 @@ describe("token rotate", () => {
     expect(await run("rotate", handle)).toEqual({
       code: 2,
       out: "",
-      err: `token-server: ${handle} is already replaced by ${made}, ends 2026-12-03T13:00:00Z; rotate that one\n`,
+      err: `token-server: ${handle} was already replaced by ${made}; rotate that one\n`,
     });
     expect([await stored(handle), admin.log.length]).toEqual([before, events]);
     expect((await run("rotate", made)).code).toBe(0);

@@ -74,8 +74,8 @@ describe.each(["show", "revoke"])("token %s", (name) => {
   test.each([
     [[], `token ${name} needs HANDLE, or -`],
     [["abcdEFGH", "abcdEFGI"], `token ${name} takes one HANDLE, or - at a time`],
-    [["abcdEFG"], `${HANDLE}; it has another form`],
-    [["s3cret-12345"], `${HANDLE}; it has another form`],
+    [["abcdEFG"], `${HANDLE}; this is not one`],
+    [["s3cret-12345"], `${HANDLE}; this is not one`],
     [[mintToken()], SEEN],
     [[mintToken().slice(0, -1)], SEEN],
   ])("refuses %j, and shows none of it", async (args, text) => {

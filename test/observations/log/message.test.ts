@@ -111,7 +111,7 @@ test.each<[string, Observation]>([
   ["Stopped", { kind: "stopped", cut: 0 }],
   ["Stopped, 2 requests cut off", { kind: "stopped", cut: 2 }],
   [
-    "97 of 128 file descriptors are open: connections without a user or to an upstream now close with their answer",
+    "97 of 128 file descriptors are open: connections without a user or to an upstream now close after their answer",
     { kind: "descriptors_short", open: 97, max: 128 },
   ],
   [
