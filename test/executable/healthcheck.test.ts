@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { certified } from "../support/certificates.ts";
-import { configWith, executable, folderWith, freePort, start, type Program } from "../support/program.ts";
+import { configWith, executable, folderWith, start, type Program } from "../support/program.ts";
+import { refusingPort } from "../support/taken-ports.ts";
 
 /** What `token-server healthcheck` says of a config; apart from this process, which may be the one that is asked. */
 async function checked(config: object, files: Record<string, string> = {}) {
@@ -149,7 +150,8 @@ describe("token-server healthcheck, which sends no token,", () => {
 
     test("asks the public one", async () => {
       const server = await start();
-      const port = freePort();
+      const refusing = refusingPort();
+      const { port } = refusing;
       const restart = "yet: restart to open server.admin";
       expect(await checked(withAdmin(server, { port }))).toEqual(
         healthy(
@@ -164,6 +166,7 @@ describe("token-server healthcheck, which sends no token,", () => {
       const stopped = await checked(withAdmin(server, { port }));
       expect([stopped.code, stopped.out]).toEqual([1, ""]);
       expect(stopped.err).toStartWith(`unhealthy: ${server.url}: `);
+      refusing.stop();
     });
 
     test("treats another program's answer on the admin port as unhealthy", async () => {

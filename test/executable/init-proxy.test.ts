@@ -3,7 +3,9 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { upstreamSetting } from "../../src/routes/proxy/upstream-setting.ts";
 import { needing } from "../support/needing.ts";
-import { executable, folderWith, freePort, run, start } from "../support/program.ts";
+import { executable, folderWith, run, start } from "../support/program.ts";
+import { shared } from "../support/shared.ts";
+import { refusingPort } from "../support/taken-ports.ts";
 
 const received: string[] = [];
 const upstream = Bun.serve({
@@ -19,6 +21,7 @@ const upstream = Bun.serve({
 });
 const URL_OF_IT = `http://127.0.0.1:${upstream.port}`;
 afterAll(async () => await upstream.stop(true));
+const refusing = shared(refusingPort());
 
 /** Runs `token-server init --proxy` in a folder of its own. */
 async function init(url: string) {
@@ -61,10 +64,10 @@ curl -H 'Authorization: Bearer ${token}' http://127.0.0.1:8000/v1/models
   });
 
   test.each([
-    `http://127.0.0.1:${freePort()}`,
-    `https://localhost:${freePort()}/v1`,
-    "unix:/nowhere/app.sock",
-  ])("warns that nothing accepts connections at %s, and writes the config", async (url) => {
+    ["a port", `http://127.0.0.1:${refusing.port}`],
+    ["a port with TLS", `https://localhost:${refusing.port}/v1`],
+    ["a Unix socket", "unix:/nowhere/app.sock"],
+  ])("warns that nothing accepts connections at %s, and writes the config", async (_, url) => {
     const { file, code, out, err } = await init(url);
     expect(code).toBe(0);
     expect(out).toMatch(/^ts_[0-9A-Za-z]{8}_[0-9A-Za-z]{49}\n$/);

@@ -1,11 +1,11 @@
-import { afterAll, beforeEach, describe, expect, test } from "bun:test";
+import { beforeEach, describe, expect, test } from "bun:test";
 import { certified } from "../support/certificates.ts";
-import { deafPort } from "../support/deaf-port.ts";
+import { deafPort, refusingPort } from "../support/taken-ports.ts";
 import { requestBytes, sharedGate, type Gate } from "../support/gate.ts";
-import { freePort } from "../support/program.ts";
 import { patiently } from "../support/raw-connection.ts";
 import { answer, head, statusOf } from "../support/raw-message.ts";
 import { answerBytes, sharedUpstream, type Play } from "../support/raw-upstream.ts";
+import { shared } from "../support/shared.ts";
 
 // What a client sees, what the log says and what is counted where the upstream fails.
 
@@ -14,13 +14,13 @@ const secure = sharedUpstream({ tls: certified("other.test") });
 /** Takes connections and says nothing, so that a TLS handshake hangs. */
 const silent = sharedUpstream();
 beforeEach(() => silent.plays(() => new Promise(() => {})));
-const deaf = await deafPort();
-afterAll(() => deaf.close());
+const deaf = shared(await deafPort());
+const refusing = shared(refusingPort());
 const quick = { connect_timeout: 1, timeout: 1 };
 const gate = await sharedGate([
   { path: "/*", proxy: upstream.url },
   { path: "/quick/*", proxy: upstream.url, ...quick },
-  { path: "/refused/*", proxy: `http://127.0.0.1:${freePort()}` },
+  { path: "/refused/*", proxy: `http://127.0.0.1:${refusing.port}` },
   { path: "/no-name/*", proxy: "http://no-such-name.invalid" },
   { path: "/no-file/*", proxy: "unix:/nowhere/at/all.sock" },
   { path: "/deaf/*", proxy: `http://127.0.0.1:${deaf.port}`, ...quick, timeout: 60 },

@@ -1,17 +1,17 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { deafPort } from "../support/deaf-port.ts";
+import { deafPort } from "../support/taken-ports.ts";
 import { requestBytes, sharedGate, TOKEN } from "../support/gate.ts";
 import { DATA, END_STREAM, frame, HEADERS, rawHttp2 } from "../support/raw-http2.ts";
 import { statusOf } from "../support/raw-message.ts";
 import { answerBytes, OK, sharedUpstream } from "../support/raw-upstream.ts";
+import { shared } from "../support/shared.ts";
 
 // What the gate can't pass on unchanged, mostly because of Bun 1.4.5: the entries of docs/gate/limits.md. If one of these fails
 // after an update of Bun, change that page too.
 
 const upstream = sharedUpstream();
-const deaf = await deafPort();
-afterAll(() => deaf.close());
+const deaf = shared(await deafPort());
 const gate = await sharedGate(
   [
     { path: "/*", proxy: upstream.url },

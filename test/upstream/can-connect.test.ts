@@ -3,9 +3,12 @@ import { join } from "node:path";
 import { canConnect, tryConnection } from "../../src/upstream/can-connect.ts";
 import { urlOf } from "../support/carrying.ts";
 import { certified } from "../support/certificates.ts";
-import { deafPort } from "../support/deaf-port.ts";
-import { folderWith, freePort } from "../support/program.ts";
+import { deafPort, refusingPort } from "../support/taken-ports.ts";
+import { folderWith } from "../support/program.ts";
 import { rawUpstream } from "../support/raw-upstream.ts";
+import { shared } from "../support/shared.ts";
+
+const refusing = shared(refusingPort());
 
 test.each([
   ["a port", {}],
@@ -29,7 +32,7 @@ test("tryConnection() completes a TLS handshake, with any certificate", async ()
 });
 
 test.each([
-  ["nothing listens", () => `http://127.0.0.1:${freePort()}`],
+  ["nothing listens", () => `http://127.0.0.1:${refusing.port}`],
   ["there is no Unix socket", () => `unix:${join(folderWith({}), "none.sock")}`],
   ["the path of a Unix socket is too long", () => `unix:/${"x".repeat(200)}`],
   ["the name has no address", () => "http://name.invalid"],
@@ -56,7 +59,7 @@ test("tryConnection() is silent if a connection, or its TLS handshake, does not 
   const deaf = await deafPort();
   expect(await tryConnection(urlOf(`http://127.0.0.1:${deaf.port}`), 50)).toBe("silent");
   expect(await canConnect(urlOf(`http://127.0.0.1:${deaf.port}`), 50)).toBeFalse();
-  deaf.close();
+  deaf.stop();
   const upstream = rawUpstream();
   expect(await tryConnection(urlOf(`https://127.0.0.1:${upstream.port}`), 50)).toBe("silent");
   await (

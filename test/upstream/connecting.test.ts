@@ -3,13 +3,14 @@ import { CANCELLED, type Connection } from "../../src/upstream/connection.ts";
 import { tlsOptions, type UpstreamTls } from "../../src/upstream/upstream-tls.ts";
 import { connecting, getHead, NotedRequest, urlOf } from "../support/carrying.ts";
 import { certified } from "../support/certificates.ts";
-import { deafPort } from "../support/deaf-port.ts";
-import { freePort } from "../support/program.ts";
+import { deafPort, refusingPort } from "../support/taken-ports.ts";
 import { rawUpstream, sharedUpstream } from "../support/raw-upstream.ts";
+import { shared } from "../support/shared.ts";
 
 const { cert, key } = certified("localhost");
 const plain = sharedUpstream();
 const secure = sharedUpstream({ tls: { cert, key } });
+const refusing = shared(refusingPort());
 
 /** Sends a request, and waits for the whole answer. */
 async function exchanged(connection: Connection, path: string): Promise<NotedRequest> {
@@ -81,7 +82,7 @@ describe("Connection", () => {
   );
 
   test("reports why it could not be opened", async () => {
-    expect(await outcome(`http://127.0.0.1:${freePort()}`)).toBe("openFailed refused");
+    expect(await outcome(`http://127.0.0.1:${refusing.port}`)).toBe("openFailed refused");
     expect(await outcome("unix:/none.sock")).toBe("openFailed refused");
     expect(await outcome("http://name.invalid")).toBe("openFailed unresolved");
     // Bun throws synchronously.
@@ -136,7 +137,7 @@ describe("Connection.cancel()", () => {
     await exchanged(open.connection, "/still");
     open.connection.close();
     connection.close();
-    deaf.close();
+    deaf.stop();
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { certified } from "../../support/certificates.ts";
-import { deafPort } from "../../support/deaf-port.ts";
+import { deafPort } from "../../support/taken-ports.ts";
 import { proxyGate, type ProxyGate, type ProxyGateOptions } from "../../support/proxy-gate.ts";
 import { answer, ask, type RawMessage } from "../../support/raw-message.ts";
 import { rawUpstream, sharedUpstream } from "../../support/raw-upstream.ts";
@@ -64,7 +64,7 @@ describe("a proxy route", () => {
     expect(await own.over()).toMatchObject({ status: 504, exchange: { upstream: { cause } } });
     expect(own.counted()).toBe(0);
     await own.stop();
-    deaf.close();
+    deaf.stop();
   });
 
   test("refuses what is beyond the limit at once, and takes the next when one is over", async () => {

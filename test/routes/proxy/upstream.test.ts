@@ -1,12 +1,14 @@
 import { afterEach, describe, expect, spyOn, test } from "bun:test";
 import { LIMITS } from "../../../src/limits.ts";
-import { deafPort } from "../../support/deaf-port.ts";
+import { deafPort, refusingPort } from "../../support/taken-ports.ts";
 import { freePort } from "../../support/program.ts";
 import { proxyGate, type ProxyGate, type ProxyGateOptions } from "../../support/proxy-gate.ts";
 import { answer } from "../../support/raw-message.ts";
 import { rawUpstream, sharedUpstream } from "../../support/raw-upstream.ts";
+import { shared } from "../../support/shared.ts";
 
 const upstream = sharedUpstream();
+const refusing = shared(refusingPort());
 const gates: ProxyGate[] = [];
 afterEach(async () => {
   for (const gate of gates.splice(0)) {
@@ -49,7 +51,7 @@ const silent = () => {};
 
 describe("an upstream that can't be reached", () => {
   test.each([
-    ["refused", () => `http://127.0.0.1:${freePort()}`],
+    ["refused", () => `http://127.0.0.1:${refusing.port}`],
     ["refused", () => "unix:/none.sock"],
     ["unresolved", () => "http://name.invalid"],
   ])("is noted as %s", async (cause, url) => {
@@ -79,7 +81,7 @@ describe("an upstream that can't be reached", () => {
     await (
       await upstream.connected(1)
     ).closed;
-    deaf.close();
+    deaf.stop();
   });
 
   test("that hangs in the TLS handshake is disconnected once the client leaves", async () => {
@@ -150,7 +152,7 @@ describe("timeout", () => {
     expect(await outcome(other)).toEqual(timedOut("connect_timeout"));
     connection.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
     expect(await answered).toEqual(OK);
-    deaf.close();
+    deaf.stop();
   });
 });
 

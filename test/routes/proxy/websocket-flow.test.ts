@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:tls";
 import { LIMITS } from "../../../src/limits.ts";
 import { certified } from "../../support/certificates.ts";
-import { deafPort } from "../../support/deaf-port.ts";
+import { deafPort } from "../../support/taken-ports.ts";
 import {
   accepting,
   closing,
@@ -163,7 +163,7 @@ describe("dialWebSocket()", () => {
   test("is late when the upstream accepts no connection in time", async () => {
     const deaf = await deafPort();
     const gate = await socketGate(`http://127.0.0.1:${deaf.port}`, { connectTimeout: 50 });
-    endings.push(deaf.close, () => gate.listener.stop(0));
+    endings.push(deaf.stop, () => gate.listener.stop(0));
     const client = rawConnect(gate.port, handshake());
     expect(await client.head()).toStartWith("HTTP/1.1 504");
     expect(gate.causes).toEqual(["upstream connect_timeout"]);
