@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { upstreamSetting } from "../../src/routes/proxy/upstream-setting.ts";
 import { needing } from "../support/needing.ts";
@@ -107,13 +107,13 @@ curl -H 'Authorization: Bearer ${token}' http://127.0.0.1:8000/v1/models
 
   needing({ curl: Bun.which("curl") })("ends with commands that work", async () => {
     const { folder, file, out, err } = await init(URL_OF_IT);
+    // Another program may have the port.
+    const config = readFileSync(file, "utf8").replace("8000", "0");
+    writeFileSync(file, config);
     const check = run(["check"], folder);
     expect([check.code, check.out.split("\n")[0]]).toEqual([0, "config.json can be used."]);
     expect(check.err).toBe("");
-    const config = readFileSync(file, "utf8")
-      .replace("8000", "0")
-      .replace("tokens.db", join(folder, "tokens.db"));
-    const server = await start(config);
+    const server = await start(config.replace("tokens.db", join(folder, "tokens.db")));
     const curl = String(err.trimEnd().split("\n").at(-1)).replace(
       "127.0.0.1:8000",
       `127.0.0.1:${server.port}`,
