@@ -29,7 +29,7 @@ describe("docs/architecture.md", () => {
   });
 
   test("names the guards in the order in which a request meets them", () => {
-    const [, way = ""] = ARCHITECTURE.split("## The way of a request");
+    const [, way = ""] = ARCHITECTURE.split("## The life of a request");
     const named = [...way.matchAll(/guards\/([a-z-]+)\.ts/g)].map(([, name]) => name);
     const [, app = ""] = read("src/app.ts").split("export function buildApp");
     const [passed = ""] = app.split(".to(");

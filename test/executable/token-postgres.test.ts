@@ -23,7 +23,10 @@ needing(installed)(
       out: "",
       err: "There are no tokens yet; create one with token-server token create.\n",
     });
-    expect(token(["show", "abcdEFGH"])).toMatchObject({ code: 3, err: "the store has no tokens yet\n" });
+    expect(token(["show", "abcdEFGH"])).toMatchObject({
+      code: 3,
+      err: "the store has no tokens yet; create one with token-server token create\n",
+    });
     const { code, out } = token(["create", "--user", "anna", "--scope", "read", "--expires", "90d"]);
     const handle = String(mintedHandle(out.trimEnd()));
     expect([code, handle.length]).toEqual([0, 8]);

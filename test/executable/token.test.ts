@@ -144,7 +144,11 @@ describe("token-server token", () => {
       out: "",
       err: "There are no tokens yet; create one with token-server token create.\n",
     });
-    expect(token(["show", "abcdEFGH"])).toEqual({ code: 3, out: "", err: "the store has no tokens yet\n" });
+    expect(token(["show", "abcdEFGH"])).toEqual({
+      code: 3,
+      out: "",
+      err: "the store has no tokens yet; create one with token-server token create\n",
+    });
     expect(readdirSync(folder)).toEqual(["config.json"]);
     writeFileSync(join(folder, "tokens.db"), "this is not a database, it is a text that somebody wrote\n");
     for (const args of [["list"], ["show", "abcdEFGH"], ["create", "--user", "anna"]]) {

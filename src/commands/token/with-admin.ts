@@ -21,7 +21,7 @@ export async function withAdmin(
   output: Output,
   work: (admin: TokenAdmin) => Promise<number>,
   missing: () => number = () => {
-    throw new NoSuchToken("the store has no tokens yet");
+    throw new NoSuchToken("the store has no tokens yet; create one with token-server token create");
   },
 ): Promise<number> {
   let admin: TokenAdmin | null = null;

@@ -102,7 +102,11 @@ describe.each(["show", "revoke"])("token %s", (name) => {
 
   test("exits with 3 if there is no such token, or no store yet", async () => {
     const { admin, create, run, setting } = tokenCommandsInMemory();
-    expect(await run(name, "abcdEFGH")).toEqual({ code: 3, out: "", err: "the store has no tokens yet\n" });
+    expect(await run(name, "abcdEFGH")).toEqual({
+      code: 3,
+      out: "",
+      err: "the store has no tokens yet; create one with token-server token create\n",
+    });
     await create("--user", "anna");
     const err = "no token has the handle abcdEFGH; token list shows all handles\n";
     expect(await run(name, "abcdEFGH")).toEqual({ code: 3, out: "", err });
