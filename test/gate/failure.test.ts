@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import { certified } from "../support/certificates.ts";
 import { deafPort, refusingPort } from "../support/taken-ports.ts";
 import { requestBytes, sharedGate, type Gate } from "../support/gate.ts";
+import { NO_NAME } from "../support/no-name.ts";
 import { patiently } from "../support/raw-connection.ts";
 import { answer, head, statusOf } from "../support/raw-message.ts";
 import { answerBytes, sharedUpstream, type Play } from "../support/raw-upstream.ts";
@@ -21,7 +22,7 @@ const gate = await sharedGate([
   { path: "/*", proxy: upstream.url },
   { path: "/quick/*", proxy: upstream.url, ...quick },
   { path: "/refused/*", proxy: `http://127.0.0.1:${refusing.port}` },
-  { path: "/no-name/*", proxy: "http://no-such-name.invalid" },
+  { path: "/no-name/*", proxy: `http://${NO_NAME}` },
   { path: "/no-file/*", proxy: "unix:/nowhere/at/all.sock" },
   { path: "/deaf/*", proxy: `http://127.0.0.1:${deaf.port}`, ...quick, timeout: 60 },
   { path: "/tls-hangs/*", proxy: silent.url.replace("http", "https"), ...quick, timeout: 60 },

@@ -4,6 +4,7 @@ import { startListener, type Listener } from "../../src/listen/listener.ts";
 import type { AppRoute } from "../../src/routes/route-kind.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { counted } from "../support/counted.ts";
+import { NO_NAME } from "../support/no-name.ts";
 import { converse, exchange, flood, sendThenRead } from "../support/raw-socket.ts";
 import { testApp } from "../support/send.ts";
 import { listenOn } from "../support/seed-config.ts";
@@ -196,8 +197,8 @@ describe("startListener()", () => {
   const faults: [string, Partial<ListenOptions>, string][] = [
     [
       "a host not to be resolved",
-      { host: "nowhere.invalid", port: 0 },
-      "c:1:1: server.http.host nowhere.invalid can't be resolved; set a name or an address of this machine",
+      { host: NO_NAME, port: 0 },
+      `c:1:1: server.http.host ${NO_NAME} can't be resolved; set a name or an address of this machine`,
     ],
     [
       "an address of another machine",

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { canConnect, tryConnection } from "../../src/upstream/can-connect.ts";
 import { urlOf } from "../support/carrying.ts";
+import { NO_NAME } from "../support/no-name.ts";
 import { certified } from "../support/certificates.ts";
 import { deafPort, refusingPort } from "../support/taken-ports.ts";
 import { folderWith } from "../support/program.ts";
@@ -35,7 +36,7 @@ test.each([
   ["nothing listens", () => `http://127.0.0.1:${refusing.port}`],
   ["there is no Unix socket", () => `unix:${join(folderWith({}), "none.sock")}`],
   ["the path of a Unix socket is too long", () => `unix:/${"x".repeat(200)}`],
-  ["the name has no address", () => "http://name.invalid"],
+  ["the name has no address", () => `http://${NO_NAME}`],
 ])("tryConnection() is refused where %s", async (_, url) => {
   expect(await tryConnection(urlOf(url()), 3000)).toBe("refused");
   expect(await canConnect(urlOf(url()), 3000)).toBeFalse();

@@ -3,6 +3,7 @@ import { CANCELLED, type Connection } from "../../src/upstream/connection.ts";
 import { tlsOptions, type UpstreamTls } from "../../src/upstream/upstream-tls.ts";
 import { connecting, getHead, NotedRequest, urlOf } from "../support/carrying.ts";
 import { certified } from "../support/certificates.ts";
+import { NO_NAME } from "../support/no-name.ts";
 import { deafPort, refusingPort } from "../support/taken-ports.ts";
 import { rawUpstream, sharedUpstream } from "../support/raw-upstream.ts";
 import { shared } from "../support/shared.ts";
@@ -84,7 +85,7 @@ describe("Connection", () => {
   test("reports why it could not be opened", async () => {
     expect(await outcome(`http://127.0.0.1:${refusing.port}`)).toBe("openFailed refused");
     expect(await outcome("unix:/none.sock")).toBe("openFailed refused");
-    expect(await outcome("http://name.invalid")).toBe("openFailed unresolved");
+    expect(await outcome(`http://${NO_NAME}`)).toBe("openFailed unresolved");
     // Bun throws synchronously.
     expect(await outcome({ ...urlOf(plain.url), port: 65_536 })).toBe("openFailed invalid_answer");
   });

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, spyOn, test } from "bun:test";
 import { LIMITS } from "../../../src/limits.ts";
+import { NO_NAME } from "../../support/no-name.ts";
 import { deafPort, refusingPort } from "../../support/taken-ports.ts";
 import { freePort } from "../../support/program.ts";
 import { proxyGate, type ProxyGate, type ProxyGateOptions } from "../../support/proxy-gate.ts";
@@ -53,7 +54,7 @@ describe("an upstream that can't be reached", () => {
   test.each([
     ["refused", () => `http://127.0.0.1:${refusing.port}`],
     ["refused", () => "unix:/none.sock"],
-    ["unresolved", () => "http://name.invalid"],
+    ["unresolved", () => `http://${NO_NAME}`],
   ])("is noted as %s", async (cause, url) => {
     expect(await outcome(await gateTo(url()))).toEqual(failed(cause));
   });
