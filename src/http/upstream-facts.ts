@@ -2,7 +2,7 @@
 export type UpstreamCause =
   /** Nothing listens there. */
   | "refused"
-  /** The name of its host has no address. */
+  /** The name of its host has no address, or no resolver answers. */
   | "unresolved"
   /** It closed the connection before its answer was complete. */
   | "reset"

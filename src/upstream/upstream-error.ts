@@ -26,6 +26,8 @@ const CAUSES: ReadonlyMap<string, UpstreamCause> = new Map([
   // The path of a Unix socket is too long.
   ["EINVAL", "refused"],
   ["ENOTFOUND", "unresolved"],
+  // No resolver answers.
+  ["EAI_AGAIN", "unresolved"],
   ["ECONNRESET", "reset"],
   ["EPIPE", "reset"],
   ["EADDRNOTAVAIL", "unavailable"],

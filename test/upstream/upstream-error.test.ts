@@ -10,6 +10,7 @@ test.each([
   ["EACCES", "refused"],
   ["EINVAL", "refused"],
   ["ENOTFOUND", "unresolved"],
+  ["EAI_AGAIN", "unresolved"],
   ["ECONNRESET", "reset"],
   ["EPIPE", "reset"],
   ["EADDRNOTAVAIL", "unavailable"],
