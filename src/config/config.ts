@@ -18,7 +18,7 @@ import type { SettingValues } from "./settings.ts";
 export interface StopOptions {
   /** How long clients are asked to leave before the server stops. */
   readonly drain: number;
-  /** How long requests in flight may take after that. */
+  /** How long requests in flight may then take before they are cut off. */
   readonly deadline: number;
 }
 

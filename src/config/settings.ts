@@ -68,7 +68,7 @@ const http = {
   reuse_port: optional(
     boolean,
     false,
-    "Lets the next process listen on the same ports, the admin port too, before this one has stopped.",
+    "Lets the next process listen on the same ports, including the admin port, before this one has stopped.",
   ),
   tls: absent(tls, "Serves HTTPS."),
   http2: optional(boolean, false, "Serves HTTP/2 besides HTTP/1.1."),
@@ -106,7 +106,7 @@ const http = {
   exclude_methods: optional(
     list(oneOf(METHODS), "methods"),
     [],
-    "Methods whose routes are served without a token.",
+    "Methods whose requests are served without a token.",
   ),
   routes: optional(
     list(routeSetting, "objects with a path and a handler or proxy"),
@@ -116,7 +116,7 @@ const http = {
   max_upstream_requests: optional(
     integer("a number of requests from 1 to 60000", 1, 60_000),
     1000,
-    "The maximum number of requests and WebSockets at upstreams at a time; others are refused with 503. Without a token, three quarters of it.",
+    "The maximum number of requests and WebSockets at upstreams at a time; others are refused with 503. Requests without a token may use three quarters of it.",
   ),
   trusted_proxies: optional(
     list(network, "addresses and networks, or unix"),
@@ -144,7 +144,7 @@ const shutdown = {
     0.5,
     "How long clients are asked to leave after SIGTERM before the server stops.",
   ),
-  deadline: optional(seconds(3600), 10, "How long requests in flight may take after that."),
+  deadline: optional(seconds(3600), 10, "How long requests in flight may then take before they are cut off."),
 };
 
 const log = {

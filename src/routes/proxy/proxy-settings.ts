@@ -25,8 +25,8 @@ const tls = object({
 /** The settings of a proxy route. */
 export const PROXY_SETTINGS = {
   proxy: required(upstreamSetting, "The upstream that requests are forwarded to."),
-  host: absent(hosts, "The hosts whose requests it answers; by default all."),
-  methods: absent(methods, "The methods that it answers; by default any."),
+  host: absent(hosts, "The hosts whose requests the route answers; by default all."),
+  methods: absent(methods, "The methods that the route answers; by default any."),
   strip_prefix: optional(
     boolean,
     false,
@@ -60,5 +60,5 @@ export const PROXY_SETTINGS = {
     integer("a whole number of seconds from 0 to 255", 0, 255),
     "How long an answer may pause before it is cut off; 0 is no limit. By default 120, and no limit for text/event-stream.",
   ),
-  tls: absent(tls, "How the certificate of an https: upstream is judged."),
+  tls: absent(tls, "How the certificate of an https: upstream is verified."),
 };
