@@ -32,6 +32,8 @@ export function refusalLimit(
   let second: ReturnType<typeof setTimeout> | null = null;
   /** By text, because a code may have several; by code once there are too many texts. */
   const counted = new Map<string, Counted>();
+  /** Most refusals of a flood are alike. */
+  let last: Counted | null = null;
 
   const report = () => {
     if (second !== null) clearTimeout(second);
@@ -41,6 +43,17 @@ export function refusalLimit(
       observe({ kind: "refusals_counted", refusal, count, clients: clients.top(LIMITS.logClients) });
     }
     counted.clear();
+    last = null;
+  };
+  const countedLike = (refusal: Refusal) => {
+    const { code, text } = refusal;
+    const key = counted.has(text) || counted.size < LIMITS.logReasons ? text : code;
+    let same = counted.get(key);
+    if (same === undefined) {
+      same = { refusal, count: 0, clients: topValues(LIMITS.logClientsCounted) };
+      counted.set(key, same);
+    }
+    return same;
   };
   return {
     admits({ refusal, exchange }) {
@@ -49,16 +62,10 @@ export function refusalLimit(
         admitted += 1;
         return true;
       }
-      const { code, text } = refusal;
-      const key = counted.has(text) || counted.size < LIMITS.logReasons ? text : code;
-      let same = counted.get(key);
-      if (same === undefined) {
-        same = { refusal, count: 0, clients: topValues(LIMITS.logClientsCounted) };
-        counted.set(key, same);
-      }
-      same.count += 1;
+      if (last === null || refusal.text !== last.refusal.text) last = countedLike(refusal);
+      last.count += 1;
       const address = format === "json" ? exchange.client().address : null;
-      if (address !== null) same.clients.add(address);
+      if (address !== null) last.clients.add(address);
       return false;
     },
     report,

@@ -1,13 +1,13 @@
 import type { Clock } from "../../http/clock.ts";
 import type { CloseReason } from "../../http/keep-alive.ts";
 import { METHODS } from "../../http/methods.ts";
-import { REFUSAL_STATUS } from "../../http/refusal.ts";
+import { REFUSAL_STATUS, type RefusalCode } from "../../http/refusal.ts";
 import { LIMITS } from "../../limits.ts";
 import { counter, exposition, gauge, type Metric, type Sample } from "./exposition.ts";
 import { histogram, type Histogram } from "./histogram.ts";
 import { shownPath, type FinishedExchange, type Observe } from "../observation.ts";
 import { processMetrics } from "./process-metrics.ts";
-import { count, series, type Count, type Series } from "./series.ts";
+import { count, counts, series, type Count, type Series } from "./series.ts";
 import { tokenMetrics, type TokenFacts } from "./token-metrics.ts";
 import { upstreamMetrics } from "./upstream-metrics.ts";
 
@@ -47,7 +47,7 @@ export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 export function metrics({ version, clock, inFlight, droppedLogLines, tokens }: MetricsOptions): Metrics {
   const routes = series<string, RouteSeries>(routeSeries, (_, size) => size < LIMITS.metricRoutes);
   const users = series<string, Count>(count, (_, size) => size < LIMITS.metricUsers);
-  const refusals = series<string, Count>(count, (code) => Object.hasOwn(REFUSAL_STATUS, code));
+  const refusals = counts(Object.keys(REFUSAL_STATUS) as RefusalCode[]);
   const closings: Record<CloseReason, number> = { pipelining: 0, descriptors: 0 };
   const reloads = { success: 0, failure: 0 };
   let last: ExchangeSeries | null = null;
@@ -61,8 +61,6 @@ export function metrics({ version, clock, inFlight, droppedLogLines, tokens }: M
   let certificateExpiry: number | null = null;
   const upstreams = upstreamMetrics(DURATIONS);
   const tokenCounts = tokenMetrics();
-  // A rise from 0 shows in a graph; a series that begins at 1 does not.
-  for (const code in REFUSAL_STATUS) refusals.of(code);
 
   const countExchange = ({ exchange, status, milliseconds }: FinishedExchange) => {
     const { route, method, user, closing } = exchange;
@@ -97,7 +95,7 @@ export function metrics({ version, clock, inFlight, droppedLogLines, tokens }: M
         case "failed":
           return countExchange(observation);
         case "refused":
-          refusals.of(observation.refusal.code).value += 1;
+          refusals[observation.refusal.code] += 1;
           if (observation.exchange.refusedToken) tokenCounts.count(observation.exchange.refusedToken.reason);
           return countExchange(observation);
         case "started":
@@ -138,7 +136,7 @@ export function metrics({ version, clock, inFlight, droppedLogLines, tokens }: M
         name: "token_server_refusals_total",
         type: "counter",
         help: "Refused requests, by reason.",
-        samples: refusals.entries().map(([code, { value }]) => ({ labels: { code }, value })),
+        samples: Object.entries(refusals).map(([code, value]) => ({ labels: { code }, value })),
       },
       {
         name: "token_server_request_duration_seconds",

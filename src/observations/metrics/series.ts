@@ -20,6 +20,14 @@ export function count(): Count {
 }
 
 /**
+ * Counts of 0 for the few values of a label. All exist from the start, because a rise from 0 shows in a graph and a series
+ * that begins at 1 does not. To count in a Map takes 50 ns longer (Bun 1.4.5).
+ */
+export function counts<V extends string>(values: readonly V[]): Record<V, number> {
+  return Object.fromEntries(values.map((value) => [value, 0])) as Record<V, number>;
+}
+
+/**
  * Keeps a series for each value that `admits` accepts, given the number of series so far; all other values share one. A
  * series takes memory here and in Prometheus for as long as both run, so `admits` must accept a bounded number of values.
  */
