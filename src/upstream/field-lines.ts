@@ -42,14 +42,12 @@ function isA(kind: number, text: string, at: number): boolean {
   return ((KINDS[text.charCodeAt(at)] ?? 0) & kind) !== 0;
 }
 
-const [NAME, VALUE, SPACE] = [1, 2, 4];
-const [LF, CR, COLON] = [10, 13, 58];
-/** The kinds that each character belongs to. */
-const KINDS = Uint8Array.from({ length: 256 }, (_, code) => {
-  const character = String.fromCharCode(code);
-  return (
-    (/[!#$%&'*+.^_`|~\w-]/.test(character) ? NAME : 0) |
-    (/[\t\x20-\x7e\x80-\xff]/.test(character) ? VALUE : 0) |
-    (/[\t ]/.test(character) ? SPACE : 0)
-  );
-});
+const [NAME, VALUE, SPACE] = [1, 2, 4] as const;
+const [LF, CR, COLON] = [10, 13, 58] as const;
+/** The kinds that each byte of a head belongs to. Not made with regular expressions: to compile them takes 1 MB (Bun 1.4.5). */
+const KINDS = new Uint8Array(256);
+KINDS.fill(VALUE, 0x20, 0x7f).fill(VALUE, 0x80);
+for (const white of "\t ") KINDS[white.charCodeAt(0)] = VALUE | SPACE;
+for (const tchar of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") {
+  KINDS[tchar.charCodeAt(0)] = NAME | VALUE;
+}

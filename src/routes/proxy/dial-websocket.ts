@@ -1,6 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { connect } from "node:net";
-import { WebSocket } from "ws";
+import type { WebSocket } from "ws";
 import { HOP_BY_HOP, isEndToEnd, namedByConnection } from "../../http/hop-by-hop.ts";
 import { LIMITS } from "../../limits.ts";
 import { tryConnection } from "../../upstream/can-connect.ts";
@@ -38,18 +37,22 @@ export interface Dialling {
  *
  * Follows no redirect and offers no compression: each side would have to compress for itself. Environment variables that
  * name a proxy have no effect (Bun 1.4.5).
+ *
+ * "ws" and node:net are loaded with the first handshake, because they take 3 MB (Bun 1.4.5).
  */
-export function dialWebSocket(
+export async function dialWebSocket(
   options: UpstreamOptions,
   target: string,
   protocols: readonly string[],
   headers: Readonly<Record<string, string>>,
   listener: UpstreamListener,
   signal: AbortSignal,
-): Dialling {
+): Promise<Dialling> {
+  const { WebSocket } = await import("ws");
+  const transport = await transportOf(options);
   const { promise, resolve, reject } = Promise.withResolvers<Dialled>();
   const up = new WebSocket(urlOf(options, target), protocols, {
-    ...transportOf(options),
+    ...transport,
     headers,
     followRedirects: false,
     perMessageDeflate: false,
@@ -127,10 +130,13 @@ function urlOf({ url: { protocol, host, port, unix } }: UpstreamOptions, target:
   return `${protocol === "https" ? "wss" : "ws"}://${host.includes(":") ? `[${host}]` : host}:${port}${target}`;
 }
 
-function transportOf({ url: { protocol, unix }, tls }: UpstreamOptions) {
+async function transportOf({ url: { protocol, unix }, tls }: UpstreamOptions) {
   // A ws+unix: URL can't name every path. Over TCP, createConnection takes a sixth more CPU for each message, with TLS a
   // quarter, and a third for messages of 64 KB (Bun 1.4.5).
-  if (unix !== null) return { createConnection: () => connect(unix) };
+  if (unix !== null) {
+    const { connect } = await import("node:net");
+    return { createConnection: () => connect(unix) };
+  }
   return protocol === "https" ? { tls: tlsOptions(tls) } : {};
 }
 

@@ -64,7 +64,7 @@ export function webSocketBridge(
     exchange.setIdle(0);
     const bridge = new SocketBridge(exchange, stall);
     const { signal } = request;
-    const { up, result, fail } = dialWebSocket(
+    const { up, result, fail } = await dialWebSocket(
       options,
       target,
       handshake.protocols,
