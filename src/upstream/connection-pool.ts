@@ -31,9 +31,8 @@ export interface ConnectionPool {
 export type OpenConnection = (events: ConnectionEvents) => Connection;
 
 interface QueueEntry {
-  readonly waiter: Waiter;
   readonly freshness: Freshness;
-  deadline: Moment<QueueEntry> | null;
+  readonly deadline: Moment<Waiter>;
 }
 
 /**
@@ -58,19 +57,22 @@ export function connectionPool(
   descriptorsShort: () => boolean,
 ): ConnectionPool {
   const idle: Connection[] = [];
+  /** Attempts to connect, oldest first, except those in `timedOut`. */
   const opening = new Set<Connection>();
-  /** Those of `opening` whose request has timed out. */
+  /** Attempts whose request has timed out. */
   const timedOut = new Set<Connection>();
-  const queue: QueueEntry[] = [];
+  /** In the order in which they came. */
+  const queue = new Map<Waiter, QueueEntry>();
   let sweepTimer: Timer | null = null;
-  const timeouts = deadlines<QueueEntry>(connectTimeout, LIMITS.deadlineInterval, (entry) => {
-    dequeue(entry);
-    const [first] = opening.difference(timedOut);
-    if (first !== undefined) {
-      timedOut.add(first);
-      first.cancel();
+  const timeouts = deadlines<Waiter>(connectTimeout, LIMITS.deadlineInterval, (waiter) => {
+    dequeue(waiter);
+    const [oldest] = opening;
+    if (oldest !== undefined) {
+      opening.delete(oldest);
+      timedOut.add(oldest);
+      oldest.cancel();
     }
-    entry.waiter.connectFailed(new UpstreamError("connect_timeout"));
+    waiter.connectFailed(new UpstreamError("connect_timeout"));
     openMore();
   });
   const events: ConnectionEvents = {
@@ -80,11 +82,12 @@ export function connectionPool(
       assign(connection);
     },
     openFailed(connection, fault) {
-      opening.delete(connection);
-      const [first] = queue;
-      if (!timedOut.delete(connection) && fault !== CANCELLED && first !== undefined) {
+      const hadRequest = opening.delete(connection);
+      timedOut.delete(connection);
+      const [first] = queue.keys();
+      if (hadRequest && fault !== CANCELLED && first !== undefined) {
         dequeue(first);
-        first.waiter.connectFailed(fault);
+        first.connectFailed(fault);
       }
       openMore();
     },
@@ -102,19 +105,15 @@ export function connectionPool(
     acquire(freshness, waiter) {
       const last = idle.at(-1);
       if (last !== undefined && isFit(last, freshness)) return idle.pop() ?? null;
-      const entry: QueueEntry = { waiter, freshness, deadline: null };
-      entry.deadline = timeouts.add(entry);
-      queue.push(entry);
+      queue.set(waiter, { freshness, deadline: timeouts.add(waiter) });
       openMore();
       return null;
     },
     cancel(waiter) {
-      const entry = queue.find((one) => one.waiter === waiter);
-      if (entry === undefined) return;
-      dequeue(entry);
+      if (!dequeue(waiter) || opening.size <= queue.size) return;
       // An attempt that can't be cancelled serves a later request.
-      if (opening.size - timedOut.size <= queue.length) return;
-      for (const connection of opening.difference(timedOut)) if (connection.cancel()) return;
+      const [oldest] = opening;
+      oldest?.cancel();
     },
   };
 
@@ -125,30 +124,39 @@ export function connectionPool(
 
   /** Hands a connection to the first waiter that may use it, or keeps it idle unless descriptors are short. */
   function assign(connection: Connection): void {
-    const entry =
-      queue.length === 0 ? undefined : queue.find(({ freshness }) => isFit(connection, freshness));
-    if (entry !== undefined) {
-      dequeue(entry);
-      return entry.waiter.connected(connection);
+    const waiter = queue.size === 0 ? null : firstWaiter(connection);
+    if (waiter !== null) {
+      dequeue(waiter);
+      return waiter.connected(connection);
     }
     if (descriptorsShort()) return connection.close();
     idle.push(connection);
     sweepTimer ??= setInterval(sweep, LIMITS.upstreamSweepInterval).unref();
   }
 
-  function dequeue(entry: QueueEntry): void {
-    queue.splice(queue.indexOf(entry), 1);
-    if (entry.deadline !== null) timeouts.remove(entry.deadline);
+  /** The first waiter that may use a connection, or null. */
+  function firstWaiter(connection: Connection): Waiter | null {
+    for (const [waiter, { freshness }] of queue) if (isFit(connection, freshness)) return waiter;
+    return null;
+  }
+
+  /** Removes a waiter from the queue. Returns false if it is not in it. */
+  function dequeue(waiter: Waiter): boolean {
+    const entry = queue.get(waiter);
+    if (entry === undefined) return false;
+    timeouts.remove(entry.deadline);
+    return queue.delete(waiter);
   }
 
   function openMore(): void {
-    while (opening.size - timedOut.size < queue.length && opening.size < max) opening.add(open(events));
+    while (opening.size < queue.size && opening.size + timedOut.size < max) opening.add(open(events));
   }
 
   /** Closes the connections that have been idle for too long, or all while descriptors are short. The oldest come first. */
   function sweep(): void {
     const before = descriptorsShort() ? Infinity : performance.now() - LIMITS.upstreamIdle;
-    for (let [first] = idle; first !== undefined && first.idleSince < before; [first] = idle) first.close();
+    const kept = idle.findIndex(({ idleSince }) => idleSince >= before);
+    for (const connection of idle.splice(0, kept === -1 ? idle.length : kept)) connection.close();
     if (idle.length > 0 || sweepTimer === null) return;
     clearInterval(sweepTimer);
     sweepTimer = null;

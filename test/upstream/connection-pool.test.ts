@@ -15,6 +15,16 @@ function withIdle(count: number) {
   return made;
 }
 
+/** Milliseconds of CPU time that this takes: no other clock moves while the timers are stopped. */
+function cpuTime(act: () => void): number {
+  const before = process.cpuUsage();
+  act();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+const MANY = 20_000;
+
 describe("connectionPool().acquire() returns", () => {
   test("the connection that became idle last, and opens one only if none is idle", () => {
     const { acquire, opened, notes } = withIdle(2);
@@ -146,6 +156,23 @@ describe("connectionPool().cancel() cancels", () => {
     opened[0]?.open();
     expect([notes, opened.length]).toEqual([["a has 0"], 1]);
   });
+});
+
+test("connectionPool() takes little time when many waiters time out, or are cancelled, at once", () => {
+  const { ask, cancel, notes } = fakePool(5_000, MANY);
+  const askAll = () => {
+    for (let number = 0; number < MANY; number += 1) ask(`${number}`);
+  };
+  askAll();
+  expect(cpuTime(() => pass(5_050))).toBeLessThan(500);
+  expect(notes).toHaveLength(MANY);
+  askAll();
+  const cancelAll = () => {
+    for (let number = MANY; number > 0; number -= 1) cancel(`${number - 1}`);
+  };
+  expect(cpuTime(cancelAll)).toBeLessThan(500);
+  pass(5_050);
+  expect(notes).toHaveLength(MANY);
 });
 
 describe("connectionPool() passes a fault", () => {
