@@ -32,7 +32,9 @@ function sourceFiles(): string[] {
     if (success) return stdout.toString().split("\0").filter(Boolean);
   }
   const all = new Bun.Glob("**/*").scanSync({ cwd: ROOT, dot: true });
-  return [...all].filter((file) => !/^(node_modules|coverage|\.git|token-server)(\/|$)/.test(file));
+  return [...all].filter(
+    (file) => !/^(node_modules|coverage|\.git|token-server|gate\.json|tokens\.db.*)(\/|$)/.test(file),
+  );
 }
 
 /** Runs one of the README's start commands in a folder until the server listens. */
