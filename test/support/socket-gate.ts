@@ -46,7 +46,8 @@ export async function socketGate(upstream: string, given: SocketGateOptions = {}
       const { pathname, search } = new URL(request.url);
       const exchange = exchangeOf({ route: pathname }, request, connection);
       counted += 1;
-      const answer = await bridge(request, exchange, pathname + search, new Headers(request.headers));
+      const lines = [...request.headers].map(([name, value]) => `${name}: ${value}\r\n`).join("");
+      const answer = await bridge(request, exchange, pathname + search, lines);
       if (answer instanceof Refusal) {
         causes.push(answer.cause);
         return answer.toResponse();

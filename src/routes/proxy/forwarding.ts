@@ -25,8 +25,8 @@ export interface ForwardOptions {
 }
 
 /**
- * Forwards a request with these field lines to this target. `withdrawn` is its refusal if its token is withdrawn before it
- * has an answer. Rejects only with a fault of this program.
+ * Forwards a request with these field lines, none of which has the name of another, to this target. `withdrawn` is its
+ * refusal if its token is withdrawn before it has an answer. Rejects only with a fault of this program.
  */
 export type Forward = (
   request: Request,

@@ -71,9 +71,8 @@ function proxyHandler(
     if (!VISIBLE.test(target)) return TARGET_INVALID;
     // Last, because only what follows is sure to leave the limit again.
     if (!limit.enter(exchange.user !== null)) return BUSY;
-    return isHandshake(request)
-      ? bridge(request, exchange, target, headersOf(lines), withdrawn)
-      : forward(request, exchange, target, lines, withdrawn);
+    const pass = isHandshake(request) ? bridge : forward;
+    return pass(request, exchange, target, lines, withdrawn);
   };
 }
 
@@ -91,12 +90,6 @@ function refusedRequest({ headers }: Request, { method, received }: Context): Re
     default:
       return null;
   }
-}
-
-/** The headers of field lines that this server wrote. */
-function headersOf(fieldLines: string): Headers {
-  const lines = fieldLines.split("\r\n").slice(0, -1);
-  return new Headers(lines.map((line) => line.split(/: (.*)/s, 2) as [name: string, value: string]));
 }
 
 function urlOf(text: string): UpstreamUrl {

@@ -3,6 +3,7 @@ import { Refusal } from "../../http/refusal.ts";
 import { Upgraded } from "../../http/upgraded.ts";
 import { LIMITS } from "../../limits.ts";
 import { dialWebSocket } from "./dial-websocket.ts";
+import type { Forward } from "./forwarding.ts";
 import { readHandshake } from "./handshake.ts";
 import { SocketBridge } from "./socket-bridge.ts";
 import { socketRefusal } from "./socket-refusal.ts";
@@ -13,33 +14,21 @@ import type { UpstreamLimit } from "./upstream-limit.ts";
 import { CLIENT_LEFT, upstreamRefusal, withdrawnRefusal } from "./upstream-refusal.ts";
 
 /**
- * Answers a handshake as the upstream answers it at `target`. `headers` are those that the upstream receives. Those of the
- * request must be unchanged, because Bun 1.4.5 reads them again when it upgrades. `withdrawn` is its refusal if its token is
- * withdrawn before it has an answer.
- */
-export type Bridge = (
-  request: Request,
-  exchange: Context,
-  target: string,
-  headers: Headers,
-  withdrawn?: Refusal,
-) => Promise<Answer>;
-
-/**
- * Bridges WebSockets to an upstream: the client's opens once the upstream's is open, and any other answer of the upstream
- * is passed on. The limit must already count the request, which leaves it when the exchange is over. The listener closes the
- * clients' WebSockets when it stops.
+ * Forwards handshakes to an upstream and bridges the WebSockets: the client's opens once the upstream's is open, and any other
+ * answer of the upstream is passed on. The headers of a request must be unchanged, because Bun 1.4.5 reads them again when
+ * it upgrades. The limit must already count the request, which leaves it when the exchange is over. The listener closes
+ * the clients' WebSockets when it stops.
  */
 export function webSocketBridge(
   options: UpstreamOptions,
   limit: UpstreamLimit,
   opened: Services["opened"],
   stall?: number,
-): Bridge {
-  return async (request, exchange, target, headers, withdrawn) => {
+): Forward {
+  return async (request, exchange, target, fieldLines, withdrawn) => {
     let answer: Answer | null = null;
     try {
-      return (answer = await answerOf(request, exchange, target, headers, withdrawn));
+      return (answer = await answerOf(request, exchange, target, fieldLines, withdrawn));
     } catch (fault) {
       if (!(fault instanceof Refusal)) return upstreamRefusal(fault, exchange);
       exchange.setIdle(LIMITS.idleSeconds);
@@ -54,12 +43,11 @@ export function webSocketBridge(
     request: Request,
     exchange: Context,
     target: string,
-    headers: Headers,
+    fieldLines: string,
     withdrawn: Refusal | undefined,
   ): Promise<Answer> {
     const handshake = readHandshake(request);
     if (handshake instanceof Refusal) return handshake;
-    for (const name of OWN_HEADERS) headers.delete(name);
     // The idle timeout of the client's connection must not limit the wait for an answer.
     exchange.setIdle(0);
     const bridge = new SocketBridge(exchange, stall);
@@ -68,7 +56,7 @@ export function webSocketBridge(
       options,
       target,
       handshake.protocols,
-      headers.toJSON(),
+      headersOf(fieldLines),
       bridge,
       signal,
     );
@@ -95,8 +83,17 @@ export function webSocketBridge(
   }
 }
 
+/** The headers of these field lines, without those that "ws" sets. */
+function headersOf(fieldLines: string): Record<string, string> {
+  const fields = fieldLines
+    .split("\r\n")
+    .slice(0, -1)
+    .map((line) => line.split(/: (.*)/s, 2) as [name: string, value: string]);
+  return Object.fromEntries(fields.filter(([name]) => !OWN_HEADERS.has(name.toLowerCase())));
+}
+
 /** Each side has its own; "ws" sets those for the upstream. */
-const OWN_HEADERS = [
+const OWN_HEADERS: ReadonlySet<string> = new Set([
   ...["connection", "upgrade", "content-length"],
   ...["sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions", "sec-websocket-protocol"],
-];
+]);

@@ -156,7 +156,7 @@ test("forwarding() leaves the limit if a request can't even begin", async () => 
 test("webSocketBridge() restores the idle timeout after the upstream's refusal", async () => {
   const headers = { "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": KEY };
   const { request, exchange, idles } = asked("/socket", { headers });
-  const answer = (await bridge(request, exchange, "/socket", new Headers())) as Response;
+  const answer = (await bridge(request, exchange, "/socket", FIELDS)) as Response;
   expect([answer.status, await answer.text()]).toEqual([403, "no"]);
   expect(idles).toEqual([0, idleSeconds]);
 });
