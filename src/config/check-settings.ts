@@ -65,7 +65,10 @@ function checkRoutes({ routes: given, ...http }: Http, { json }: CheckedFile, re
       const first = samePath.slice(0, place).find((other) => overlaps(other, route));
       if (!first) return;
       const is = first.path === route.path ? "is already" : "is another spelling of";
-      report({ path: route.at, text: `${is} the path of server.http.routes[${first.index}]` });
+      report({
+        path: route.at,
+        text: `${is} the path of server.http.routes[${first.index}]; remove one of the two`,
+      });
     });
     if (samePath[0]) firsts.set(path, samePath[0]);
   }
@@ -75,11 +78,14 @@ function checkRoutes({ routes: given, ...http }: Http, { json }: CheckedFile, re
     const path = [...HTTP, list === "paths" ? "exclude_routes" : "exclude_methods", index];
     if (closed) {
       const methods = closed.methods === "any" ? "" : `${closed.methods.join(", ")} `;
-      report({ path, text: [`would open ${methods}`, shown(closed), ", which needs a user"] });
+      report({ path, text: [`would open ${methods}`, shown(closed), ", which needs a user; remove it"] });
     } else if (list === "paths") {
       report({ path, expected: aRoute, found: { value: excluded } });
     } else {
-      report({ path, text: ["opens nothing: no route has the method ", { at: path, value: excluded }] });
+      report({
+        path,
+        text: ["opens nothing: no route has the method ", { at: path, value: excluded }, "; remove it"],
+      });
     }
   }
 }

@@ -18,7 +18,11 @@ export function distinct<T extends string, S extends T>(
         if (element === undefined) continue;
         const first = firsts.get(key(element));
         if (first === undefined) firsts.set(key(element), index);
-        else context.report({ path: [...path, index], text: `is already at ${path.at(-1)}[${first}]` });
+        else
+          context.report({
+            path: [...path, index],
+            text: `is already at ${path.at(-1)}[${first}]; remove one of the two`,
+          });
       }
       return read;
     },

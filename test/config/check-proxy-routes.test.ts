@@ -45,7 +45,7 @@ test("checkSettings() takes routes with one path whose hosts or methods differ",
 });
 
 test("checkSettings() reports routes with one path whose hosts and methods meet", () => {
-  const is = "is already the path of server.http.routes[0]";
+  const is = "is already the path of server.http.routes[0]; remove one of the two";
   const both = (one: object, other: object) =>
     problems([
       { path: "/a/*", ...UP, ...one },
@@ -68,8 +68,8 @@ test("checkSettings() reports two spellings of one path", () => {
       { path: "/c%61f%C3%A9", ...UP },
     ]),
   ).toEqual([
-    "routes[1].path is another spelling of the path of server.http.routes[0]",
-    "routes[3].path is another spelling of the path of server.http.routes[2]",
+    "routes[1].path is another spelling of the path of server.http.routes[0]; remove one of the two",
+    "routes[3].path is another spelling of the path of server.http.routes[2]; remove one of the two",
   ]);
 });
 

@@ -24,16 +24,16 @@ test("checkSettings() finds nothing wrong with the minimal config", () => {
 test("checkSettings() reports exclusions that open nothing, or what needs a user", () => {
   expect(problems({ exclude_routes: ["/ping", "/x"], exclude_methods: ["OPTIONS"] })).toEqual([
     'exclude_routes[1] must be the path of a route (/ping), was "/x"',
-    "exclude_methods[0] opens nothing: no route has the method OPTIONS",
+    "exclude_methods[0] opens nothing: no route has the method OPTIONS; remove it",
   ]);
   const routes = [
     { path: "/me", handler: "whoami" },
     { path: "/a", handler: "ping" },
   ];
   expect(problems({ routes, exclude_routes: ["/me", "/b"], exclude_methods: ["GET"] })).toEqual([
-    "exclude_routes[0] would open GET /me, which needs a user",
+    "exclude_routes[0] would open GET /me, which needs a user; remove it",
     'exclude_routes[1] must be the path of a route (/me, /a), was "/b"',
-    "exclude_methods[0] would open GET /me, which needs a user",
+    "exclude_methods[0] would open GET /me, which needs a user; remove it",
   ]);
 });
 
@@ -73,8 +73,8 @@ test("checkSettings() reports a path that two routes have", () => {
     { path: "/b/*", handler: "ping" },
   ];
   expect(problems({ routes })).toEqual([
-    "routes[2].path is already the path of server.http.routes[0]",
-    "routes[3].path is already the path of server.http.routes[1]",
+    "routes[2].path is already the path of server.http.routes[0]; remove one of the two",
+    "routes[3].path is already the path of server.http.routes[1]; remove one of the two",
   ]);
 });
 

@@ -74,9 +74,9 @@ test("loadConfig() shows no value from outside in what is wrong across settings"
   };
   const text = faultText(write({ server: { http } }));
   expect(text.split("\n").map((line) => line.replace(/^\S+ /, ""))).toEqual([
-    "server.http.exclude_routes[0] would open GET ***, which needs a user",
+    "server.http.exclude_routes[0] would open GET ***, which needs a user; remove it",
     'server.http.exclude_routes[1] must be the path of a route (***), was "/x"',
-    "server.http.exclude_methods[0] would open GET ***, which needs a user",
+    "server.http.exclude_methods[0] would open GET ***, which needs a user; remove it",
   ]);
   const unknown = { allowed_tokens: ["token1"], exclude_routes: [{ env }] };
   expect(faultText(write({ server: { http: unknown } }))).toEndWith(

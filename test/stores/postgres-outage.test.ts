@@ -188,7 +188,7 @@ describePostgres("postgresStore()", (server) => {
   test("is away if a newer token-server has migrated the tables", async () => {
     await run("UPDATE token_store SET version = 1000");
     await follow();
-    const problem = `${url.shown}: its tables have version 1000, but this token-server only knows 1; use a newer one`;
+    const problem = `${url.shown}: its tables have version 1000, but this token-server knows only 1; use a newer token-server`;
     expect(store.state()).toMatchObject({ kind: "away", loaded: false, problem });
     await run("UPDATE token_store SET version = 1");
     await becomes("connected");

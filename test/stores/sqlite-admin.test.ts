@@ -98,7 +98,7 @@ test("sqliteAdmin() refuses tables of a newer token-server, and leaves them as t
   await (await open()).close();
   run("PRAGMA user_version = 1000");
   expect(await problemOf(open())).toMatch(
-    /^sqlite:tokens\.db: its tables have version 1000, but this token-server only knows \d+; use a newer one$/,
+    /^sqlite:tokens\.db: its tables have version 1000, but this token-server knows only \d+; use a newer token-server$/,
   );
   expect(run("PRAGMA user_version")).toEqual([[1000]]);
 });

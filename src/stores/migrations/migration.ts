@@ -19,7 +19,7 @@ export function pendingMigrations(
   const latest = migrations.at(-1)?.number ?? 0;
   if (version > latest) {
     throw new StoreError(
-      `${shown}: its tables have version ${version}, but this token-server only knows ${latest}; use a newer one`,
+      `${shown}: its tables have version ${version}, but this token-server knows only ${latest}; use a newer token-server`,
     );
   }
   return migrations.filter(({ number }) => number > version);

@@ -16,7 +16,7 @@ test.each([
 test("pendingMigrations() refuses to go backward", () => {
   expect(() => pendingMigrations(THREE, 4, "sqlite:x")).toThrow(
     new StoreError(
-      "sqlite:x: its tables have version 4, but this token-server only knows 3; use a newer one",
+      "sqlite:x: its tables have version 4, but this token-server knows only 3; use a newer token-server",
     ),
   );
 });
