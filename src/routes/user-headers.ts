@@ -6,7 +6,7 @@ import { optional, required } from "../schema/schema.ts";
 import { text } from "../schema/scalars.ts";
 
 /** Why a header can't be set: completes "can't be set: ...". */
-export const RESERVED_REASON = "it belongs to one connection or frames the message";
+export const RESERVED_REASON = "HTTP itself uses this header";
 
 const identityName = nullable(
   text(

@@ -67,9 +67,14 @@ function unknownSettingText(
   const isShown = secrets.describe(name) === null && (meant !== null || !TOKEN_LIKE.test(name));
   const shown = quote(isShown ? name : MASK);
   const place = group.length > 0 ? ` in ${settingName(group, secrets, root)}` : "";
-  const hint =
-    meant === null ? `settings allowed here: ${Object.keys(allowed).join(", ")}` : `did you mean "${meant}"?`;
+  const hint = hintAt(name, meant, allowed);
   return `unknown setting ${shown}${place}; ${hint}`;
+}
+
+function hintAt(name: string, meant: string | null, allowed: Properties): string {
+  if (meant === null) return `settings allowed here: ${Object.keys(allowed).join(", ")}`;
+  // The name is known, but not here: a suggestion would only repeat it.
+  return meant === name ? "move it to the top level of the file" : `did you mean "${meant}"?`;
 }
 
 /** The setting that an unknown name may mean: here, below or anywhere. */

@@ -45,7 +45,7 @@ describe("headerSettings", () => {
   test.each(["Host", "te", "Transfer_Encoding", "Content-Length", "Proxy-Status", "Sec-WebSocket-Key"])(
     "refuse %s for an identity header and for one to set",
     (name) => {
-      const why = "it belongs to one connection or frames the message";
+      const why = "HTTP itself uses this header";
       expect(problemsOf({ user_headers: { user: name } })).toEqual([
         `at.user_headers.user must be the name of a header, such as X-Auth-User, was "${name}"; ${why}`,
       ]);
