@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect } from "bun:test";
 import { answerOf } from "../support/answer-of.ts";
-import { ASKING_PROXIES, identityOf, runPage, TOKEN, type AskingSetup } from "../support/asking-proxy.ts";
+import {
+  ANNA,
+  AS_ANNA,
+  ASKING_PROXIES,
+  CHALLENGE,
+  FORGED,
+  identityOf,
+  runPage,
+  TOKEN,
+  type AskingSetup,
+} from "../support/asking-proxy.ts";
 import { needing } from "../support/needing.ts";
 import { exchange } from "../support/raw-socket.ts";
-
-const AS_ANNA = { Authorization: `Bearer ${TOKEN}` };
-const CHALLENGE = 'Bearer realm="token-server"';
-const FORGED = { "X-Auth-User": "root", "X-Auth-Token-Id": "0", "X-Auth-Scopes": "all" };
-/** The identity of the only user. */
-const ANNA = {
-  "x-auth-user": "anna",
-  "x-auth-token-id": expect.stringMatching(/^[0-9a-f]{8}$/),
-  "x-auth-scopes": "-",
-};
 
 describe.each(ASKING_PROXIES.map((proxy) => [proxy.name, proxy] as const))(
   "docs/gate/%s.md: a client that reports what it is not",

@@ -1,3 +1,4 @@
+import { expect } from "bun:test";
 import { join } from "node:path";
 import { foldedName } from "../../src/http/folded-name.ts";
 import { echoService, type Received } from "./echo-service.ts";
@@ -65,6 +66,18 @@ export interface AskingSetup extends AsyncDisposable {
 
 /** The token that the pages keep in a file. */
 export const TOKEN = "k3J9qLw27TbXz81RmVn4";
+/** The credentials of anna, who has it. */
+export const AS_ANNA = { Authorization: `Bearer ${TOKEN}` };
+/** The headers of her identity. */
+export const ANNA = {
+  "x-auth-user": "anna",
+  "x-auth-token-id": expect.stringMatching(/^[0-9a-f]{8}$/),
+  "x-auth-scopes": "-",
+};
+/** The headers of an identity that a client claims. */
+export const FORGED = { "X-Auth-User": "root", "X-Auth-Token-Id": "0", "X-Auth-Scopes": "all" };
+/** The challenge of the pages' gates. */
+export const CHALLENGE = 'Bearer realm="token-server"';
 
 /** Runs what a page shows. Only ports differ, and what `changed` replaces in config.json. */
 export async function runPage(
