@@ -5,7 +5,7 @@ import { instant } from "../schema/instant.ts";
 import { oneOrList } from "../schema/one-or-list.ts";
 import { boolean, hidden, secret, text } from "../schema/scalars.ts";
 import { absent, isObject, required, type SettingType } from "../schema/schema.ts";
-import { isScope } from "../tokens/scope.ts";
+import { isScope, scopeHint } from "../tokens/scope.ts";
 import type { DigestEntry, EntryFields, SoundEntry, TokenEntry } from "../tokens/token-entry.ts";
 import { labelProblem } from "../tokens/token-label.ts";
 import { digestProblem, tokenProblem } from "../tokens/token.ts";
@@ -19,7 +19,7 @@ const USER = `a name: ${USER_NAME_FORM}`;
 const user = hidden(USER, USER_NAME, nameProblem);
 const nameAsUser = hidden(`${USER} (any label if user is set)`, USER_NAME, nameProblem);
 const label = hidden("a label of at most 200 characters", /^[^\x00-\x1f\x7f]{1,200}$/, labelProblem);
-const scope = text('a scope: one word of visible ASCII without " and \\', isScope);
+const scope = text('a scope: one word of visible ASCII without " and \\', isScope, scopeHint);
 const network = text("an address or a network such as 10.0.0.0/8", isSubnet);
 const NAME_ABOUT =
   "A label for people. Without user it is the name of the user too, and must be a valid one.";

@@ -3,7 +3,7 @@ import { distinct } from "../schema/distinct.ts";
 import { oneOrList } from "../schema/one-or-list.ts";
 import { absent, required, type SoundValues, type Values } from "../schema/schema.ts";
 import { text } from "../schema/scalars.ts";
-import { isScope } from "../tokens/scope.ts";
+import { isScope, scopeHint } from "../tokens/scope.ts";
 import { errorFormatType, tokenFromType } from "./token-settings.ts";
 
 const routePath = text('a path that starts with "/" and may end in "/*"', isRoutePath, (value) => {
@@ -13,7 +13,7 @@ const routePath = text('a path that starts with "/" and may end in "/*"', isRout
     : "no request has this path";
 });
 
-const scope = text('a scope: one word of visible ASCII without " and \\', isScope);
+const scope = text('a scope: one word of visible ASCII without " and \\', isScope, scopeHint);
 
 /** The settings of every route, whatever its kind. */
 export const ROUTE_SETTINGS = {

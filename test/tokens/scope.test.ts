@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { isScope, missingScope } from "../../src/tokens/scope.ts";
+import { isScope, missingScope, scopeHint } from "../../src/tokens/scope.ts";
 
 test("isScope() takes the characters of RFC 6749 3.3 and no others", () => {
   const taken = Array.from({ length: 256 }, (_, code) => code).filter((code) =>
@@ -31,4 +31,14 @@ test.each<[string[], string[], string | null]>([
   [["read"], [], "read"],
 ])("missingScope() of %j for a token with %j is %p", (needed, has, missing) => {
   expect(missingScope(needed, has)).toBe(missing);
+});
+
+test.each([
+  ["read write", 'write several scopes as a list, as in ["read", "write"]'],
+  ["read\twrite", 'write several scopes as a list, as in ["read", "write"]'],
+  ["read ", null],
+  ['a"b', null],
+  [7, null],
+])("scopeHint() tells a list from one scope with another mistake: %j", (value, hint) => {
+  expect(scopeHint(value)).toBe(hint);
 });
