@@ -217,8 +217,6 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
     const exchange = this.#exchange;
     const { signal, headers } = this.#request;
     if (this.#upload?.state === "open") closeEarly(exchange, headers);
-    // Not every refusal closes the connection, and over HTTP/2 none does.
-    this.#idle().set(LIMITS.idleSeconds);
     // Once the client has left, a failure is not the upstream's.
     this.#respond(answerWithout(signal.aborted ? CLIENT_LEFT : reason, exchange));
   }

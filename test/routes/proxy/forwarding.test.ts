@@ -146,7 +146,17 @@ describe("an upstream", () => {
       refusal: { cause: "upstream reset" },
       exchange: { aborted: false, upstream: { status, cause: "reset" } },
     });
-    expect(gate.idles.at(-1)).toBe(LIMITS.idleSeconds);
+    expect(gate.idles).toEqual([]);
+    client.reset();
+  });
+
+  test("that breaks off late gets 502, and the idle time of the connection is restored", async () => {
+    const { client, connection } = await asked("");
+    await gate.idle(0);
+    connection.end();
+    expect(await answer(client)).toMatchObject(BAD_GATEWAY);
+    expect(await gate.over()).toMatchObject({ kind: "refused", status: 502 });
+    expect(gate.idles).toEqual([0, LIMITS.idleSeconds]);
     client.reset();
   });
 
