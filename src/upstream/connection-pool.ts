@@ -64,7 +64,7 @@ export function connectionPool(
   /** In the order in which they came. */
   const queue = new Map<Waiter, QueueEntry>();
   let sweepTimer: Timer | null = null;
-  const timeouts = deadlines<Waiter>(connectTimeout, LIMITS.deadlineInterval, (waiter) => {
+  const timeouts = deadlines<Waiter>(connectTimeout, (waiter) => {
     dequeue(waiter);
     const [oldest] = opening;
     if (oldest !== undefined) {

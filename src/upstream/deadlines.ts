@@ -1,3 +1,4 @@
+import { LIMITS } from "../limits.ts";
 import { Timeline, type Moment } from "./timeline.ts";
 
 /** Calls back with each key that is not removed in time. */
@@ -8,31 +9,17 @@ export interface Deadlines<K> {
   remove(deadline: Moment<K>): void;
 }
 
-/** The current deadline of a key, which has at most one at a time. */
-export class Deadline<K> {
-  readonly #key: K;
-  #deadlines: Deadlines<K> | null = null;
-  #moment: Moment<K> | null = null;
-
-  constructor(key: K) {
-    this.#key = key;
-  }
-
-  /** Cancels the current deadline, and starts one of these; null starts none. */
-  set(deadlines: Deadlines<K> | null): void {
-    if (this.#moment !== null) this.#deadlines?.remove(this.#moment);
-    this.#deadlines = deadlines;
-    this.#moment = deadlines === null ? null : deadlines.add(this.#key);
-  }
-}
-
 /**
  * Calls `due` with every key that is not removed within `milliseconds`, give or take `interval`.
  *
  * All keys share one timer, which runs while there are any: a timer for each request takes 3 microseconds more (Bun 1.4.5).
  * They have the same timeout, so the first one added is the first one due.
  */
-export function deadlines<K>(milliseconds: number, interval: number, due: (key: K) => void): Deadlines<K> {
+export function deadlines<K>(
+  milliseconds: number,
+  due: (key: K) => void,
+  interval: number = LIMITS.deadlineInterval,
+): Deadlines<K> {
   const ends = new Timeline<K>();
   let timer: Timer | null = null;
   const tick = () => {
@@ -41,7 +28,7 @@ export function deadlines<K>(milliseconds: number, interval: number, due: (key: 
       ends.remove(first);
       due(first.key);
     }
-    if (ends.size > 0 || timer === null) return;
+    if (ends.first !== null || timer === null) return;
     clearInterval(timer);
     timer = null;
   };
@@ -50,6 +37,6 @@ export function deadlines<K>(milliseconds: number, interval: number, due: (key: 
       timer ??= setInterval(tick, interval).unref();
       return ends.add(key, performance.now() + milliseconds);
     },
-    remove: (deadline) => void ends.remove(deadline),
+    remove: (deadline) => ends.remove(deadline),
   };
 }

@@ -19,7 +19,6 @@ export class Moment<K> {
 export class Timeline<K> {
   /** The earliest moment; null if there is none. */
   first: Moment<K> | null = null;
-  size = 0;
   #last: Moment<K> | null = null;
 
   add(key: K, time: number): Moment<K> {
@@ -28,13 +27,12 @@ export class Timeline<K> {
     if (this.#last === null) this.first = moment;
     else this.#last.next = moment;
     this.#last = moment;
-    this.size += 1;
     return moment;
   }
 
-  /** Removes a moment. Returns false if it was removed before. */
-  remove(moment: Moment<K>): boolean {
-    if (!moment.isLinked) return false;
+  /** Removes a moment; does nothing if it was removed before. */
+  remove(moment: Moment<K>): void {
+    if (!moment.isLinked) return;
     const { previous, next } = moment;
     if (previous === null) this.first = next;
     else previous.next = next;
@@ -44,7 +42,5 @@ export class Timeline<K> {
     moment.previous = null;
     moment.next = null;
     moment.isLinked = false;
-    this.size -= 1;
-    return true;
   }
 }

@@ -1,4 +1,3 @@
-import { LIMITS } from "../limits.ts";
 import { Connection } from "./connection.ts";
 import { connectionPool, type ConnectionPool } from "./connection-pool.ts";
 import { deadlines, type Deadlines } from "./deadlines.ts";
@@ -43,10 +42,13 @@ export function upstream(
   max: number,
   descriptorsShort = () => false,
 ): Upstream {
-  const open = (events: ConstructorParameters<typeof Connection>[2]) => new Connection(url, tls, events);
   return {
-    connections: connectionPool(open, connectTimeout, max, descriptorsShort),
-    timeouts:
-      timeout === null ? null : deadlines(timeout, LIMITS.deadlineInterval, (request) => request.timedOut()),
+    connections: connectionPool(
+      (events) => new Connection(url, tls, events),
+      connectTimeout,
+      max,
+      descriptorsShort,
+    ),
+    timeouts: timeout === null ? null : deadlines(timeout, (request) => request.timedOut()),
   };
 }

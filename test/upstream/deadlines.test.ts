@@ -16,10 +16,11 @@ afterAll(() => {
 function made(milliseconds: number, interval = 2) {
   const due: string[] = [];
   let wake = () => {};
-  const times = deadlines<string>(milliseconds, interval, (name) => {
+  const noted = (name: string) => {
     due.push(name);
     wake();
-  });
+  };
+  const times = deadlines(milliseconds, noted, interval);
   const next = () => new Promise<void>((resolve) => (wake = resolve));
   return { ...times, due, next };
 }
@@ -40,11 +41,12 @@ test("deadlines() calls back once with each key that is not removed in time, in 
 test("deadlines() accepts a key again that was due, also during the callback", async () => {
   const due: string[] = [];
   const again = Promise.withResolvers<void>();
-  const times = deadlines<string>(2, 2, (key) => {
+  const noted = (key: string) => {
     due.push(key);
     if (due.length === 1) times.add(key);
     else again.resolve();
-  });
+  };
+  const times = deadlines(2, noted, 2);
   times.add("a");
   await again.promise;
   expect(due).toEqual(["a", "a"]);

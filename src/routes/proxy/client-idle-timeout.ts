@@ -3,11 +3,10 @@ import { LIMITS } from "../../limits.ts";
 
 /**
  * The idle timeout of a client's connection while its request is forwarded, in seconds. Bun 1.4.5 keeps it when the request
- * ends, so it has to be restored.
+ * ends, so once it was set it must be restored.
  */
 export class ClientIdleTimeout {
   readonly #exchange: Exchange;
-  #isSet = false;
   #answerPause: number | null = null;
 
   constructor(exchange: Exchange) {
@@ -16,7 +15,6 @@ export class ClientIdleTimeout {
 
   /** Sets and restarts the timeout; 0 is no limit. After `allowPause`, restarts the one that was set there instead. */
   set(seconds: number): void {
-    this.#isSet = true;
     this.#exchange.setIdle(this.#answerPause ?? seconds);
   }
 
@@ -26,8 +24,8 @@ export class ClientIdleTimeout {
     this.set(this.#answerPause);
   }
 
-  /** Sets the timeout between requests again, if it was changed. */
+  /** Sets the timeout between requests again. */
   restore(): void {
-    if (this.#isSet) this.#exchange.setIdle(LIMITS.idleSeconds);
+    this.#exchange.setIdle(LIMITS.idleSeconds);
   }
 }

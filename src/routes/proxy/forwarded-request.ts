@@ -7,8 +7,9 @@ import { bufferedResponse, emptyResponse, isEventStream, streamedResponse } from
 import type { ActiveRequest, Connection } from "../../upstream/connection.ts";
 import type { Freshness, Waiter } from "../../upstream/connection-pool.ts";
 import type { ForwardOptions } from "./forwarding.ts";
-import { Deadline, type Deadlines } from "../../upstream/deadlines.ts";
+import type { Deadlines } from "../../upstream/deadlines.ts";
 import { isSafe } from "../../upstream/request-head.ts";
+import type { Moment } from "../../upstream/timeline.ts";
 import { ClientIdleTimeout } from "./client-idle-timeout.ts";
 import { RequestWatch } from "./request-watch.ts";
 import { closeEarly, type Upload } from "./upload.ts";
@@ -44,9 +45,12 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
   #content: BufferedContent | StreamedContent | null = null;
   #watch: RequestWatch | null = null;
   /** When the watch begins. */
-  readonly #watchDeadline = new Deadline<ForwardedRequest>(this);
+  readonly #watchDeadline: Moment<ForwardedRequest>;
   /** When the upstream must have read more, answered, or sent more of a buffered answer. */
-  #deadline: Deadline<TimedRequest> | null = null;
+  #deadline: Moment<TimedRequest> | null = null;
+  /** The timeouts that the deadline is one of. */
+  #timeouts: Deadlines<TimedRequest> | null = null;
+  /** Null until it is set. */
   #idleTimeout: ClientIdleTimeout | null = null;
 
   constructor(
@@ -66,6 +70,7 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
     this.#upload = upload;
     this.#withdrawn = withdrawn;
     this.#resolve = resolve;
+    this.#watchDeadline = options.watches.add(this);
   }
 
   get isSent(): boolean {
@@ -73,7 +78,6 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
   }
 
   start(): void {
-    this.#watchDeadline.set(this.#options.watches);
     this.#connect(this.#canRetry ? "any" : "fresh");
   }
 
@@ -150,8 +154,9 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
   }
 
   #setDeadline(timeouts: Deadlines<TimedRequest> | null): void {
-    if (timeouts !== null) this.#deadline ??= new Deadline<TimedRequest>(this);
-    this.#deadline?.set(timeouts);
+    if (this.#deadline !== null) this.#timeouts?.remove(this.#deadline);
+    this.#timeouts = timeouts;
+    this.#deadline = timeouts === null ? null : timeouts.add(this);
   }
 
   get #canRetry(): boolean {
@@ -189,7 +194,7 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
   #stream(head: AnswerHead): void {
     const exchange = this.#exchange;
     this.#state = "streamed";
-    this.#watchDeadline.set(null);
+    this.#options.watches.remove(this.#watchDeadline);
     this.#watch?.stop();
     this.#idle().allowPause(this.#options.idle ?? (isEventStream(head) ? 0 : LIMITS.answerPause));
     const content = new StreamedContent(this.#connection as Connection, () => this.#finish());
@@ -234,7 +239,7 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
   #finish(): void {
     if (this.#state === "ended") return;
     this.#state = "ended";
-    this.#watchDeadline.set(null);
+    this.#options.watches.remove(this.#watchDeadline);
     this.#watch?.stop();
     this.#setDeadline(null);
     this.#upload?.stop();

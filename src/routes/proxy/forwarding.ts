@@ -51,14 +51,10 @@ export function forwarding(
     idle,
     limit,
     opened,
-    watches: deadlines(LIMITS.watchDelay, LIMITS.deadlineInterval, (request) => request.watch()),
-    stallTimeouts: deadlines(LIMITS.uploadStall, LIMITS.deadlineInterval, (request) => request.timedOut()),
+    watches: deadlines(LIMITS.watchDelay, (request) => request.watch()),
+    stallTimeouts: deadlines(LIMITS.uploadStall, (request) => request.timedOut()),
     pauseTimeouts:
-      idle === 0
-        ? null
-        : deadlines((idle ?? LIMITS.answerPause) * 1000, LIMITS.deadlineInterval, (request) =>
-            request.timedOut(),
-          ),
+      idle === 0 ? null : deadlines((idle ?? LIMITS.answerPause) * 1000, (request) => request.timedOut()),
   };
   return (request, exchange, target, fieldLines, withdrawn) =>
     new Promise((resolve) => {
