@@ -49,6 +49,8 @@ export interface RawUpstreamOptions {
 export function rawUpstream({ port = 0, unix = false, tls }: RawUpstreamOptions = {}): RawUpstream {
   let requests: UpstreamRequest[] = [];
   let connections: RawConnection[] = [];
+  /** Those before the last `forget` too. */
+  const open = new Set<RawConnection>();
   let play: Play = answersWith(OK);
   let waiting: (() => void)[] = [];
   const tell = () => {
@@ -79,6 +81,8 @@ export function rawUpstream({ port = 0, unix = false, tls }: RawUpstreamOptions 
 
   const socket = RawConnection.handlers((connection) => {
     connections.push(connection);
+    open.add(connection);
+    void connection.closed.then(() => open.delete(connection));
     tell();
     // It ends with the connection.
     serve(connection).catch(() => {});
@@ -108,7 +112,7 @@ export function rawUpstream({ port = 0, unix = false, tls }: RawUpstreamOptions 
     refuse: () => listener.stop(),
     stop() {
       listener.stop();
-      for (const connection of connections) connection.reset();
+      for (const connection of open) connection.reset();
     },
   };
 }
