@@ -1,7 +1,4 @@
-import type { Identify } from "./http/client.ts";
-import type { Clock } from "./http/clock.ts";
-import type { ErrorFormat } from "./http/error-content.ts";
-import { Exchange } from "./http/exchange.ts";
+import { Exchange, type ExchangeOptions } from "./http/exchange.ts";
 import type { Answer, FetchHandler } from "./http/handler.ts";
 import type { ConnectionInfo, KeepAlive } from "./http/keep-alive.ts";
 import type { Endpoint, FindEndpoint } from "./http/endpoint.ts";
@@ -12,14 +9,10 @@ import { Upgraded } from "./http/upgraded.ts";
 import type { Observe } from "./observations/observation.ts";
 
 /** Options for `answer`. */
-export interface AnswerOptions {
+export interface AnswerOptions extends ExchangeOptions {
   readonly observe: Observe;
-  readonly clock: Pick<Clock, "elapsed">;
-  readonly identify: Identify;
   /** Whether every answer carries X-Request-Id. */
   readonly requestId: boolean;
-  /** The format of refusals and faults where the route sets none. */
-  readonly errorFormat: ErrorFormat;
   readonly keepAlive: KeepAlive;
   /** Called with each answer that takes time, if its request has a user. */
   readonly opened?: (answer: OpenResponse, exchange: Exchange) => void;
@@ -43,7 +36,7 @@ export interface AnswerOptions {
  * without content never waits. So while many wait, refusals have a status and headers but no content.
  */
 export function answer(find: FindEndpoint, options: AnswerOptions): FetchHandler {
-  const { observe, clock, identify, requestId, errorFormat, keepAlive, maxWaiting, opened } = options;
+  const { observe, clock, requestId, keepAlive, maxWaiting, opened } = options;
   let lastPath = "";
   return (request, connection, leave = false) => {
     const start = clock.elapsed();
@@ -52,17 +45,7 @@ export function answer(find: FindEndpoint, options: AnswerOptions): FetchHandler
     const path = pathOf(request.url, lastPath) ?? encodedPath(request, method);
     lastPath = path ?? lastPath;
     const endpoint = path === null ? INVALID_TARGET : find(request, method, path);
-    const exchange = new Exchange(
-      request,
-      connection,
-      identify,
-      method,
-      path ?? "",
-      endpoint.route,
-      clock,
-      start,
-    );
-    exchange.errorFormat = endpoint.errorFormat ?? errorFormat;
+    const exchange = new Exchange(request, connection, endpoint, options, method, path ?? "", start);
     if (leave) exchange.addHeader("Connection", "close");
     try {
       const given = endpoint.handler(request, exchange);
@@ -159,4 +142,5 @@ const INVALID_TARGET: Endpoint = {
   handler: () => TARGET_REFUSAL,
   errorFormat: null,
   allowsEncoded: false,
+  isProbe: false,
 };

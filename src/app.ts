@@ -23,7 +23,7 @@ export interface AppOptions {
 }
 
 /** Options for `answer` that both listeners share. */
-export type ExchangeOptions = Omit<AnswerOptions, "errorFormat">;
+export type SharedAnswerOptions = Omit<AnswerOptions, "errorFormat">;
 
 /** The whole server: a size guard, token auth with a user loader, and routes, in the order of time. */
 export function buildApp(
@@ -31,7 +31,7 @@ export function buildApp(
   index: Pick<TokenView, "find">,
   ids: TokenIds,
   routes: readonly AppRoute[],
-  exchanges: ExchangeOptions,
+  exchanges: SharedAnswerOptions,
 ): FetchHandler {
   const users = userLoader(index, options.tokens);
   const guards = (place: RoutePlace | null) =>
@@ -52,7 +52,7 @@ export function buildApp(
 export function buildAdmin(
   host: HostGuardOptions,
   routes: readonly AppRoute[],
-  exchanges: ExchangeOptions,
+  exchanges: SharedAnswerOptions,
 ): FetchHandler {
   const guards = pipeline()
     .through(hostGuard(host))

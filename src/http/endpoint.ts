@@ -10,6 +10,8 @@ export interface Endpoint {
   readonly errorFormat: ErrorFormat | null;
   /** Whether it accepts paths that only `encodedPathOf` accepts. */
   readonly allowsEncoded: boolean;
+  /** Whether its requests are probes, which a monitor repeats for ever. */
+  readonly isProbe: boolean;
 }
 
 /** Finds where a request leads. */

@@ -36,6 +36,7 @@ export function endpoints(
       handler: guarded.refused(ROUTE_UNKNOWN, null),
       errorFormat: null,
       allowsEncoded: false,
+      isProbe: false,
     },
   });
   const nameOf = places.some(({ hosts }) => hosts) ? hostReader() : () => null;
@@ -71,10 +72,10 @@ function hostReader(): (headers: Headers) => string | null {
 }
 
 function endpointOf(
-  { path, errorFormat = null, allowsEncoded = false }: RoutePlace,
+  { path, errorFormat = null, allowsEncoded = false, isProbe = false }: RoutePlace,
   handler: Handler,
 ): Endpoint {
-  return { route: path, handler, errorFormat, allowsEncoded };
+  return { route: path, handler, errorFormat, allowsEncoded, isProbe };
 }
 
 const ROUTE_UNKNOWN = refusal("route_unknown", "Not found");

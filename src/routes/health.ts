@@ -6,6 +6,7 @@ export const health = routeKind({
   name: "health",
   methods: ["GET"],
   needsUser: false,
+  isProbe: true,
   settings: {},
   create(_options, { readiness, storeName }) {
     const contents = {
@@ -16,7 +17,6 @@ export const health = routeKind({
       const state = readiness();
       if (state === "draining" || state === "store_unavailable") return UNREADY[state];
       const content = contents[state];
-      exchange.isProbe = true;
       exchange.sent = content.size;
       return new Response(content);
     };

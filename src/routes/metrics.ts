@@ -11,6 +11,7 @@ export const metrics = routeKind({
   name: "metrics",
   methods: ["GET"],
   needsUser: false,
+  isProbe: true,
   settings: {},
   create(_options, services) {
     let text: string | null = null;
@@ -20,7 +21,6 @@ export const metrics = routeKind({
         text = services.metrics();
         setImmediate(endTurn);
       }
-      exchange.isProbe = true;
       exchange.sent = Buffer.byteLength(text);
       return new Response(text, { headers: { "Content-Type": METRICS_TYPE } });
     };

@@ -43,6 +43,8 @@ export interface RouteKind<N extends string, M extends Properties, U extends boo
   readonly needsUser: U;
   /** Whether it answers trusted proxies only, so that the config must have some. */
   readonly needsProxies?: true;
+  /** Whether its requests are probes, whose answers are logged at DEBUG only. */
+  readonly isProbe?: true;
   /** The settings of this kind, besides those of every route. */
   readonly settings: M;
   create(
@@ -65,6 +67,8 @@ export interface RoutePlace extends Place {
   readonly errorFormat?: ErrorFormat | null;
   /** Whether paths may contain what `encodedPathOf` accepts. */
   readonly allowsEncoded?: boolean;
+  /** Whether its requests are probes, which a monitor repeats for ever. */
+  readonly isProbe?: boolean;
   /** Comes before all other guards of the route, and so sees each of their answers. */
   readonly outermost?: Guard;
 }
@@ -98,13 +102,13 @@ export function routeOf<M extends Properties>(
   services: Services,
 ): AppRoute {
   const { path, token_from, error_format = null, scope = null } = options;
-  const { methods } = kind;
+  const { methods, isProbe = false } = kind;
   const own = {
     tokenFrom: token_from ? carriersOf(token_from) : null,
     errorFormat: error_format,
     scopes: scope,
   };
-  const place = { path, methods, ...own, ...kind.place?.(options) };
+  const place = { path, methods, isProbe, ...own, ...kind.place?.(options) };
   return kind.needsUser
     ? { ...place, needsUser: true, handler: kind.create(options, services) }
     : { ...place, needsUser: false, handler: kind.create(options, services) };

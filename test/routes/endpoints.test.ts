@@ -33,7 +33,7 @@ function found(routes: readonly OpenRoute[], exclusions: Exclusions = NONE) {
   };
 }
 
-const PLACE = { errorFormat: null, allowsEncoded: false };
+const PLACE = { errorFormat: null, allowsEncoded: false, isProbe: false };
 
 test("endpoints() puts the guards before a route, and before the refusals beside it", () => {
   const find = found([route("/a/*"), route("/b", { methods: ["GET"] })], { paths: ["/a/*"], methods: [] });
@@ -50,9 +50,9 @@ test("endpoints() splits a route that is open for some methods", () => {
 });
 
 test("endpoints() has what a route allows and its error format, also beside its methods", () => {
-  const given = { methods: ["GET"], allowsEncoded: true, errorFormat: "openai" } as const;
+  const given = { methods: ["GET"], allowsEncoded: true, errorFormat: "openai", isProbe: true } as const;
   const find = found([route("/a", given)]);
-  const expected = { route: "/a", allowsEncoded: true, errorFormat: "openai" as const };
+  const expected = { route: "/a", allowsEncoded: true, errorFormat: "openai" as const, isProbe: true };
   expect(find("GET", "/a")).toEqual({ guards: "closed GET /a", ...expected });
   expect(find("PUT", "/a")).toEqual({ guards: "405 GET, HEAD at GET /a", ...expected });
 });

@@ -8,5 +8,6 @@ export function leadTo(handler: Handler): FindEndpoint {
     handler,
     errorFormat: null,
     allowsEncoded: false,
+    isProbe: false,
   });
 }

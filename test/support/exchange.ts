@@ -31,9 +31,13 @@ export function exchangeOf(
   request = new Request("http://localhost/"),
   connection = NO_CONNECTION,
 ): Exchange {
-  const { method = "GET", route = "/ping", user, client = null, requestId = "id1", ...found } = known;
+  const { method = "GET", route = "/ping", isProbe = false, user, client = null, ...rest } = known;
+  const { requestId = "id1", ...found } = rest;
+  const handler = () => new Response();
+  const endpoint = { route, handler, errorFormat: null, allowsEncoded: false, isProbe };
   const identify = () => clientOf(client, requestId);
-  const exchange = new Exchange(request, connection, identify, method, route ?? "/", route, clockOf(), 0);
+  const options = { identify, clock: clockOf(), errorFormat: "simple" } as const;
+  const exchange = new Exchange(request, connection, endpoint, options, method, route ?? "/", 0);
   return Object.assign(exchange, found, {
     user: user === undefined ? null : { name: user, tokenId: user.slice(0, 8), scopes: [] },
   });
