@@ -1,7 +1,7 @@
 import { unlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { LIMITS } from "../limits.ts";
-import { canConnect } from "../upstream/can-connect.ts";
+import { tryConnection } from "../upstream/try-connection.ts";
 import { upstreamSetting } from "../routes/proxy/upstream-setting.ts";
 import { upstreamUrl, type UpstreamUrl } from "../upstream/upstream-url.ts";
 import { quoteFile, quote } from "../text/quote.ts";
@@ -110,7 +110,7 @@ function parsed(text: string): UpstreamUrl {
 
 /** Whether a program accepts connections there. TLS is left to the server, whose config may name an authority. */
 async function accepts(url: UpstreamUrl): Promise<boolean> {
-  return await canConnect({ ...url, protocol: "http" }, LIMITS.initTimeout);
+  return (await tryConnection({ ...url, protocol: "http" }, LIMITS.initTimeout)) === "accepted";
 }
 
 function writeProblem({ code, message }: NodeJS.ErrnoException): string {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { WebSocket } from "ws";
 import { HOP_BY_HOP, isEndToEnd, namedByConnection } from "../../http/hop-by-hop.ts";
 import { LIMITS } from "../../limits.ts";
-import { tryConnection } from "../../upstream/can-connect.ts";
+import { tryConnection } from "../../upstream/try-connection.ts";
 import type { UpstreamOptions } from "../../upstream/upstream.ts";
 import { tlsOptions } from "../../upstream/upstream-tls.ts";
 import { UpstreamError } from "../../upstream/upstream-error.ts";

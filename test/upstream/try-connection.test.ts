@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { canConnect, tryConnection } from "../../src/upstream/can-connect.ts";
+import { tryConnection } from "../../src/upstream/try-connection.ts";
 import { urlOf } from "../support/carrying.ts";
 import { NO_NAME } from "../support/no-name.ts";
 import { certified } from "../support/certificates.ts";
@@ -10,6 +11,7 @@ import { rawUpstream } from "../support/raw-upstream.ts";
 import { shared } from "../support/shared.ts";
 
 const refusing = shared(refusingPort());
+const descriptors = () => readdirSync("/proc/self/fd").length;
 
 test.each([
   ["a port", {}],
@@ -21,7 +23,6 @@ test.each([
   // With RST some servers would log an error.
   expect(await connection.closed).toBe("ended");
   expect(connection.received).toBe("");
-  expect(await canConnect(urlOf(upstream.url), 3000)).toBeTrue();
   upstream.stop();
 });
 
@@ -39,7 +40,6 @@ test.each([
   ["the name has no address", () => `http://${NO_NAME}`],
 ])("tryConnection() is refused where %s", async (_, url) => {
   expect(await tryConnection(urlOf(url()), 3000)).toBe("refused");
-  expect(await canConnect(urlOf(url()), 3000)).toBeFalse();
 });
 
 test("tryConnection() is refused if Bun throws synchronously", async () => {
@@ -58,8 +58,10 @@ test("tryConnection() is refused if the upstream closes during the TLS handshake
 
 test("tryConnection() is silent if a connection, or its TLS handshake, does not complete in time", async () => {
   const deaf = await deafPort();
+  const before = descriptors();
   expect(await tryConnection(urlOf(`http://127.0.0.1:${deaf.port}`), 50)).toBe("silent");
-  expect(await canConnect(urlOf(`http://127.0.0.1:${deaf.port}`), 50)).toBeFalse();
+  // The system would go on for two minutes.
+  expect(descriptors()).toBeLessThanOrEqual(before);
   deaf.stop();
   const upstream = rawUpstream();
   expect(await tryConnection(urlOf(`https://127.0.0.1:${upstream.port}`), 50)).toBe("silent");
