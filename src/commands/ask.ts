@@ -43,7 +43,8 @@ export async function ask(listen: ListenOptions, path: string, timeout: number):
   });
   const fail = (message: string, code?: string) => {
     const refused = code === "ECONNREFUSED" || code === "ENOENT";
-    reject(new NoAnswer(`${urlOf(listen, listen.port)}: ${message}`, refused));
+    const text = refused ? "nothing listens there" : message;
+    reject(new NoAnswer(`${urlOf(listen, listen.port)}: ${text}`, refused));
   };
   asking.on("error", ({ message, code }: NodeJS.ErrnoException) => fail(message, code));
   // Another program may switch protocols, and Bun then reports neither a response nor an error (1.4.5).

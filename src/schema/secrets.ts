@@ -32,7 +32,7 @@ export function secretsOf(
   };
   return {
     describe(text) {
-      if (secretsIn(text).length > 0) return "a string that contains a token";
+      if (secretsIn(text).length > 0) return "a string that contains a secret";
       return maskPasswords(text) !== text ? "a URL with a password" : null;
     },
     mask(text) {

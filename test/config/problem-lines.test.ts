@@ -60,7 +60,7 @@ test("loadConfig() shows no token of a long path", () => {
   const long = "s3cret-".repeat(20);
   const http = { allowed_tokens: [long], exclude_routes: [`/${long}`] };
   expect(faultText(write({ server: { http } }))).toEndWith(
-    "server.http.exclude_routes[0] must be the path of a route (/ping), was a string that contains a token",
+    "server.http.exclude_routes[0] must be the path of a route (/ping), was a string that contains a secret",
   );
 });
 

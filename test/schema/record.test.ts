@@ -90,4 +90,4 @@ test("problemText() names a property of a record unless its name may be a secret
   ]);
 });
 
-const TOKEN = "a string that contains a token";
+const TOKEN = "a string that contains a secret";

@@ -17,7 +17,7 @@ const from = (path: (string | number)[], text: string) => ({
   source: { by: "env", name: "A" } as const,
   mode: null,
 });
-const TOKEN = "a string that contains a token";
+const TOKEN = "a string that contains a secret";
 
 describe("secretsOf()", () => {
   test("knows the values of secret settings, sound or not, and nothing else", () => {

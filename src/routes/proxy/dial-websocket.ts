@@ -49,10 +49,9 @@ export async function dialWebSocket(
   signal: AbortSignal,
 ): Promise<Dialling> {
   const { WebSocket } = await import("ws");
-  const transport = await transportOf(options);
   const { promise, resolve, reject } = Promise.withResolvers<Dialled>();
   const up = new WebSocket(urlOf(options, target), protocols, {
-    ...transport,
+    ...transportOf(options),
     headers,
     followRedirects: false,
     perMessageDeflate: false,
@@ -130,11 +129,11 @@ function urlOf({ url: { protocol, host, port, unix } }: UpstreamOptions, target:
   return `${protocol === "https" ? "wss" : "ws"}://${host.includes(":") ? `[${host}]` : host}:${port}${target}`;
 }
 
-async function transportOf({ url: { protocol, unix }, tls }: UpstreamOptions) {
+function transportOf({ url: { protocol, unix }, tls }: UpstreamOptions) {
   // A ws+unix: URL can't name every path. Over TCP, createConnection takes a sixth more CPU for each message, with TLS a
   // quarter, and a third for messages of 64 KB (Bun 1.4.5).
   if (unix !== null) {
-    const { connect } = await import("node:net");
+    const { connect } = process.getBuiltinModule("node:net");
     return { createConnection: () => connect(unix) };
   }
   return protocol === "https" ? { tls: tlsOptions(tls) } : {};
