@@ -1,7 +1,7 @@
 import { afterAll, describe, expect } from "bun:test";
 import { needing } from "../support/needing.ts";
 import { configWith, start, type Program } from "../support/program.ts";
-import { shared } from "../support/shared.ts";
+import { startShared } from "../support/shared.ts";
 
 const needingCurl = needing({ curl: Bun.which("curl") });
 const CARRIERS = ["authorization", "basic", "x-api-key", "query:access_token"];
@@ -19,8 +19,8 @@ const upstream = Bun.serve({
 });
 afterAll(() => upstream.stop(true));
 const proxy = `http://127.0.0.1:${upstream.port}`;
-const gate = shared(
-  await start(
+const gate = startShared(() =>
+  start(
     configWith({
       allowed_tokens: TOKENS,
       auth_scheme: ["Token", "Bearer"],

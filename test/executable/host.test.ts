@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { exchange } from "../support/raw-socket.ts";
 import { configWith, start } from "../support/program.ts";
-import { shared } from "../support/shared.ts";
+import { startShared } from "../support/shared.ts";
 
 const http = configWith({
   routes: [
@@ -13,8 +13,8 @@ const http = configWith({
 });
 const config = { ...http, server: { ...http.server, admin: { port: 0, hosts: ["gate.internal"] } } };
 
-const server = shared(await start(config));
-const adminPort = Number(/ and http:\/\/127\.0\.0\.1:(\d+) with/.exec(server.out())?.[1]);
+const server = startShared(() => start(config));
+const adminPort = () => Number(/ and http:\/\/127\.0\.0\.1:(\d+) with/.exec(server.out())?.[1]);
 
 /** Status and content of the answer to a request line with these header lines. */
 async function ask(port: number, line: string, ...headers: string[]) {
@@ -31,7 +31,7 @@ describe("the executable", () => {
   const invalid = ["a b", "a/b", "u@a", "a,a", "a:99999", "a:8x", "[::1", "a?b", "a%20b", "256.1.1.1"];
   test.each(invalid)("refuses the Host %j before any route (RFC 9112 3.2)", async (host) => {
     expect(await ask(server.port, "GET /healthz HTTP/1.1", `Host: ${host}`)).toBe(INVALID);
-    expect(await ask(adminPort, "GET /healthz HTTP/1.1", `Host: ${host}`)).toBe(INVALID);
+    expect(await ask(adminPort(), "GET /healthz HTTP/1.1", `Host: ${host}`)).toBe(INVALID);
   });
 
   test.each([["a"], ["A"], ["b"]])("refuses two Host lines, a and %s", async (second) => {
@@ -44,14 +44,14 @@ describe("the executable", () => {
   });
 
   test("answers on the admin listener for known hosts only", async () => {
-    const admin = (host: string) => ask(adminPort, "GET /healthz HTTP/1.1", `Host: ${host}`);
+    const admin = (host: string) => ask(adminPort(), "GET /healthz HTTP/1.1", `Host: ${host}`);
     for (const host of ["localhost:8001", "127.0.0.1", "[::1]:8001", "gate.internal", "GATE.internal:1"]) {
       expect(await admin(host)).toBe(HEALTHY);
     }
     for (const host of ["evil.example", "gate.internal.evil.example", "localhost.evil.example"]) {
       expect(await admin(host)).toBe(`421 ${json("Unknown host")}`);
     }
-    expect(await ask(adminPort, "GET /healthz HTTP/1.0")).toBe(HEALTHY);
+    expect(await ask(adminPort(), "GET /healthz HTTP/1.0")).toBe(HEALTHY);
   });
 
   test.each(["a#/healthz", "a:443", "u:p@a/healthz", "https:x/healthz"])(

@@ -3,9 +3,11 @@ import { converse, flood } from "../support/raw-socket.ts";
 import { contentOf } from "../support/answer-of.ts";
 import { memoryOf } from "../support/process-memory.ts";
 import { configWith, start } from "../support/program.ts";
-import { shared } from "../support/shared.ts";
+import { startShared } from "../support/shared.ts";
 
-const server = shared(await start(configWith({}, { level: [{ logger: "server_logger", level: "INFO" }] })));
+const server = startShared(() =>
+  start(configWith({}, { level: [{ logger: "server_logger", level: "INFO" }] })),
+);
 
 const MOST = 4 * 1024 * 1024;
 const alive = async () =>

@@ -6,9 +6,9 @@ import { SEED_CONFIG } from "../support/seed-config.ts";
 import { refused, TOKEN1 } from "../support/send.ts";
 import { AS_TOKEN1, answerOf } from "../support/answer-of.ts";
 import { ROOT, start } from "../support/program.ts";
-import { shared } from "../support/shared.ts";
+import { startShared } from "../support/shared.ts";
 
-const server = shared(await start(SEED_CONFIG.replace("8000", "0")));
+const server = startShared(() => start(SEED_CONFIG.replace("8000", "0")));
 
 const CHALLENGE = { "www-authenticate": 'Token realm="token-server"' };
 const as = (value: string) => ({ headers: { Authorization: value } });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { configWith, start } from "../support/program.ts";
-import { shared } from "../support/shared.ts";
+import { startShared } from "../support/shared.ts";
 
-const server = shared(
-  await start(
+const server = startShared(() =>
+  start(
     configWith(
       {
         routes: [

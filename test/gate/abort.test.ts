@@ -9,7 +9,7 @@ import { answerBytes, sharedUpstream, type Play } from "../support/raw-upstream.
 const upstream = sharedUpstream();
 /** Takes connections and says nothing: a TLS handshake with it hangs. */
 const silent = sharedUpstream();
-const gate = await sharedGate([
+const gate = sharedGate([
   { path: "/*", proxy: upstream.url, max_size: 64 * 1024 * 1024 },
   { path: "/tls-hangs/*", proxy: silent.url.replace("http", "https"), connect_timeout: 60 },
 ]);

@@ -6,7 +6,7 @@ import { answerBytes, answersWith, sharedUpstream } from "../support/raw-upstrea
 // The answer of the upstream, and what the client receives of it.
 
 const upstream = sharedUpstream();
-const gate = await sharedGate([{ path: "/*", proxy: upstream.url }]);
+const gate = sharedGate([{ path: "/*", proxy: upstream.url }]);
 
 /** What the client receives of these bytes. */
 async function passed(bytes: string, method = "GET", lines: readonly string[] = []): Promise<RawMessage> {

@@ -8,7 +8,7 @@ const upstream = sharedUpstream();
 const OPEN = ["/open/*", "/open-all/*"];
 const ALL = ["x-api-key", "authorization", "basic", "query:access_token"];
 const to = (path: string, settings: object = {}) => ({ path, proxy: upstream.url, ...settings });
-const gate = await sharedGate(
+const gate = sharedGate(
   [
     to("/default/*"),
     to("/key/*", { token_from: ["x-api-key"] }),

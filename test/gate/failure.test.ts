@@ -18,7 +18,7 @@ beforeEach(() => silent.plays(() => new Promise(() => {})));
 const deaf = shared(await deafPort());
 const refusing = shared(refusingPort());
 const quick = { connect_timeout: 1, timeout: 1 };
-const gate = await sharedGate([
+const gate = sharedGate([
   { path: "/*", proxy: upstream.url },
   { path: "/quick/*", proxy: upstream.url, ...quick },
   { path: "/refused/*", proxy: `http://127.0.0.1:${refusing.port}` },

@@ -6,7 +6,7 @@ import { sharedUpstream } from "../support/raw-upstream.ts";
 // What must never pass for another request, or for a whole one.
 
 const upstream = sharedUpstream();
-const gate = await sharedGate([{ path: "/*", proxy: upstream.url }]);
+const gate = sharedGate([{ path: "/*", proxy: upstream.url }]);
 
 const CHUNKED = "Transfer-Encoding: chunked";
 const post = (lines: readonly string[], content = "") =>

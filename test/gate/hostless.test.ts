@@ -7,7 +7,7 @@ import { sharedUpstream } from "../support/raw-upstream.ts";
 // line break, and forge header lines.
 
 const upstream = sharedUpstream();
-const gate = await sharedGate([{ path: "/*", proxy: upstream.url }]);
+const gate = sharedGate([{ path: "/*", proxy: upstream.url }]);
 
 /** The bytes of a text in UTF-8, as one character each. */
 const utf8 = (text: string) => Buffer.from(text).toString("latin1");

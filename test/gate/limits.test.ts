@@ -12,7 +12,7 @@ import { shared } from "../support/shared.ts";
 
 const upstream = sharedUpstream();
 const deaf = shared(await deafPort());
-const gate = await sharedGate(
+const gate = sharedGate(
   [
     { path: "/*", proxy: upstream.url },
     { path: "/deaf/*", proxy: `http://127.0.0.1:${deaf.port}`, connect_timeout: 0.2 },

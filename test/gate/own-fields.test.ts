@@ -23,8 +23,8 @@ const routes = [
 ];
 const http = { exclude_routes: ["/open/*"] };
 const variables = { UPSTREAM_KEY: "Bearer upstream-secret" };
-const gate = await sharedGate(routes, http, variables);
-const behindProxy = await sharedGate(routes, { ...http, trusted_proxies: ["127.0.0.1"] }, variables);
+const gate = sharedGate(routes, http, variables);
+const behindProxy = sharedGate(routes, { ...http, trusted_proxies: ["127.0.0.1"] }, variables);
 
 describe("the identity at the upstream", () => {
   test.each([

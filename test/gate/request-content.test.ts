@@ -6,7 +6,7 @@ import { answerBytes, sharedUpstream } from "../support/raw-upstream.ts";
 // The content of a request: its framing and its size.
 
 const upstream = sharedUpstream();
-const gate = await sharedGate([
+const gate = sharedGate([
   { path: "/*", proxy: upstream.url },
   { path: "/small/*", proxy: upstream.url, max_size: 10 },
   { path: "/large/*", proxy: upstream.url, max_size: 64 * 1024 * 1024 },

@@ -6,7 +6,7 @@ import { sharedUpstream } from "../support/raw-upstream.ts";
 // The field lines of a client, and what the upstream receives of them.
 
 const upstream = sharedUpstream();
-const gate = await sharedGate([{ path: "/*", proxy: upstream.url }]);
+const gate = sharedGate([{ path: "/*", proxy: upstream.url }]);
 
 describe("the head of a request at the upstream", () => {
   test("has these bytes", async () => {

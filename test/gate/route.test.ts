@@ -10,7 +10,7 @@ const named = Object.fromEntries(
 );
 const upstreams = Object.entries(named);
 const to = (name: string, settings: object) => ({ proxy: named[name]?.url, ...settings });
-const gate = await sharedGate(
+const gate = sharedGate(
   [
     { path: "/ping", handler: "ping" },
     to("a", { host: "a.test", path: "/*" }),

@@ -4,7 +4,7 @@ import { statusOf } from "../support/raw-message.ts";
 import { sharedUpstream } from "../support/raw-upstream.ts";
 
 const upstream = sharedUpstream();
-const gate = await sharedGate([{ path: "/*", proxy: upstream.url }]);
+const gate = sharedGate([{ path: "/*", proxy: upstream.url }]);
 
 /** Resets the connection once the whole request came. */
 const breaks = () =>

@@ -6,7 +6,7 @@ import { answerBytes, sharedUpstream } from "../support/raw-upstream.ts";
 // What is sent piece by piece arrives piece by piece, in both directions.
 
 const upstream = sharedUpstream();
-const gate = await sharedGate([{ path: "/*", proxy: upstream.url, max_size: 64 * 1024 * 1024 }]);
+const gate = sharedGate([{ path: "/*", proxy: upstream.url, max_size: 64 * 1024 * 1024 }]);
 // Each test writes the answer itself.
 beforeEach(() => upstream.plays(() => {}));
 

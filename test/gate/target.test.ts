@@ -11,7 +11,7 @@ const at = (host: string, path: string, base = "", settings: object = {}) => ({
   ...{ host, path, proxy: `${upstream.url}${base}` },
   ...settings,
 });
-const gate = await sharedGate([
+const gate = sharedGate([
   at("plain.test", "/*"),
   at("folder.test", "/api/*"),
   at("exact.test", "/api"),

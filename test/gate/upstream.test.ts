@@ -12,7 +12,7 @@ const secure = sharedUpstream({ tls: authority });
 const unix = sharedUpstream({ unix: true });
 /** What the environment of the gate names as a proxy for everything, which must have no effect. */
 const decoy = sharedUpstream();
-const gate = await sharedGate(
+const gate = sharedGate(
   [
     { path: "/plain/*", proxy: plain.url },
     { path: "/localhost/*", proxy: `http://localhost:${plain.port}` },

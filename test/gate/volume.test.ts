@@ -7,7 +7,7 @@ import { answerBytes, sharedUpstream } from "../support/raw-upstream.ts";
 // What passes through stays out of memory. All cases in one process, because the system knows the peak of its whole life.
 
 const upstream = sharedUpstream();
-const gate = await sharedGate([{ path: "/*", proxy: upstream.url, max_size: 2 ** 40 }]);
+const gate = sharedGate([{ path: "/*", proxy: upstream.url, max_size: 2 ** 40 }]);
 // Each test writes the answer itself.
 beforeEach(() => upstream.plays(() => {}));
 

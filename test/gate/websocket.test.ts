@@ -15,21 +15,28 @@ import {
   rawConnect,
   rawServer,
 } from "../support/raw-websocket.ts";
+import { startShared } from "../support/shared.ts";
 
 const upstream = await rawServer();
 const AUTH = "Authorization: Token token1";
 const ROUTES = [{ path: "/*", proxy: `http://127.0.0.1:${upstream.port}` }];
+const gate = (http: object = {}) => start(configWith({ routes: ROUTES, ...http }));
+const program = startShared(() =>
+  gate({
+    exclude_routes: ["/open"],
+    routes: [{ path: "/open", proxy: ROUTES[0]?.proxy }, ...ROUTES],
+  }),
+);
+const carriers = startShared(() =>
+  gate({ token_from: ["authorization", "basic", "x-api-key", "query:access_token"] }),
+);
+/** Those that a test started for itself. */
 const open: Program[] = [];
-const started = async (http: object = {}) => {
-  const program = await start(configWith({ routes: ROUTES, ...http }));
-  open.push(program);
-  return program;
+const started = async (http?: object) => {
+  const own = await gate(http);
+  open.push(own);
+  return own;
 };
-const program = await started({
-  exclude_routes: ["/open"],
-  routes: [{ path: "/open", proxy: ROUTES[0]?.proxy }, ...ROUTES],
-});
-const carriers = await started({ token_from: ["authorization", "basic", "x-api-key", "query:access_token"] });
 afterAll(async () => {
   upstream.close();
   await Promise.all(open.map((one) => one.stop()));

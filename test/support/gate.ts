@@ -1,7 +1,7 @@
 import { configWith, executable, start, type Program } from "./program.ts";
 import { patiently, rawClient, type RawConnection } from "./raw-connection.ts";
 import { ask, type RawMessage } from "./raw-message.ts";
-import { shared } from "./shared.ts";
+import { startShared } from "./shared.ts";
 
 /** The token of anna, who has the only one. */
 export const TOKEN = "token-of-anna-7Qm2";
@@ -61,9 +61,9 @@ export async function startGate(
   };
 }
 
-/** Starts one for all tests of a file, which stops after the last of them. */
-export async function sharedGate(...given: Parameters<typeof startGate>): Promise<Gate> {
-  return shared(await startGate(...given));
+/** One for all tests of a file, which starts before the first of them and stops after the last. */
+export function sharedGate(...given: Parameters<typeof startGate>): Gate {
+  return startShared(() => startGate(...given));
 }
 
 /** The bytes of a request without content, from anna. */

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { FetchHandler } from "../../../src/http/handler.ts";
 import { startListener, type Listener } from "../../../src/listen/listener.ts";
 import type { ListenOptions } from "../../../src/listen/listen-options.ts";
@@ -14,8 +14,10 @@ import { listenOn } from "../../support/seed-config.ts";
 const { cert, key } = certified("localhost");
 const origin = sharedUpstream();
 /** What it sends. Random, so that freed memory can't hold the same. */
-const content = randomText(20_000_000);
+let content: string;
 const listeners: Listener[] = [];
+
+beforeAll(() => void (content = randomText(20_000_000)));
 afterAll(async () => {
   for (const listener of listeners) await listener.stop(0);
 });

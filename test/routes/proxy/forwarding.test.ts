@@ -3,10 +3,10 @@ import { LIMITS } from "../../../src/limits.ts";
 import { proxyGate } from "../../support/proxy-gate.ts";
 import { answer, head } from "../../support/raw-message.ts";
 import { sharedUpstream } from "../../support/raw-upstream.ts";
-import { shared } from "../../support/shared.ts";
+import { startShared } from "../../support/shared.ts";
 
 const upstream = sharedUpstream();
-const gate = shared(await proxyGate(upstream.url));
+const gate = startShared(() => proxyGate(upstream.url));
 afterEach(() => expect([gate.counted(), gate.others]).toEqual([0, []]));
 
 /** Sends a request without content to the upstream, and resolves to both ends of the gate. */

@@ -4,10 +4,10 @@ import { deafPort } from "../../support/taken-ports.ts";
 import { proxyGate, type ProxyGate, type ProxyGateOptions } from "../../support/proxy-gate.ts";
 import { answer, ask, type RawMessage } from "../../support/raw-message.ts";
 import { rawUpstream, sharedUpstream } from "../../support/raw-upstream.ts";
-import { shared } from "../../support/shared.ts";
+import { startShared } from "../../support/shared.ts";
 
 const upstream = sharedUpstream();
-const gate = shared(await proxyGate(upstream.url));
+const gate = startShared(() => proxyGate(upstream.url));
 
 /** Runs a gate for as long as a test needs it; nothing may be left of its requests. */
 async function within(options: ProxyGateOptions, act: (gate: ProxyGate) => Promise<void>, to = upstream) {

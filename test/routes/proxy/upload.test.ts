@@ -3,10 +3,10 @@ import { LIMITS } from "../../../src/limits.ts";
 import { proxyGate } from "../../support/proxy-gate.ts";
 import { answer } from "../../support/raw-message.ts";
 import { sharedUpstream } from "../../support/raw-upstream.ts";
-import { shared } from "../../support/shared.ts";
+import { startShared } from "../../support/shared.ts";
 
 const upstream = sharedUpstream();
-const gate = shared(await proxyGate(upstream.url));
+const gate = startShared(() => proxyGate(upstream.url));
 afterEach(() => expect([gate.counted(), gate.others]).toEqual([0, []]));
 
 const POST = "POST /x HTTP/1.1\r\nHost: gate.test\r\n";
