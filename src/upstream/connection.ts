@@ -71,7 +71,7 @@ export class Connection {
     // Without an option Bun 1.4.5 would connect without TLS.
     const secure = this.#isTls && { tls: { rejectUnauthorized: true, ...tlsOptions(tls) } };
     // Bun.connect throws synchronously for an invalid address.
-    Promise.try(async () =>
+    Promise.try(() =>
       unix === null ? Bun.connect({ hostname, port, socket, ...secure }) : Bun.connect({ unix, socket }),
     ).catch((fault: unknown) => this.#closed(fault));
   }
@@ -117,6 +117,16 @@ export class Connection {
     this.#end(this.#reader !== null);
   }
 
+  /** Cancels the attempt to open it if it is in its TLS handshake. Bun 1.4.5 can't cancel a TCP connect. */
+  cancel(): void {
+    if (this.#state === "opening" && this.#socket !== null) this.#end(true, CANCELLED);
+  }
+
+  /** Whether it carries this request now. */
+  carries(request: ActiveRequest): boolean {
+    return this.#request === request;
+  }
+
   #opened(socket: Bun.Socket<undefined>): void {
     if (this.#state === "closed") return void socket.terminate();
     this.#socket = socket;
@@ -151,18 +161,6 @@ export class Connection {
     if (reader !== this.#reader) return;
     if (reader.isComplete) this.#finish(reader);
     else this.#request?.progress();
-  }
-
-  /** Cancels the attempt to open it. Returns false if that is not possible: Bun 1.4.5 can cancel only a TLS handshake. */
-  cancel(): boolean {
-    if (this.#state !== "opening" || this.#socket === null) return false;
-    this.#end(true, CANCELLED);
-    return true;
-  }
-
-  /** Whether it carries this request now. */
-  carries(request: ActiveRequest): boolean {
-    return this.#request === request;
   }
 
   #finish(reader: AnswerReader): void {

@@ -40,12 +40,11 @@ export class FakeConnection {
     this.events.closed(this.asConnection);
   }
 
-  cancel(): boolean {
+  cancel(): void {
     this.cancels += 1;
-    if (this.state !== "opening" || !this.canCancel) return false;
+    if (this.state !== "opening" || !this.canCancel) return;
     this.state = "closed";
     this.events.openFailed(this.asConnection, CANCELLED);
-    return true;
   }
 
   get asConnection(): Connection {

@@ -16,13 +16,8 @@ export function maxBuffered(length: number, exchange: Exchange, max: number): nu
   return exchange.waiting() > max ? LIMITS.smallContent : LIMITS.bufferedAnswer;
 }
 
-/** Receives the content of an answer. */
-export interface AnswerContent {
-  add(piece: Uint8Array): void;
-}
-
 /** Content that is passed on once it is complete. */
-export class BufferedContent implements AnswerContent {
+export class BufferedContent {
   readonly #length: number;
   #bytes: Uint8Array | null = null;
   #size = 0;
@@ -44,7 +39,7 @@ export class BufferedContent implements AnswerContent {
 }
 
 /** Content that is passed on as it arrives. A slow reader pauses the connection. */
-export class StreamedContent implements AnswerContent {
+export class StreamedContent {
   readonly stream: ReadableStream<Uint8Array>;
   /** Null once the content is complete or failed: then the connection may carry another request. */
   #connection: Connection | null;

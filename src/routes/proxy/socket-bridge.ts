@@ -149,18 +149,15 @@ export class SocketBridge implements SocketHandler, UpstreamListener {
     client.pause();
     // What was read before the pause still arrives and is queued too, so the first check has nothing to compare with.
     let before = Number.POSITIVE_INFINITY;
-    let looks = 0;
+    let checks = 0;
     this.#stallTimer = setInterval(() => {
       const now = up.bufferedAmount;
-      looks = now < before ? 0 : looks + 1;
+      checks = now < before ? 0 : checks + 1;
       before = now;
-      if (looks === STALL_LOOKS) this.#cut(up);
-    }, this.stall / STALL_LOOKS);
-  }
-
-  #cut(up: WebSocket): void {
-    noteFailure("timeout", this.exchange);
-    up.terminate();
+      if (checks !== STALL_CHECKS) return;
+      noteFailure("timeout", this.exchange);
+      up.terminate();
+    }, this.stall / STALL_CHECKS);
   }
 
   #release(client: ClientSocket): void {
@@ -171,7 +168,7 @@ export class SocketBridge implements SocketHandler, UpstreamListener {
 }
 
 /** How often an upstream is checked within the time in which it must read. */
-const STALL_LOOKS = 4;
+const STALL_CHECKS = 4;
 /** The state of an open WebSocket. */
 const OPEN = 1;
 /** What sending to a client returns: the data was written, or is queued. */

@@ -4,7 +4,7 @@ import { Upgraded } from "../../http/upgraded.ts";
 import { LIMITS } from "../../limits.ts";
 import { dialWebSocket } from "./dial-websocket.ts";
 import type { Forward } from "./forwarding.ts";
-import { readHandshake } from "./handshake.ts";
+import { offeredProtocols } from "./handshake.ts";
 import { SocketBridge } from "./socket-bridge.ts";
 import { socketRefusal } from "./socket-refusal.ts";
 import type { Services } from "../route-kind.ts";
@@ -46,8 +46,8 @@ export function webSocketBridge(
     fieldLines: string,
     withdrawn: Refusal | undefined,
   ): Promise<Answer> {
-    const handshake = readHandshake(request);
-    if (handshake instanceof Refusal) return handshake;
+    const protocols = offeredProtocols(request);
+    if (protocols instanceof Refusal) return protocols;
     // The idle timeout of the client's connection must not limit the wait for an answer.
     exchange.setIdle(0);
     const bridge = new SocketBridge(exchange, stall);
@@ -55,8 +55,8 @@ export function webSocketBridge(
     const { up, result, fail } = await dialWebSocket(
       options,
       target,
-      handshake.protocols,
-      headersOf(fieldLines),
+      protocols,
+      handshakeHeaders(fieldLines),
       bridge,
       signal,
     );
@@ -84,7 +84,7 @@ export function webSocketBridge(
 }
 
 /** The headers of these field lines, without those that "ws" sets. */
-function headersOf(fieldLines: string): Record<string, string> {
+function handshakeHeaders(fieldLines: string): Record<string, string> {
   const fields = fieldLines
     .split("\r\n")
     .slice(0, -1)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Refusal } from "../../../src/http/refusal.ts";
-import { isHandshake, readHandshake } from "../../../src/routes/proxy/handshake.ts";
+import { isHandshake, offeredProtocols } from "../../../src/routes/proxy/handshake.ts";
 import { KEY } from "../../support/raw-websocket.ts";
 
 const UPGRADE = { Upgrade: "websocket", Connection: "Upgrade" };
@@ -32,18 +32,18 @@ describe("isHandshake()", () => {
   });
 });
 
-describe("readHandshake()", () => {
+describe("offeredProtocols()", () => {
   test.each([
     { offered: null, protocols: [] },
     { offered: "chat", protocols: ["chat"] },
     { offered: "v1.kernel , base64!#$%&'*+^_`|~-", protocols: ["v1.kernel", "base64!#$%&'*+^_`|~-"] },
-  ])("reads the subprotocols $offered", ({ offered, protocols }) => {
+  ])("returns the subprotocols $offered", ({ offered, protocols }) => {
     const headers = { ...VALID, ...(offered !== null && { "Sec-WebSocket-Protocol": offered }) };
-    expect(readHandshake(requestWith(headers))).toEqual({ protocols });
+    expect(offeredProtocols(requestWith(headers))).toEqual(protocols);
   });
 
   test.each(["", "a,", "a,,b", "a, a", "a b", "a/b", "(a)"])("refuses the subprotocols %p", (offered) => {
-    const refused = readHandshake(requestWith({ ...VALID, "Sec-WebSocket-Protocol": offered })) as Refusal;
+    const refused = offeredProtocols(requestWith({ ...VALID, "Sec-WebSocket-Protocol": offered })) as Refusal;
     expect(refused.status).toBe(400);
     expect(refused.code).toBe("request_invalid");
     expect(refused.text).toBe("Invalid Sec-WebSocket-Protocol header");
@@ -52,7 +52,7 @@ describe("readHandshake()", () => {
   test.each([undefined, "", "8", "13, 8", "014"])("refuses version %p and names its own", (version) => {
     const { "Sec-WebSocket-Version": _, ...others } = VALID;
     const headers = { ...others, ...(version !== undefined && { "Sec-WebSocket-Version": version }) };
-    const refused = readHandshake(requestWith(headers)) as Refusal;
+    const refused = offeredProtocols(requestWith(headers)) as Refusal;
     expect(refused.status).toBe(426);
     expect(refused.code).toBe("websocket_version_unknown");
     expect(refused.text).toBe("Sec-WebSocket-Version must be 13");
@@ -62,7 +62,7 @@ describe("readHandshake()", () => {
   test.each([undefined, "", "short==", `${KEY}A`, KEY.replace("==", "AA")])("refuses key %p", (key) => {
     const { "Sec-WebSocket-Key": _, ...others } = VALID;
     const headers = { ...others, ...(key !== undefined && { "Sec-WebSocket-Key": key }) };
-    const refused = readHandshake(requestWith(headers)) as Refusal;
+    const refused = offeredProtocols(requestWith(headers)) as Refusal;
     expect(refused.status).toBe(400);
     expect(refused.code).toBe("request_invalid");
     expect(refused.text).toBe("Invalid Sec-WebSocket-Key header");
