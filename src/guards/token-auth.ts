@@ -47,16 +47,16 @@ export function tokenAuth(
     ? (request: Request, context: Context) =>
         readFrom({ headers: request.headers, url: urlOf(request, context) })
     : readFrom;
-  const no = tokenRefusals(options);
+  const refusals = tokenRefusals(options);
   const [first = ""] = schemes;
-  const unknownOfFirst = no.unknown.get(first.toLowerCase());
+  const unknownOfFirst = refusals.unknown.get(first.toLowerCase());
   return (request, context, next) => {
     const carried = read(request, context);
-    if (carried === null) return no.missing;
+    if (carried === null) return refusals.missing;
     if (carried.fault !== null) return faultRefusal(carried.fault, carried.carrier);
     const { carrier, scheme, token } = carried;
-    const unknown = scheme === null ? no.unknownIn(carrier) : unknownOf(scheme);
-    if (unknown === undefined) return no.otherScheme;
+    const unknown = scheme === null ? refusals.unknownIn(carrier) : unknownOf(scheme);
+    if (unknown === undefined) return refusals.otherScheme;
     const digest = digestToken(token);
     let loaded = userLoader(digest, context, false);
     if (loaded === PERHAPS_NEW || loaded === UNKNOWN || loaded === AWAY) {
@@ -71,17 +71,17 @@ export function tokenAuth(
   /** The refusal of an unknown token of this scheme; undefined if the scheme is not accepted. */
   function unknownOf(scheme: string): Refusal | undefined {
     // Most tokens have the first scheme, written as it is configured.
-    return scheme === first ? unknownOfFirst : no.unknown.get(scheme.toLowerCase());
+    return scheme === first ? unknownOfFirst : refusals.unknown.get(scheme.toLowerCase());
   }
 
   function faultRefusal(fault: NonNullable<Carried["fault"]>, carrier: Carrier): Refusal {
     switch (fault) {
       case "malformed":
-        return no.malformed(carrier);
+        return refusals.malformed(carrier);
       case "ambiguous":
-        return no.ambiguous(carrier);
+        return refusals.ambiguous(carrier);
       case "other_scheme":
-        return no.otherScheme;
+        return refusals.otherScheme;
     }
   }
 
@@ -105,7 +105,7 @@ export function tokenAuth(
   }
 
   function insufficient(unknown: Refusal, { tokenId }: User, missing: string): Refusal {
-    const refusal = no.insufficient.get(unknown);
+    const refusal = refusals.insufficient.get(unknown);
     if (refusal === undefined) throw new Error("no refusal for a missing scope");
     return refusal.because(() => `token ${tokenId} lacks the scope ${missing}`);
   }
