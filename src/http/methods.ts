@@ -26,3 +26,10 @@ export type Methods = readonly Method[] | "any";
 export function includesMethod(methods: Methods, method: Method): boolean {
   return methods === "any" || methods.includes(method) || (method === "HEAD" && methods.includes("GET"));
 }
+
+/** Whether a method is known to be safe (RFC 9110 9.2.1). */
+export function isSafe(method: string): boolean {
+  return SAFE.has(method);
+}
+
+const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "QUERY"]);

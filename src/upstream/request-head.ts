@@ -1,11 +1,11 @@
-/** The field that is added to frame the content of a request: Transfer-Encoding, a Content-Length of 0, or none. */
-export type RequestFraming = "chunks" | "empty" | "none";
-
-/** How to frame a request. A declared length is already one of its fields. */
-export function requestFraming(method: string, hasContent: boolean, declared: string | null): RequestFraming {
-  if (declared !== null) return "none";
-  if (hasContent) return "chunks";
-  return EXPECTS_CONTENT.has(method) ? "empty" : "none";
+/**
+ * The field line that frames the content of a request; empty if it needs none. A declared length is already one of its
+ * field lines.
+ */
+export function framingLine(method: string, hasContent: boolean, declared: string | null): string {
+  if (declared !== null) return "";
+  if (hasContent) return "Transfer-Encoding: chunked\r\n";
+  return EXPECTS_CONTENT.has(method) ? "Content-Length: 0\r\n" : "";
 }
 
 /**
@@ -13,26 +13,9 @@ export function requestFraming(method: string, hasContent: boolean, declared: st
  * visible ASCII, and names and values come from Headers, which refuses line breaks, or from settings and records that their
  * own grammar has checked.
  */
-export function requestHead(
-  method: string,
-  target: string,
-  fieldLines: string,
-  framing: RequestFraming,
-): string {
-  return `${method} ${target} HTTP/1.1\r\n${fieldLines}${FRAMING[framing]}`;
+export function requestHead(method: string, target: string, fieldLines: string): string {
+  return `${method} ${target} HTTP/1.1\r\n${fieldLines}\r\n`;
 }
 
-/** Whether a method is safe (RFC 9110 9.2.1). */
-export function isSafe(method: string): boolean {
-  return SAFE.has(method);
-}
-
-const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "QUERY"]);
 /** Methods that declare a length of 0 if they have no content (RFC 9110 8.6). */
 const EXPECTS_CONTENT: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
-
-const FRAMING = {
-  chunks: "Transfer-Encoding: chunked\r\n\r\n",
-  empty: "Content-Length: 0\r\n\r\n",
-  none: "\r\n",
-} satisfies Record<RequestFraming, string>;

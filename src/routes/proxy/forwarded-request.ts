@@ -1,5 +1,6 @@
 import type { Answer, Context } from "../../http/handler.ts";
 import type { Refusal } from "../../http/refusal.ts";
+import { isSafe } from "../../http/methods.ts";
 import { LIMITS } from "../../limits.ts";
 import { BufferedContent, maxBuffered, StreamedContent } from "./answer-content.ts";
 import type { AnswerHead } from "../../upstream/answer-head.ts";
@@ -8,7 +9,6 @@ import type { ActiveRequest, Connection } from "../../upstream/connection.ts";
 import type { Freshness, Waiter } from "../../upstream/connection-pool.ts";
 import type { ForwardOptions } from "./forwarding.ts";
 import type { Deadlines } from "../../upstream/deadlines.ts";
-import { isSafe } from "../../upstream/request-head.ts";
 import type { Moment } from "../../upstream/timeline.ts";
 import { ClientIdleTimeout } from "./client-idle-timeout.ts";
 import { RequestWatch } from "./request-watch.ts";

@@ -2,12 +2,12 @@ import type { Answer, Context } from "../../http/handler.ts";
 import type { Refusal } from "../../http/refusal.ts";
 import { LIMITS } from "../../limits.ts";
 import { deadlines, type Deadlines } from "../../upstream/deadlines.ts";
-import { requestFraming, requestHead } from "../../upstream/request-head.ts";
+import { framingLine, requestHead } from "../../upstream/request-head.ts";
 import { ForwardedRequest } from "./forwarded-request.ts";
 import type { Services } from "../route-kind.ts";
 import type { TimedRequest, Upstream } from "../../upstream/upstream.ts";
 import { Upload } from "./upload.ts";
-import type { UpstreamLimit } from "./upstream-limit.ts";
+import type { UpstreamLimit } from "./shared-upstreams.ts";
 
 /** What all requests of a route share. Each timeout calls back with the requests that exceed it. */
 export interface ForwardOptions {
@@ -65,8 +65,8 @@ export function forwarding(
         const content = isPlain ? null : request.body;
         const declared = isPlain ? null : request.headers.get("content-length");
         const upload = content === null ? null : new Upload(content, declared === null);
-        const framing = requestFraming(method, content !== null, declared);
-        const head = requestHead(method, target, fieldLines, framing);
+        const framing = framingLine(method, content !== null, declared);
+        const head = requestHead(method, target, fieldLines + framing);
         forwarded = new ForwardedRequest(options, request, exchange, head, upload, withdrawn, resolve);
       } catch (fault) {
         limit.leave();

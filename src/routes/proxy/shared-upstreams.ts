@@ -1,6 +1,15 @@
 import { LIMITS } from "../../limits.ts";
 import { upstream, type Upstream, type UpstreamOptions } from "../../upstream/upstream.ts";
-import type { UpstreamLimit } from "./upstream-limit.ts";
+
+/** Counts the requests and WebSockets at upstreams. Their number bounds the memory that they take. */
+export interface UpstreamLimit {
+  /** The maximum number, for requests with a user. */
+  readonly max: number;
+  /** Counts one more, or returns false if the limit is reached. It is lower for requests without a user. */
+  enter(hasUser: boolean): boolean;
+  /** Counts one less. */
+  leave(): void;
+}
 
 /** What the proxy routes of one config share. */
 export interface Upstreams {

@@ -10,7 +10,7 @@ import { socketRefusal } from "./socket-refusal.ts";
 import type { Services } from "../route-kind.ts";
 import type { UpstreamOptions } from "../../upstream/upstream.ts";
 import { UpstreamError } from "../../upstream/upstream-error.ts";
-import type { UpstreamLimit } from "./upstream-limit.ts";
+import type { UpstreamLimit } from "./shared-upstreams.ts";
 import { CLIENT_LEFT, upstreamRefusal, withdrawnRefusal } from "./upstream-refusal.ts";
 
 /**
