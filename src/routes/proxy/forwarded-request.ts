@@ -1,4 +1,5 @@
-import type { Answer, Context } from "../../http/handler.ts";
+import type { Exchange } from "../../http/exchange.ts";
+import type { Answer } from "../../http/handler.ts";
 import type { Refusal } from "../../http/refusal.ts";
 import { isSafe } from "../../http/methods.ts";
 import { LIMITS } from "../../limits.ts";
@@ -34,7 +35,7 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
   readonly method: string;
   readonly #options: ForwardOptions;
   readonly #request: Request;
-  readonly #exchange: Context;
+  readonly #exchange: Exchange;
   readonly #head: string;
   readonly #withdrawn: Refusal | undefined;
   readonly #resolve: (answer: Answer | Promise<never>) => void;
@@ -46,17 +47,15 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
   #watch: RequestWatch | null = null;
   /** When the watch begins. */
   readonly #watchDeadline: Moment<ForwardedRequest>;
-  /** When the upstream must have read more, answered, or sent more of a buffered answer. */
+  /** When the upstream must have read more, answered, or sent more of a buffered answer. It is one of `#timeouts`. */
   #deadline: Moment<TimedRequest> | null = null;
-  /** The timeouts that the deadline is one of. */
   #timeouts: Deadlines<TimedRequest> | null = null;
-  /** Null until it is set. */
   #idleTimeout: ClientIdleTimeout | null = null;
 
   constructor(
     options: ForwardOptions,
     request: Request,
-    exchange: Context,
+    exchange: Exchange,
     head: string,
     upload: Upload | null,
     withdrawn: Refusal | undefined,

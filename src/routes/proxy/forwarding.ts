@@ -1,4 +1,5 @@
-import type { Answer, Context } from "../../http/handler.ts";
+import type { Exchange } from "../../http/exchange.ts";
+import type { Answer } from "../../http/handler.ts";
 import type { Refusal } from "../../http/refusal.ts";
 import { LIMITS } from "../../limits.ts";
 import { deadlines, type Deadlines } from "../../upstream/deadlines.ts";
@@ -30,7 +31,7 @@ export interface ForwardOptions {
  */
 export type Forward = (
   request: Request,
-  exchange: Context,
+  exchange: Exchange,
   target: string,
   fieldLines: string,
   withdrawn?: Refusal,

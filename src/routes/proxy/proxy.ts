@@ -1,6 +1,7 @@
 import { hostName } from "../../http/host.ts";
 import { carrierRemover } from "../../http/carrier.ts";
-import type { Context, Handler } from "../../http/handler.ts";
+import type { Exchange } from "../../http/exchange.ts";
+import type { Handler } from "../../http/handler.ts";
 import { METHODS } from "../../http/methods.ts";
 import { queryOf } from "../../http/query.ts";
 import { refusal, type Refusal } from "../../http/refusal.ts";
@@ -77,7 +78,7 @@ function proxyHandler(
 }
 
 /** Why a request can't be forwarded, or null. */
-function refusedRequest({ headers }: Request, { method, received }: Context): Refusal | null {
+function refusedRequest({ headers }: Request, { method, received }: Exchange): Refusal | null {
   switch (method) {
     case "TRACE":
     case "CONNECT":

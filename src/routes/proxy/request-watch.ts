@@ -1,4 +1,4 @@
-import type { Context } from "../../http/handler.ts";
+import type { Exchange } from "../../http/exchange.ts";
 import type { Open } from "../../http/open-response.ts";
 import type { Refusal } from "../../http/refusal.ts";
 import type { Services } from "../route-kind.ts";
@@ -11,7 +11,7 @@ import { CLIENT_LEFT, withdrawnRefusal } from "./upstream-refusal.ts";
 export class RequestWatch implements Open {
   readonly ended: Promise<void>;
   readonly #request: Request;
-  readonly #exchange: Context;
+  readonly #exchange: Exchange;
   readonly #withdrawn: Refusal | undefined;
   readonly #end: (reason: unknown) => void;
   readonly #resolveEnded: () => void;
@@ -19,7 +19,7 @@ export class RequestWatch implements Open {
 
   constructor(
     request: Request,
-    exchange: Context,
+    exchange: Exchange,
     withdrawn: Refusal | undefined,
     end: (reason: unknown) => void,
   ) {

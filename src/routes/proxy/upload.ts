@@ -3,7 +3,7 @@ import { LIMITS } from "../../limits.ts";
 import type { Connection } from "../../upstream/connection.ts";
 import { freePiece } from "../../upstream/free-piece.ts";
 
-/** Receives whose turn it is, as it changes. */
+/** Whose turn it is, each time that changes. */
 export interface UploadTurns {
   /** The client has to send more. */
   client(): void;
@@ -27,7 +27,7 @@ export class Upload {
     this.#isChunked = isChunked;
   }
 
-  /** Resolves when all of it is written, when the upload breaks, or after `stop`. Never rejects. */
+  /** Resolves when the connection has all of it, when the upload breaks, or after `stop`. Never rejects. */
   async send(connection: Connection, turns: UploadTurns): Promise<void> {
     for (;;) {
       turns.client();

@@ -1,4 +1,4 @@
-import type { Context } from "../../http/handler.ts";
+import type { Exchange } from "../../http/exchange.ts";
 import { Refusal, refusal } from "../../http/refusal.ts";
 import type { UpstreamCause } from "../../http/upstream-facts.ts";
 import { isUpstreamFault, upstreamCause } from "../../upstream/upstream-error.ts";
@@ -10,7 +10,7 @@ export const CLIENT_LEFT = new Error("the client left");
 export const CONTENT_BROKEN = refusal("request_invalid", "Incomplete content", { Connection: "close" });
 
 /** Returns the refusal of a request that got no answer from its upstream, and notes the cause in the exchange. */
-export function upstreamRefusal(fault: unknown, exchange: Context): Refusal {
+export function upstreamRefusal(fault: unknown, exchange: Exchange): Refusal {
   if (fault === CLIENT_LEFT) {
     exchange.aborted = true;
     return GONE;
@@ -25,27 +25,27 @@ export function upstreamRefusal(fault: unknown, exchange: Context): Refusal {
  * Returns the answer to a request that ends for this reason: a refusal as it is, that of a failed upstream or of a client
  * that left, or the rejection with a fault of this program.
  */
-export function answerWithout(reason: unknown, exchange: Context): Refusal | Promise<never> {
+export function answerWithout(reason: unknown, exchange: Exchange): Refusal | Promise<never> {
   if (reason instanceof Refusal) return reason;
   if (reason === CLIENT_LEFT || isUpstreamFault(reason)) return upstreamRefusal(reason, exchange);
   return Promise.reject(reason as Error);
 }
 
 /** Returns the refusal of a request whose token was withdrawn while it waited, and notes that in the exchange. */
-export function withdrawnRefusal(withdrawn: Refusal, exchange: Context): Refusal {
+export function withdrawnRefusal(withdrawn: Refusal, exchange: Exchange): Refusal {
   const { withdrawn: reason, user } = exchange;
   if (reason !== null) exchange.refusedToken = { reason, tokenId: user?.tokenId ?? null };
   return withdrawn.because(() => `cut off: token ${reason}`);
 }
 
 /** Notes why a streamed answer was cut off. */
-export function noteCutOff(fault: unknown, exchange: Context): void {
+export function noteCutOff(fault: unknown, exchange: Exchange): void {
   if (fault === CLIENT_LEFT) exchange.aborted = true;
   else noteFailure(upstreamCause(fault), exchange);
 }
 
 /** Notes why the upstream of an exchange failed. */
-export function noteFailure(cause: UpstreamCause, exchange: Pick<Context, "upstream" | "elapsed">): void {
+export function noteFailure(cause: UpstreamCause, exchange: Pick<Exchange, "upstream" | "elapsed">): void {
   const { status = null, headAfter = exchange.elapsed() } = exchange.upstream ?? {};
   exchange.upstream = { status, cause, headAfter };
 }

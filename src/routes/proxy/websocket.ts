@@ -1,4 +1,5 @@
-import type { Answer, Context } from "../../http/handler.ts";
+import type { Exchange } from "../../http/exchange.ts";
+import type { Answer } from "../../http/handler.ts";
 import { Refusal } from "../../http/refusal.ts";
 import { Upgraded } from "../../http/upgraded.ts";
 import { LIMITS } from "../../limits.ts";
@@ -41,7 +42,7 @@ export function webSocketBridge(
 
   async function answerOf(
     request: Request,
-    exchange: Context,
+    exchange: Exchange,
     target: string,
     fieldLines: string,
     withdrawn: Refusal | undefined,
