@@ -8,6 +8,7 @@ import { describePostgres } from "../support/describe-postgres.ts";
 import { START_TIMEOUT } from "../support/postgres.ts";
 import { configWith, folderWith, run, start, type Program } from "../support/program.ts";
 import { storedToken } from "../support/stored-tokens.ts";
+import { until } from "../support/until.ts";
 
 setDefaultTimeout(2 * START_TIMEOUT);
 
@@ -49,7 +50,7 @@ describePostgres("servers with a PostgreSQL store", (server) => {
       ...Array.from({ length: 4 }, () => asking(program, () => known.token)),
       ...Array.from({ length: 2 }, () => asking(program, () => minted().token)),
     ];
-    const until = (token: string, status: number) => timeUntil([program], token, status);
+    const answers = (token: string, status: number) => timeUntil([program], token, status);
     const unknown = minted().token;
     const outages = [
       { end: () => server().start(), begin: () => server().kill() },
@@ -59,17 +60,17 @@ describePostgres("servers with a PostgreSQL store", (server) => {
     for (const { begin, end } of outages) {
       const victim = minted();
       await administer(url, (admin) => insert(admin, victim.stored));
-      await until(victim.token, 200);
+      await answers(victim.token, 200);
       await begin();
-      expect(await until(unknown, 503)).toBeLessThan(2_000);
+      expect(await answers(unknown, 503)).toBeLessThan(2_000);
       expect(await statusOf(program, victim.token)).toBe(200);
       await end();
       const returned = performance.now();
       await administer(url, (admin) => revoke(admin, victim.stored));
-      await until(victim.token, 403);
+      await answers(victim.token, 403);
       console.log(`revoked ${Math.round(performance.now() - returned)} ms after the return`);
       expect(performance.now() - returned).toBeLessThan(1_000);
-      await until(unknown, 403);
+      await answers(unknown, 403);
     }
 
     const statuses = await Promise.all(load.map((each) => each.end()));
@@ -137,10 +138,9 @@ async function statusOf({ url }: Program, token: string): Promise<number> {
 /** How long it takes, in milliseconds, until all servers answer with this status. */
 async function timeUntil(programs: readonly Program[], token: string, status: number): Promise<number> {
   const began = performance.now();
-  const asked = programs.map(async (program) => {
-    while ((await statusOf(program, token)) !== status);
-  });
-  await Promise.all(asked);
+  await Promise.all(
+    programs.map((program) => until(async () => (await statusOf(program, token)) === status)),
+  );
   return performance.now() - began;
 }
 
