@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { requestBytes, sharedGate } from "../support/gate.ts";
+import { requestBytes, sharedGate, TOKEN } from "../support/gate.ts";
+import { DATA, rawHttp2, RST_STREAM } from "../support/raw-http2.ts";
 import { answer, head as wholeHead } from "../support/raw-message.ts";
 import { answerBytes, sharedUpstream } from "../support/raw-upstream.ts";
 
@@ -7,12 +8,30 @@ import { answerBytes, sharedUpstream } from "../support/raw-upstream.ts";
 
 const upstream = sharedUpstream();
 const gate = sharedGate([{ path: "/*", proxy: upstream.url, max_size: 64 * 1024 * 1024 }]);
+const strict = sharedGate([{ path: "/*", proxy: upstream.url, idle_timeout: 1 }], { http2: true });
 // Each test writes the answer itself.
 beforeEach(() => upstream.plays(() => {}));
 
 const CHUNKED = "Transfer-Encoding: chunked";
 const EVENTS = "Content-Type: text/event-stream";
 const chunk = (content: string) => `${content.length.toString(16)}\r\n${content}\r\n`;
+
+test("an answer that its upstream pauses too long is cut off, even if its HTTP/2 connection goes on with other requests", async () => {
+  upstream.plays(({ connection, start }) => {
+    if (start.includes("/stuck")) connection.write(answerBytes(200, [CHUNKED], chunk("abc")));
+    else connection.write(answerBytes(200, ["Content-Length: 2"], "ok"));
+  });
+  const client = await rawHttp2(strict.port);
+  const ask = (path: string) => client.request({ ":path": path, authorization: `Token ${TOKEN}` });
+  const stuck = ask("/stuck");
+  const asking = setInterval(ask, 100, "/other");
+  await client.until((frames) => frames.some(({ type, stream }) => type === RST_STREAM && stream === stuck));
+  clearInterval(asking);
+  const content = client.frames.filter(({ type, stream }) => type === DATA && stream === stuck);
+  expect(Buffer.concat(content.map(({ payload }) => payload)).toString()).toBe("abc");
+  expect(await strict.logged({ bytes: 3 })).toMatchObject({ status: 200, upstream: { cause: "timeout" } });
+  client.terminate();
+});
 
 describe("server-sent events", () => {
   test("arrive one by one, each before the next one is sent", async () => {

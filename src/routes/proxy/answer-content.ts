@@ -18,6 +18,7 @@ export function maxBuffered(length: number, exchange: Exchange, max: number): nu
 
 /** Content that is passed on once it is complete. */
 export class BufferedContent {
+  readonly isPaused = false;
   readonly #length: number;
   #bytes: Uint8Array | null = null;
   #size = 0;
@@ -48,10 +49,12 @@ export class StreamedContent {
   #enqueued: Uint8Array[] = [];
   /** Bytes that were enqueued since the last pull. */
   #size = 0;
+  readonly #asked: () => void;
 
-  /** Calls `cancelled` if the reader cancels the stream. */
-  constructor(connection: Connection, cancelled: () => void) {
+  /** Calls `cancelled` if the reader cancels the stream, and `asked` when it asks for what has not arrived yet. */
+  constructor(connection: Connection, cancelled: () => void, asked: () => void) {
     this.#connection = connection;
+    this.#asked = asked;
     let made: ReadableStreamDefaultController<Uint8Array> | null = null;
     this.stream = new ReadableStream<Uint8Array>(
       {
@@ -67,11 +70,16 @@ export class StreamedContent {
     this.#controller = made as unknown as ReadableStreamDefaultController<Uint8Array>;
   }
 
+  /** Whether its connection is paused, because the reader has to take what is queued. */
+  get isPaused(): boolean {
+    return this.#size >= LIMITS.answerQueue;
+  }
+
   add(piece: Uint8Array): void {
     this.#size += piece.byteLength;
     if (piece.buffer.byteLength >= LIMITS.freedPiece) this.#enqueued.push(piece);
     this.#controller.enqueue(piece);
-    if (this.#size >= LIMITS.answerQueue) this.#connection?.pause();
+    if (this.isPaused) this.#connection?.pause();
   }
 
   close(): void {
@@ -88,7 +96,9 @@ export class StreamedContent {
   #pulled(): void {
     this.#freeEnqueued();
     this.#size = 0;
-    this.#connection?.resume();
+    if (this.#connection === null) return;
+    this.#connection.resume();
+    this.#asked();
   }
 
   #freeEnqueued(): void {

@@ -47,9 +47,10 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
   #watch: RequestWatch | null = null;
   /** When the watch begins. */
   readonly #watchDeadline: Moment<ForwardedRequest>;
-  /** When the upstream must have read more, answered, or sent more of a buffered answer. It is one of `#timeouts`. */
+  /** When the upstream must have read more, answered, or sent more of its answer. It is one of `#timeouts`. */
   #deadline: Moment<TimedRequest> | null = null;
   #timeouts: Deadlines<TimedRequest> | null = null;
+  #pauseTimeouts: Deadlines<TimedRequest> | null;
   #idleTimeout: ClientIdleTimeout | null = null;
 
   constructor(
@@ -69,6 +70,7 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
     this.#upload = upload;
     this.#withdrawn = withdrawn;
     this.#resolve = resolve;
+    this.#pauseTimeouts = options.pauseTimeouts;
     this.#watchDeadline = options.watches.add(this);
   }
 
@@ -109,7 +111,7 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
   }
 
   progress(): void {
-    if (this.#content instanceof BufferedContent) this.#setDeadline(this.#options.pauseTimeouts);
+    if (this.#content !== null) this.#setDeadline(this.#content.isPaused ? null : this.#pauseTimeouts);
   }
 
   end(): void {
@@ -129,7 +131,6 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
   failed(fault: unknown, hasBegun: boolean): void {
     const wasUsed = this.#connection?.wasUsed === true;
     this.#connection = null;
-    if (this.#content instanceof StreamedContent) return this.#cutOff(fault);
     if (hasBegun || !wasUsed || !this.#canRetry) return this.#refuse(fault);
     this.#setDeadline(null);
     this.#connect("new");
@@ -179,8 +180,7 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
       upstream: (isAll) => this.#startTurn(0, upstream.timeouts ?? (isAll ? null : stallTimeouts)),
     });
     if (upload.state !== "broken" || this.#state === "ended") return;
-    if (this.#state === "streamed") return this.#cutOff(CLIENT_LEFT);
-    this.#refuse(CONTENT_BROKEN);
+    this.#refuse(this.#state === "streamed" ? CLIENT_LEFT : CONTENT_BROKEN);
   }
 
   #startTurn(idleSeconds: number, timeouts: Deadlines<TimedRequest> | null): void {
@@ -195,8 +195,11 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
     this.#state = "streamed";
     this.#options.watches.remove(this.#watchDeadline);
     this.#watch?.stop();
-    this.#idle().allowPause(this.#options.idle ?? (isEventStream(head) ? 0 : LIMITS.answerPause));
-    const content = new StreamedContent(this.#connection as Connection, () => this.#finish());
+    const idle = this.#options.idle ?? (isEventStream(head) ? 0 : LIMITS.answerPause);
+    this.#idle().allowPause(idle);
+    if (idle === 0) this.#pauseTimeouts = null;
+    const [cancelled, asked] = [() => this.#finish(), () => this.progress()];
+    const content = new StreamedContent(this.#connection as Connection, cancelled, asked);
     this.#content = content;
     const response = streamedResponse(head, content.stream, exchange);
     void response.ended.then(({ kind, fault }) => {
@@ -207,17 +210,13 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
     this.#resolve(response);
   }
 
-  /** Cuts off a streamed answer. */
-  #cutOff(fault: unknown): void {
-    const content = this.#content as StreamedContent;
-    if (this.#state === "ended") return;
-    this.#finish();
-    content.fail(fault);
-  }
-
-  /** Answers without the upstream's answer, for a reason that `answerWithout` understands. */
+  /** Answers without the upstream's answer, for a reason that `answerWithout` understands, or cuts off a streamed answer. */
   #refuse(reason: unknown): void {
     if (this.#state === "ended") return;
+    if (this.#content instanceof StreamedContent) {
+      this.#finish();
+      return this.#content.fail(reason);
+    }
     const exchange = this.#exchange;
     const { signal, headers } = this.#request;
     if (this.#upload?.state === "open") closeEarly(exchange, headers);

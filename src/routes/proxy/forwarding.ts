@@ -21,7 +21,7 @@ export interface ForwardOptions {
   readonly watches: Deadlines<ForwardedRequest>;
   /** How long the upstream may take no more of a request, if the route has no `timeout`. */
   readonly stallTimeouts: Deadlines<TimedRequest>;
-  /** How long a buffered answer may pause; null for no limit. */
+  /** How long an answer may pause; null for no limit. */
   readonly pauseTimeouts: Deadlines<TimedRequest> | null;
 }
 

@@ -33,7 +33,11 @@ describe("BufferedContent", () => {
 function streamed() {
   const calls: string[] = [];
   const connection = { pause: () => void calls.push("pause"), resume: () => void calls.push("resume") };
-  const content = new StreamedContent(connection as Connection, () => void calls.push("cancelled"));
+  const content = new StreamedContent(
+    connection as Connection,
+    () => void calls.push("cancelled"),
+    () => void calls.push("asked"),
+  );
   return { content, reader: content.stream.getReader(), calls };
 }
 
@@ -60,15 +64,17 @@ describe("StreamedContent", () => {
     await reader.read();
     expect(calls).toEqual(["pause"]);
     const next = reader.read();
-    expect(calls).toEqual(["pause", "resume"]);
+    expect(calls).toEqual(["pause", "resume", "asked"]);
     // What was read is no longer queued.
     content.add(new Uint8Array(LIMITS.answerQueue - 1));
     await next;
-    expect(calls).toEqual(["pause", "resume"]);
+    expect(calls).toEqual(["pause", "resume", "asked"]);
+    expect(content.isPaused).toBeFalse();
     const large = reader.read();
     content.add(new Uint8Array(LIMITS.answerQueue));
     await large;
-    expect(calls).toEqual(["pause", "resume", "resume", "pause"]);
+    expect(calls).toEqual(["pause", "resume", "asked", "resume", "asked", "pause"]);
+    expect(content.isPaused).toBeTrue();
   });
 
   test("frees large pieces once the reader asks for more than was queued", async () => {
@@ -105,12 +111,12 @@ describe("StreamedContent", () => {
     const next = reader.read();
     // A stream starts once its own promises are settled.
     await new Promise(setImmediate);
-    expect(calls).toEqual(["resume"]);
+    expect(calls).toEqual(["resume", "asked"]);
     const fault = new Error("reset");
     content.fail(fault);
     expect(await next.catch((reason: unknown) => reason)).toBe(fault);
     expect(await reader.read().catch((reason: unknown) => reason)).toBe(fault);
-    expect(calls).toEqual(["resume"]);
+    expect(calls).toEqual(["resume", "asked"]);
   });
 
   test("calls its request, once, if its reader cancels", async () => {

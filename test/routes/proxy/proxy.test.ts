@@ -205,4 +205,21 @@ describe("a proxy route", () => {
       });
     });
   });
+
+  test("cuts off a long answer that its upstream pauses too long, as a failure of the upstream", async () => {
+    await within({ route: { idle_timeout: 1 } }, async (strict) => {
+      const head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+      upstream.plays(({ connection }) => connection.write(`${head}3\r\nabc\r\n`));
+      const client = await strict.client();
+      client.write(request("GET /stuck"));
+      await client.sees("abc\r\n");
+      await client.closed;
+      expect(await strict.over()).toMatchObject({
+        kind: "answered",
+        status: 200,
+        exchange: { sent: 3, aborted: false, upstream: { status: 200, cause: "timeout" } },
+      });
+      expect(await (await upstream.connected(1)).closed).toBe("reset");
+    });
+  });
 });
