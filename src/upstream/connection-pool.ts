@@ -144,7 +144,7 @@ export function connectionPool(
   function dequeue(waiter: Waiter): boolean {
     const entry = queue.get(waiter);
     if (entry === undefined) return false;
-    timeouts.remove(entry.deadline);
+    entry.deadline.remove();
     return queue.delete(waiter);
   }
 

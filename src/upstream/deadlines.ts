@@ -3,10 +3,8 @@ import { Timeline, type Moment } from "./timeline.ts";
 
 /** Calls back with each key that is not removed in time. */
 export interface Deadlines<K> {
-  /** Starts the deadline of a key. */
+  /** Starts the deadline of a key. Removing it cancels it. */
   add(key: K): Moment<K>;
-  /** Cancels a deadline; does nothing once it has passed. */
-  remove(deadline: Moment<K>): void;
 }
 
 /**
@@ -25,7 +23,7 @@ export function deadlines<K>(
   const tick = () => {
     const now = performance.now();
     for (let { first } = ends; first !== null && first.time <= now; { first } = ends) {
-      ends.remove(first);
+      first.remove();
       due(first.key);
     }
     if (ends.first !== null || timer === null) return;
@@ -37,6 +35,5 @@ export function deadlines<K>(
       timer ??= setInterval(tick, interval).unref();
       return ends.add(key, performance.now() + milliseconds);
     },
-    remove: (deadline) => ends.remove(deadline),
   };
 }

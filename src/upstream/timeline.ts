@@ -2,14 +2,20 @@
 export class Moment<K> {
   previous: Moment<K> | null = null;
   next: Moment<K> | null = null;
-  /** Whether it is in the list. */
-  isLinked = true;
 
   constructor(
     readonly key: K,
     /** Milliseconds of `performance.now()`. */
     readonly time: number,
+    /** Null once it is removed. */
+    private timeline: Timeline<K> | null,
   ) {}
+
+  /** Removes it from its timeline; does nothing if it was removed before. */
+  remove(): void {
+    this.timeline?.unlink(this);
+    this.timeline = null;
+  }
 }
 
 /**
@@ -22,7 +28,7 @@ export class Timeline<K> {
   #last: Moment<K> | null = null;
 
   add(key: K, time: number): Moment<K> {
-    const moment = new Moment(key, time);
+    const moment = new Moment(key, time, this);
     moment.previous = this.#last;
     if (this.#last === null) this.first = moment;
     else this.#last.next = moment;
@@ -30,9 +36,8 @@ export class Timeline<K> {
     return moment;
   }
 
-  /** Removes a moment; does nothing if it was removed before. */
-  remove(moment: Moment<K>): void {
-    if (!moment.isLinked) return;
+  /** Takes a moment of this timeline out of the list. */
+  unlink(moment: Moment<K>): void {
     const { previous, next } = moment;
     if (previous === null) this.first = next;
     else previous.next = next;
@@ -41,6 +46,5 @@ export class Timeline<K> {
     // A reference to a removed moment must not keep its neighbours in memory.
     moment.previous = null;
     moment.next = null;
-    moment.isLinked = false;
   }
 }

@@ -16,8 +16,8 @@ describe("Timeline", () => {
     const timeline = new Timeline<string>();
     const moments = ["a", "b", "c"].map((key, time) => timeline.add(key, time));
     const removed = moments[at] ?? timeline.add("", 9);
-    timeline.remove(removed);
-    timeline.remove(removed);
+    removed.remove();
+    removed.remove();
     timeline.add("d", 3);
     expect(keysOf(timeline)).toEqual([...left, "d"]);
     expect([removed.previous, removed.next]).toEqual([null, null]);
@@ -25,7 +25,7 @@ describe("Timeline", () => {
 
   test("is empty once all are removed, and fills again", () => {
     const timeline = new Timeline<string>();
-    timeline.remove(timeline.add("a", 0));
+    timeline.add("a", 0).remove();
     expect(keysOf(timeline)).toEqual([]);
     timeline.add("b", 1);
     expect(keysOf(timeline)).toEqual(["b"]);

@@ -47,9 +47,8 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
   #watch: RequestWatch | null = null;
   /** When the watch begins. */
   readonly #watchDeadline: Moment<ForwardedRequest>;
-  /** When the upstream must have read more, answered, or sent more of its answer. It is one of `#timeouts`. */
+  /** When the upstream must have read more, answered, or sent more of its answer. */
   #deadline: Moment<TimedRequest> | null = null;
-  #timeouts: Deadlines<TimedRequest> | null = null;
   #pauseTimeouts: Deadlines<TimedRequest> | null;
   #idleTimeout: ClientIdleTimeout | null = null;
 
@@ -154,8 +153,7 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
   }
 
   #setDeadline(timeouts: Deadlines<TimedRequest> | null): void {
-    if (this.#deadline !== null) this.#timeouts?.remove(this.#deadline);
-    this.#timeouts = timeouts;
+    this.#deadline?.remove();
     this.#deadline = timeouts === null ? null : timeouts.add(this);
   }
 
@@ -193,7 +191,7 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
   #stream(head: AnswerHead): void {
     const exchange = this.#exchange;
     this.#state = "streamed";
-    this.#options.watches.remove(this.#watchDeadline);
+    this.#watchDeadline.remove();
     this.#watch?.stop();
     const idle = this.#options.idle ?? (isEventStream(head) ? 0 : LIMITS.answerPause);
     this.#idle().allowPause(idle);
@@ -237,7 +235,7 @@ export class ForwardedRequest implements ActiveRequest, Waiter, TimedRequest {
   #finish(): void {
     if (this.#state === "ended") return;
     this.#state = "ended";
-    this.#options.watches.remove(this.#watchDeadline);
+    this.#watchDeadline.remove();
     this.#watch?.stop();
     this.#setDeadline(null);
     this.#upload?.stop();
