@@ -15,7 +15,9 @@ const host = text(
 );
 
 const hosts = distinct(oneOrList(host, "host names"), (name) => name.toLowerCase());
-const methods = distinct(list(oneOf(METHODS), "methods"), (method) => method);
+/** The methods that can be forwarded: TRACE would show the upstream's headers to the client, and CONNECT has no path. */
+export const FORWARDED_METHODS = METHODS.filter((method) => method !== "TRACE" && method !== "CONNECT");
+const methods = distinct(list(oneOf(FORWARDED_METHODS), "methods"), (method) => method);
 
 const tls = object({
   ca: absent(certificates, "The authorities that sign its certificate; by default those of the system."),

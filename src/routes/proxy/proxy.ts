@@ -2,7 +2,6 @@ import { hostName } from "../../http/host.ts";
 import { carrierRemover } from "../../http/carrier.ts";
 import type { Exchange } from "../../http/exchange.ts";
 import type { Handler } from "../../http/handler.ts";
-import { METHODS } from "../../http/methods.ts";
 import { queryOf } from "../../http/query.ts";
 import { refusal, type Refusal } from "../../http/refusal.ts";
 import type { Values } from "../../schema/schema.ts";
@@ -12,7 +11,7 @@ import { carriersOf } from "../token-settings.ts";
 import { forwarding } from "./forwarding.ts";
 import { isHandshake } from "./handshake.ts";
 import { requestHeaderOptions } from "./header-settings.ts";
-import { PROXY_SETTINGS } from "./proxy-settings.ts";
+import { FORWARDED_METHODS, PROXY_SETTINGS } from "./proxy-settings.ts";
 import { requestHeaders } from "./request-headers.ts";
 import { targetOf } from "./target.ts";
 import type { UpstreamOptions } from "../../upstream/upstream.ts";
@@ -114,5 +113,5 @@ const TARGET_INVALID = refusal("request_invalid", "Invalid request target", { Co
 const BUSY = refusal("upstream_busy", "Too many requests in progress", { "Retry-After": "1" });
 const CONTENT_UNEXPECTED = refusal("request_invalid", "Unexpected content", { Connection: "close" });
 const METHOD_REFUSED = refusal("method_not_allowed", "Method not allowed", {
-  Allow: METHODS.filter((method) => method !== "TRACE" && method !== "CONNECT").join(", "),
+  Allow: FORWARDED_METHODS.join(", "),
 });
