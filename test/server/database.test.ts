@@ -138,7 +138,7 @@ test("startServer() accepts known tokens while the store is away, and answers 50
 test("startServer() refuses the tokens of a store that is away for longer than stale_for, but not those of the config", async () => {
   let time = 10_000;
   const store = testStore(recordOf("token2"));
-  // Whoever sets the time of the machine, back or forth, changes nothing.
+  // Setting the time of the machine, back or forth, changes nothing.
   let day = 0;
   const clock = { now: () => (day = day === 0 ? 1e12 : 0), elapsed: () => time };
   await started(configOf(["token1"], { staleFor: 5000 }), [store], clock);
