@@ -4,8 +4,8 @@ import type { UpstreamUrl } from "./upstream-url.ts";
  * Tries to connect to an upstream, TLS included, and closes the connection at once; `silent` if nothing happens within
  * this many milliseconds. Never rejects. Accepts any certificate, because the request itself verifies it.
  *
- * Leaves no attempt behind: unlike Bun.connect, node:net can cancel a TCP connect. It is loaded here, because most servers
- * never need it and it takes 1.5 MB (Bun 1.4.5).
+ * Leaves no attempt behind: unlike Bun.connect, node:net can cancel a TCP connect. It is loaded on demand, because most
+ * servers never need it and it takes 1.5 MB (Bun 1.4.5).
  */
 export async function tryConnection(
   { protocol, host, port, unix }: UpstreamUrl,
@@ -16,8 +16,8 @@ export async function tryConnection(
   const isTls = protocol === "https";
   try {
     const socket = isTls
-      ? (await import("node:tls")).connect({ host, port, rejectUnauthorized: false })
-      : (await import("node:net")).connect(unix === null ? { host, port } : { path: unix });
+      ? process.getBuiltinModule("node:tls").connect({ host, port, rejectUnauthorized: false })
+      : process.getBuiltinModule("node:net").connect(unix === null ? { host, port } : { path: unix });
     socket
       .on(isTls ? "secureConnect" : "connect", () => resolve("accepted"))
       .on("error", () => resolve("refused"))

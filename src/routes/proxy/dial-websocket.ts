@@ -38,7 +38,7 @@ export interface Dialling {
  * Follows no redirect and offers no compression: each side would have to compress for itself. Environment variables that
  * name a proxy have no effect (Bun 1.4.5).
  *
- * "ws" and node:net are loaded with the first handshake, because they take 3 MB (Bun 1.4.5).
+ * "ws" and node:net are loaded with the first handshake, because they take 2 MB (Bun 1.4.5).
  */
 export async function dialWebSocket(
   options: UpstreamOptions,
