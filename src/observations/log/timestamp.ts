@@ -5,7 +5,7 @@ export type TimeFormat = (time: number) => string;
 
 /** Local time on a 12-hour clock: `2026-11-23 PM 01:02:03.456`. */
 export function seedTime(utc: boolean = isUtc(process.env["TZ"])): TimeFormat {
-  return lastKept((time) => {
+  return (time) => {
     const local = new Date(utc ? time : time - new Date(time).getTimezoneOffset() * 60_000);
     const hours = local.getUTCHours();
     const iso = local.toISOString();
@@ -13,7 +13,7 @@ export function seedTime(utc: boolean = isUtc(process.env["TZ"])): TimeFormat {
     return [iso.slice(0, 10), hours < 12 ? " AM " : " PM ", two(hours % 12 || 12), iso.slice(13, 23)].join(
       "",
     );
-  });
+  };
 }
 
 /**
