@@ -50,7 +50,9 @@ test("refusalLimit() reports after a second and admits as many again", () => {
   expect(seen).toEqual([]);
   jest.advanceTimersByTime(1);
   expect(seen).toHaveLength(1);
-  expect([admits(MISSING), admits(MISSING)]).toEqual([true, false]);
+  expect([admits(MISSING), admits(MISSING), admits(MISSING)]).toEqual([true, false, false]);
+  jest.advanceTimersByTime(1000);
+  expect(seen.map((one) => one.kind === "refusals_counted" && one.count)).toEqual([1, 2]);
 });
 
 test("refusalLimit() reports the most frequent addresses among any number", () => {
